@@ -8,8 +8,7 @@
 
 namespace ir {
 
-void broken_law(std::string_view law, std::string_view file, int line,
-                const std::string& message) {
+void broken_law(std::string_view law, std::string_view file, int line, const std::string& message) {
   fmt::print(stderr, "internal error: {}\n  law: {}\n  at {}:{}\n", message, law, file, line);
   std::abort();
 }

@@ -18,8 +18,8 @@ namespace ir {
 
 }  // namespace ir
 
-#define CHECK(law, ...)                                                              \
-  do {                                                                               \
-    if (!(law)) [[unlikely]]                                                         \
-      ::ir::broken_law(#law, __FILE__, __LINE__, ::fmt::format("" __VA_ARGS__));     \
+#define CHECK(law, ...)                                                          \
+  do {                                                                           \
+    if (!(law)) [[unlikely]]                                                     \
+      ::ir::broken_law(#law, __FILE__, __LINE__, ::fmt::format("" __VA_ARGS__)); \
   } while (false)

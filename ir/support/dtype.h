@@ -11,7 +11,21 @@
 namespace ir {
 
 enum class DType : std::uint8_t {
-  boolean, u8, i8, u16, i16, u32, i32, u64, i64, f8_e4m3, f8_e5m2, bf16, f16, f32, f64,
+  boolean,
+  u8,
+  i8,
+  u16,
+  i16,
+  u32,
+  i32,
+  u64,
+  i64,
+  f8_e4m3,
+  f8_e5m2,
+  bf16,
+  f16,
+  f32,
+  f64,
 };
 
 struct DTypeInfo {

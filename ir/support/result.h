@@ -54,9 +54,9 @@ class [[nodiscard]] Result<void> {
 
 #define WEBLLM_JOIN_(a, b) a##b
 #define WEBLLM_JOIN(a, b) WEBLLM_JOIN_(a, b)
-#define WEBLLM_TRY_AS(temporary, declaration, ...)              \
-  auto temporary = (__VA_ARGS__);                               \
-  if (!temporary) return std::move(temporary).error();          \
+#define WEBLLM_TRY_AS(temporary, declaration, ...)     \
+  auto temporary = (__VA_ARGS__);                      \
+  if (!temporary) return std::move(temporary).error(); \
   declaration = *std::move(temporary)
 
 // TRY(declaration, expression): declares a value from a Result, or returns its diagnostic.
@@ -64,8 +64,7 @@ class [[nodiscard]] Result<void> {
   WEBLLM_TRY_AS(WEBLLM_JOIN(try_result_, __LINE__), declaration, __VA_ARGS__)
 
 // TRY_DO(expression): returns the diagnostic of a Result<void>, if there is one.
-#define TRY_DO(...)                                                             \
-  do {                                                                          \
-    if (auto try_result = (__VA_ARGS__); !try_result)                           \
-      return std::move(try_result).error();                                     \
+#define TRY_DO(...)                                                                         \
+  do {                                                                                      \
+    if (auto try_result = (__VA_ARGS__); !try_result) return std::move(try_result).error(); \
   } while (false)
