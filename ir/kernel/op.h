@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ops of kernels: what one invocation of a compute shader does. A closed set, close to WGSL,
+// so that the WGSL writer only prints.
+//
+// Arithmetic works lane by lane on vectors; a scalar operand of a Binary or Select is repeated to
+// the other operand's width. Integer arithmetic wraps. Shift counts are below 32. Division by zero
+// is a fault. Values are immutable; what changes in a loop is a Variable.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "ir/kernel/type.h"
+
+namespace ir::kernel {
+
+// Indices into Kernel::values, ::memories and ::variables.
+struct Value {
+  std::uint32_t id = 0xffffffff;
+  bool operator==(const Value&) const = default;
+};
+struct MemoryId {
+  std::uint32_t id = 0;
+  bool operator==(const MemoryId&) const = default;
+};
+struct VariableId {
+  std::uint32_t id = 0;
+  bool operator==(const VariableId&) const = default;
+};
+
+struct Instruction;
+using Block = std::vector<Instruction>;
+
+enum class BuiltinKind : std::uint8_t {
+  workgroup_x,
+  workgroup_y,
+  workgroup_z,  // workgroup_id; uniform in a workgroup
+  local_x,
+  local_y,
+  local_z,      // local_invocation_id
+  local_index,  // local_invocation_index
+};
+
+enum class UnaryKind : std::uint8_t {
+  neg,
+  logical_not,
+  bit_not,
+  abs,
+  exp,
+  log,
+  sqrt,
+  inverse_sqrt,
+  floor,
+  tanh
+};
+
+enum class BinaryKind : std::uint8_t {
+  add,
+  sub,
+  mul,
+  div,
+  rem,
+  min,
+  max,
+  bit_and,
+  bit_or,
+  bit_xor,
+  shift_left,
+  shift_right,
+  logical_and,
+  logical_or,
+  equal,
+  not_equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,  // -> bool of the same width
+};
+
+enum class UnpackKind : std::uint8_t {
+  half2,  // u32 -> vec2<f32>: unpack2x16float
+  u8x4,   // u32 -> vec4<u32>: unpack4xU8
+};
+
+struct Constant {
+  Type type;
+  double value = 0;
+};  // a vector type repeats the value
+struct Builtin {
+  BuiltinKind kind = BuiltinKind::local_index;
+};
+struct Unary {
+  UnaryKind kind = UnaryKind::neg;
+  Value x;
+};
+struct Binary {
+  BinaryKind kind = BinaryKind::add;
+  Value a, b;
+};
+struct Select {
+  Value condition, a, b;
+};  // a where the condition holds, else b
+struct Convert {
+  Value x;
+  Scalar to = Scalar::f32;
+};  // by value; f32 -> u32 saturates
+struct Bitcast {
+  Value x;
+  Scalar to = Scalar::f32;
+};
+struct Unpack {
+  UnpackKind kind = UnpackKind::half2;
+  Value x;
+};
+struct Pack {
+  Value x;
+};  // vec2<f32> -> u32: pack2x16float
+struct MakeVector {
+  std::vector<Value> lanes;
+};  // 2 or 4 scalars of one type
+struct Extract {
+  Value x, lane;
+};  // a lane of a vector; u32 lane < width
+struct Dot {
+  Value a, b;
+};  // of two equal float vectors
+struct Load {
+  MemoryId memory;
+  Value index;
+};  // index in elements, u32
+struct Store {
+  MemoryId memory;
+  Value index, value;
+};
+struct Get {
+  VariableId variable;
+};
+struct Set {
+  VariableId variable;
+  Value value;
+};
+struct Barrier {};  // workgroupBarrier, in uniform control flow
+// for (induction = begin; induction < end; induction += step); all u32; step > 0.
+struct For {
+  Value begin, end, step;
+  Value induction;
+  Block body;
+};
+struct If {
+  Value condition;
+  Block then, otherwise;
+};
+
+using Op = std::variant<Constant, Builtin, Unary, Binary, Select, Convert, Bitcast, Unpack, Pack,
+                        MakeVector, Extract, Dot, Load, Store, Get, Set, Barrier, For, If>;
+
+struct Instruction {
+  Op op;
+  Value result;  // id 0xffffffff: none (Store, Set, Barrier, For, If)
+};
+
+// The names of the kinds in IR text: "workgroup_x", "exp", "add", "half2".
+std::string_view name_of(BuiltinKind kind);
+std::string_view name_of(UnaryKind kind);
+std::string_view name_of(BinaryKind kind);
+std::string_view name_of(UnpackKind kind);
+
+}  // namespace ir::kernel

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Program: kernels, the buffers they work on, and the schedule of dispatches the host replays. The
+// lower of the two IR levels.
+//
+//   program LlamaForCausalLM
+//   capacities rows=128 sequences=4 page_tokens=64 context=512 rope=[8]
+//   buffer tokens: tokens bytes=512
+//   buffer model.norm.weight: weight(3) bytes=256
+//   buffer cache.0.keys: cache bytes=page_capacity * 8192
+//   buffer x0: scratch bytes=32768
+//   kernel rms_norm_64 workgroup(64, 1, 1) { ... }
+//   func forward(rows, pages) {
+//     dispatch rms_norm_64(x0, model.norm.weight, x1) grid=(rows, 1, 1) at "model.norm"
+//     dispatch linear_q4(x1, ..., step) grid=(6, rows, 1) when=greater(rows, 1) at "..."
+//     return x1
+//   }
+//
+// Plan variables a function may name: rows, outputs, pages (pages of 64 tokens that the longest row
+// looks back on). Buffer sizes may name page_capacity, the pages a cache pool holds at present.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "ir/encoding/encoding.h"
+#include "ir/kernel/kernel.h"
+#include "ir/kernel/size_expr.h"
+#include "ir/support/result.h"
+
+namespace ir::kernel {
+
+enum class BufferRole : std::uint8_t {
+  weight,      // written once, at load
+  step,        // one slot of the step buffer (runtime/formats/step_layout.h), at a dynamic offset
+  tokens,      // u32[max_rows]: ids of the rows; a sampler writes the next ids here
+  page_table,  // u32[max_sequences][max pages of a sequence]: physical page numbers
+  cache,       // a pool of pages; grows, keeping its contents
+  scratch,     // contents live within one step only
+  result,      // read back or copied by the host: logits
+};
+
+struct Buffer {
+  std::string name;
+  BufferRole role = BufferRole::scratch;
+  SizeExpr bytes;            // multiple of 16
+  std::uint32_t weight = 0;  // role weight: index into Program::weights
+};
+
+// A weight tensor as it is stored; the same list, in the same order, as the graph's.
+struct StoredTensor {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  Encoding encoding = Encoding::f32;
+};
+
+struct Dispatch {
+  std::uint32_t kernel = 0;
+  std::vector<std::uint32_t> buffers;  // one per storage memory of the kernel, in binding order
+  std::array<SizeExpr, 3> grid;        // workgroups; a zero anywhere: nothing is dispatched
+};
+
+struct Copy {
+  std::uint32_t from = 0, to = 0;  // buffers
+  SizeExpr bytes;
+};
+
+struct Step {
+  std::variant<Dispatch, Copy> action;
+  SizeExpr when = 1;       // 0: skipped
+  std::string provenance;  // of the graph node it computes
+};
+
+struct ScheduledFunction {
+  std::string name;
+  std::vector<std::string> parameters;  // plan variables
+  std::vector<Step> steps;
+  std::vector<std::uint32_t> results;  // buffers
+};
+
+// What step buffer, page table and cache pools are laid out for.
+struct Capacities {
+  std::uint32_t max_rows = 128;  // rows of one step
+  std::uint32_t max_sequences = 4;
+  std::uint32_t page_tokens = 64;
+  std::uint32_t context = 0;  // longest sequence, tokens
+  std::uint32_t pages_per_sequence() const { return (context + page_tokens - 1) / page_tokens; }
+};
+
+// Host-computed rope rows: cos | sin of position * frequency, times scale, per row.
+struct RopeRows {
+  std::vector<double> frequencies;
+  double scale = 1;
+};
+
+struct Program {
+  std::string architecture;
+  Capacities capacities;
+  std::vector<RopeRows> rope;
+  std::vector<StoredTensor> weights;
+  std::vector<Buffer> buffers;
+  std::vector<Kernel> kernels;
+  std::vector<ScheduledFunction> functions;
+
+  const ScheduledFunction* function(std::string_view name) const;
+};
+
+std::string print(const Program& program);
+std::string print(const Kernel& kernel);
+// Errors: kernel_syntax, kernel_invalid, with the line of the text.
+Result<Program> parse_program(std::string_view text, std::string_view file_name);
+
+// legal: all that WebGPU's default limits and usage rules ask for. planned: scratch buffers shared.
+enum class Stage { lowered, legal, planned };
+Result<void> verify(const Program& program, Stage stage);
+
+}  // namespace ir::kernel
