@@ -13,6 +13,7 @@
 
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <string>
 
 #include "ir/kernel/kernel.h"
@@ -89,8 +90,8 @@ class Builder {
   Block nested(const std::function<void()>& body);
 
   Kernel kernel_;
-  std::vector<Block*> blocks_;  // the innermost last
-  std::vector<const Constant*> constants_;
+  std::vector<Block*> blocks_;                      // the innermost last
+  std::vector<std::optional<Constant>> constants_;  // what each value is known to be
 };
 
 Expr operator+(Expr a, Expr b);

@@ -6,7 +6,7 @@
 //   capacities rows=128 sequences=4 page_tokens=64 context=512 rope=[8]
 //   buffer tokens: tokens bytes=512
 //   buffer model.norm.weight: weight(3) bytes=256
-//   buffer cache.0.keys: cache bytes=page_capacity * 8192
+//   buffer cache.0.keys: cache bytes=mul(page_capacity, 8192)
 //   buffer x0: scratch bytes=32768
 //   kernel rms_norm_64 workgroup(64, 1, 1) { ... }
 //   func forward(rows, pages) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SizeExpr: a size that is known only when a step runs, over named plan variables.
 //
-//   ceil_div(rows, 4) * 16      equal(rows, 1)
+//   mul(ceil_div(rows, 4), 16)      equal(rows, 1)
 //
 // Values are u64; ceil_div by zero is a broken law; comparisons give 0 or 1.
 #pragma once
