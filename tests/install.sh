@@ -10,7 +10,7 @@ build='cmake ninja-build ccache g++ llvm-19-dev liblld-19-dev libfmt-dev nlohman
 wasm='clang-19 lld-19 wasi-libc libc++-19-dev-wasm32 libc++abi-19-dev-wasm32
   libclang-rt-19-dev-wasm32'
 checks='libgtest-dev clang-format-19 clang-tidy-19 libclang-rt-19-dev'
-browser='chromium libvulkan1'
+browser='chromium libvulkan1 libvulkan-dev'
 mesa_wanted=25 # the first lavapipe with shader-f16 that Dawn accepts
 
 fail() {

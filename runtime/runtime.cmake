@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+# webllm_runtime_files: what a bundle needs in a browser, embedded in the binary for `serve`:
+#   runtime.wasm            from runtime/host/*.cpp, by clang for wasm32-wasi
+#   runtime.js, worker.js   from runtime/web/*.ts, by esbuild
+#   page.html               as it is
+# runtime/files.h hands them out by name.
+set(runtime_out ${CMAKE_BINARY_DIR}/runtime)
+file(MAKE_DIRECTORY ${runtime_out}/host)
+
+# --- runtime.wasm -------------------------------------------------------------------------------
+find_program(WASM_CXX clang++-19 REQUIRED)
+set(wasm_compile ${CCACHE} ${WASM_CXX} --target=wasm32-wasi -std=c++20 -O2 -fno-exceptions -fno-rtti
+    -Wall -Wextra -Wpedantic -Wno-missing-field-initializers -I${CMAKE_SOURCE_DIR})
+set(wasm_link ${WASM_CXX} --target=wasm32-wasi -mexec-model=reactor -Wl,--gc-sections -Wl,-s)
+
+file(GLOB_RECURSE host_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/runtime/host/*.cpp)
+set(host_objects)
+foreach(source ${host_sources})
+  file(RELATIVE_PATH object ${CMAKE_SOURCE_DIR}/runtime/host ${source})
+  set(object ${runtime_out}/host/${object}.o)
+  add_custom_command(OUTPUT ${object}
+    COMMAND ${wasm_compile} -MD -MF ${object}.d -c ${source} -o ${object}
+    DEPENDS ${source} DEPFILE ${object}.d
+    COMMENT "Compiling ${object} for WebAssembly" VERBATIM)
+  list(APPEND host_objects ${object})
+endforeach()
+add_custom_command(OUTPUT ${runtime_out}/runtime.wasm
+  COMMAND ${wasm_link} ${host_objects} -o ${runtime_out}/runtime.wasm
+  DEPENDS ${host_objects} COMMENT "Linking runtime.wasm" VERBATIM)
+
+# --- runtime.js, worker.js, page.html -----------------------------------------------------------
+find_program(NPM npm REQUIRED)
+file(GLOB_RECURSE web_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/runtime/web/*.ts)
+add_custom_command(OUTPUT ${runtime_out}/runtime.js ${runtime_out}/worker.js
+  COMMAND ${NPM} run --silent build -- --outdir=${runtime_out}
+  DEPENDS ${web_sources} ${CMAKE_SOURCE_DIR}/package.json ${CMAKE_SOURCE_DIR}/package-lock.json
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} COMMENT "Bundling the runtime's scripts" VERBATIM)
+add_custom_command(OUTPUT ${runtime_out}/page.html
+  COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_SOURCE_DIR}/runtime/web/page.html ${runtime_out}/
+  DEPENDS ${CMAKE_SOURCE_DIR}/runtime/web/page.html VERBATIM)
+
+# --- embedded.cpp -------------------------------------------------------------------------------
+# The assembler reads the files' bytes; no array of a million numbers passes the C++ compiler.
+set(embedded_files page.html runtime.js worker.js runtime.wasm)
+set(EMBEDDED_SYMBOLS "")
+set(EMBEDDED_ROWS "")
+list(TRANSFORM embedded_files PREPEND ${runtime_out}/ OUTPUT_VARIABLE embedded_paths)
+foreach(file ${embedded_files})
+  string(MAKE_C_IDENTIFIER ${file} symbol)
+  string(APPEND EMBEDDED_SYMBOLS "EMBED(\"${runtime_out}/${file}\", embedded_${symbol})\n")
+  string(APPEND EMBEDDED_ROWS
+    "    {\"${file}\", {embedded_${symbol}, embedded_${symbol}_end}},\n")
+endforeach()
+configure_file(${CMAKE_SOURCE_DIR}/runtime/embedded.cpp.in ${runtime_out}/embedded.cpp @ONLY)
+set_source_files_properties(${runtime_out}/embedded.cpp PROPERTIES OBJECT_DEPENDS
+  "${embedded_paths}")
+add_library(webllm_runtime_files STATIC ${runtime_out}/embedded.cpp)
+target_include_directories(webllm_runtime_files PUBLIC ${CMAKE_SOURCE_DIR})
+add_custom_target(webllm_runtime DEPENDS ${embedded_paths})

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where things lie: the repository, the build (ctest names it, build/release otherwise), the binary
+// and the test data.
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+export const buildFolder = resolve(root, process.env.WEBLLM_BUILD ?? 'build/release');
+export const binary = join(buildFolder, 'webllm-compile');
+
+// The full path of a file or folder of the test data. When it is absent the test `t` is skipped by
+// name, or fails under CI, and the result is null.
+export function requireTestData(t, relative) {
+  const path = join(root, 'build/data', relative);
+  if (existsSync(path)) return path;
+  const reason = `no test data at build/data/${relative}`;
+  if (process.env.CI === 'true') throw new Error(reason);
+  t.skip(reason);
+  return null;
+}
