@@ -35,6 +35,9 @@ enum class DiagnosticKind {
   ambiguous_checkpoint,
   pickle_checkpoint,
   unsupported_checkpoint,
+  tokenizer_missing,
+  malformed_tokenizer,
+  unsupported_tokenizer,
 };
 
 struct DiagnosticKindInfo {
@@ -95,6 +98,12 @@ inline constexpr std::array kDiagnosticKinds = {
                        "the weights are a Python pickle, which can run code when it is read"},
     DiagnosticKindInfo{DiagnosticKind::unsupported_checkpoint, "unsupported-checkpoint",
                        "the weights are in a format that is not read"},
+    DiagnosticKindInfo{DiagnosticKind::tokenizer_missing, "tokenizer-missing",
+                       "the model folder holds no tokenizer: only token ids will work"},
+    DiagnosticKindInfo{DiagnosticKind::malformed_tokenizer, "malformed-tokenizer",
+                       "a tokenizer file contradicts its format or itself"},
+    DiagnosticKindInfo{DiagnosticKind::unsupported_tokenizer, "unsupported-tokenizer",
+                       "the tokenizer uses a component that is not supported"},
 };
 
 constexpr std::string_view name_of(DiagnosticKind kind) {
