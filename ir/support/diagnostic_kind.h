@@ -38,6 +38,10 @@ enum class DiagnosticKind {
   tokenizer_missing,
   malformed_tokenizer,
   unsupported_tokenizer,
+  missing_tensor,
+  unused_tensor,
+  shape_mismatch,
+  unsupported_dtype,
 };
 
 struct DiagnosticKindInfo {
@@ -104,6 +108,14 @@ inline constexpr std::array kDiagnosticKinds = {
                        "a tokenizer file contradicts its format or itself"},
     DiagnosticKindInfo{DiagnosticKind::unsupported_tokenizer, "unsupported-tokenizer",
                        "the tokenizer uses a component that is not supported"},
+    DiagnosticKindInfo{DiagnosticKind::missing_tensor, "missing-tensor",
+                       "the model needs a tensor that the checkpoint does not hold"},
+    DiagnosticKindInfo{DiagnosticKind::unused_tensor, "unused-tensor",
+                       "the checkpoint holds a tensor that the model does not use"},
+    DiagnosticKindInfo{DiagnosticKind::shape_mismatch, "shape-mismatch",
+                       "a tensor has another shape than the configuration asks for"},
+    DiagnosticKindInfo{DiagnosticKind::unsupported_dtype, "unsupported-dtype",
+                       "a weight is stored in an element type that cannot be converted"},
 };
 
 constexpr std::string_view name_of(DiagnosticKind kind) {
