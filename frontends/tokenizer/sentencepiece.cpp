@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "frontends/tokenizer/sentencepiece.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "frontends/file.h"
+#include "frontends/json_file.h"
+#include "frontends/tokenizer/protobuf.h"
+
+namespace frontends {
+namespace {
+
+using ir::Diagnostic;
+using ir::DiagnosticKind;
+using ir::PieceKind;
+using ir::Result;
+using ir::TokenizerDescription;
+
+constexpr std::uint64_t kMaxBytes = 64U << 20;
+constexpr std::string_view kSpaceMark = "\xE2\x96\x81";  // U+2581
+
+struct Model {
+  std::vector<ir::Piece> pieces;
+  std::vector<float> scores;  // of each piece
+  std::uint64_t model_type = 1;
+  bool byte_fallback = false;
+  bool space_as_suffix = false;
+  std::int32_t bos_id = 1;
+  std::int32_t eos_id = 2;
+  std::string normalizer_name;
+  bool has_character_map = false;
+  bool add_dummy_prefix = true;
+  bool remove_extra_spaces = true;
+  bool escape_spaces = true;
+};
+
+// Field numbers of sentencepiece_model.proto.
+bool read_piece(std::string_view message, Model& model) {
+  ir::Piece piece;
+  float score = 0;
+  std::uint64_t type = 1;
+  ProtobufReader fields(message);
+  while (const auto field = fields.next()) {
+    if (field->number == 1 && field->is_bytes) piece.text = field->bytes;
+    if (field->number == 2) score = field->as_float();
+    if (field->number == 3) type = field->value;
+  }
+  constexpr PieceKind kKinds[] = {PieceKind::normal,       PieceKind::unknown, PieceKind::control,
+                                  PieceKind::user_defined, PieceKind::absent,  PieceKind::byte};
+  if (type < 1 || type > std::size(kKinds) || !std::isfinite(score)) return false;
+  piece.kind = kKinds[type - 1];
+  model.pieces.push_back(std::move(piece));
+  model.scores.push_back(score);
+  return fields.ok();
+}
+
+bool read_trainer(std::string_view message, Model& model) {
+  ProtobufReader fields(message);
+  while (const auto field = fields.next()) {
+    if (field->number == 3) model.model_type = field->value;
+    if (field->number == 24) model.space_as_suffix = field->value != 0;
+    if (field->number == 35) model.byte_fallback = field->value != 0;
+    if (field->number == 41) model.bos_id = static_cast<std::int32_t>(field->value);
+    if (field->number == 42) model.eos_id = static_cast<std::int32_t>(field->value);
+  }
+  return fields.ok();
+}
+
+bool read_normalizer(std::string_view message, Model& model) {
+  ProtobufReader fields(message);
+  while (const auto field = fields.next()) {
+    if (field->number == 1) model.normalizer_name = field->bytes;
+    if (field->number == 2) model.has_character_map = !field->bytes.empty();
+    if (field->number == 3) model.add_dummy_prefix = field->value != 0;
+    if (field->number == 4) model.remove_extra_spaces = field->value != 0;
+    if (field->number == 5) model.escape_spaces = field->value != 0;
+  }
+  return fields.ok();
+}
+
+bool read_model(std::string_view message, Model& model) {
+  ProtobufReader fields(message);
+  while (const auto field = fields.next()) {
+    if (!field->is_bytes) continue;
+    const bool ok = field->number == 1   ? read_piece(field->bytes, model)
+                    : field->number == 2 ? read_trainer(field->bytes, model)
+                    : field->number == 3 ? read_normalizer(field->bytes, model)
+                                         : true;
+    if (!ok) return false;
+  }
+  return fields.ok() && !model.pieces.empty();
+}
+
+// "IQ== 0": base64 of a piece, and its rank.
+bool looks_like_rank_file(std::string_view text) {
+  const std::string_view line = text.substr(0, text.find('\n'));
+  const std::size_t space = line.find(' ');
+  if (space == std::string_view::npos || space % 4 != 0 || line.size() > 1024) return false;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return std::all_of(line.begin() + static_cast<std::ptrdiff_t>(space) + 1, line.end(), is_digit);
+}
+
+Result<void> check_supported(const Model& model, const std::filesystem::path& path) {
+  const auto refuse = [&](std::string what) {
+    return Diagnostic{
+        .kind = DiagnosticKind::unsupported_tokenizer,
+        .message = fmt::format("the tokenizer's {}, which is not supported", std::move(what)),
+        .where = {path.string()},
+        .help = "compile the model without its tokenizer files to use token ids only"};
+  };
+  constexpr std::string_view kTypes[] = {"unigram", "BPE", "word", "character"};
+  if (model.model_type != 2)
+    return refuse(fmt::format("model is {}", model.model_type >= 1 && model.model_type <= 4
+                                                 ? kTypes[model.model_type - 1]
+                                                 : "of an unknown type"));
+  if (model.has_character_map)
+    return refuse(fmt::format("normalizer is the character map \"{}\"", model.normalizer_name));
+  if (model.remove_extra_spaces) return refuse("normalizer removes extra spaces");
+  if (!model.escape_spaces) return refuse("normalizer keeps spaces unescaped");
+  if (model.space_as_suffix) return refuse("space mark is a suffix");
+  return {};
+}
+
+struct ScoredMerge {
+  float score;
+  ir::Merge merge;
+};
+
+// Every way to cut a piece in two pieces is a merge; the higher the score, the earlier. Merges of
+// one piece keep the order of their parts' ids.
+std::vector<ir::Merge> merges_of(const Model& model) {
+  std::unordered_map<std::string_view, std::uint32_t> ids;
+  for (std::uint32_t id = 0; id < model.pieces.size(); ++id)
+    if (model.pieces[id].kind == PieceKind::normal) ids.emplace(model.pieces[id].text, id);
+  std::vector<ScoredMerge> scored;
+  for (std::uint32_t id = 0; id < model.pieces.size(); ++id) {
+    if (model.pieces[id].kind != PieceKind::normal) continue;
+    const std::string_view text = model.pieces[id].text;
+    const auto first = static_cast<std::ptrdiff_t>(scored.size());
+    for (std::size_t cut = 1; cut < text.size(); ++cut) {
+      const auto left = ids.find(text.substr(0, cut));
+      const auto right = left == ids.end() ? left : ids.find(text.substr(cut));
+      if (right != ids.end()) scored.push_back({model.scores[id], {left->second, right->second}});
+    }
+    std::sort(scored.begin() + first, scored.end(), [](const auto& a, const auto& b) {
+      return std::pair(a.merge.left, a.merge.right) < std::pair(b.merge.left, b.merge.right);
+    });
+  }
+  std::stable_sort(scored.begin(), scored.end(),
+                   [](const auto& a, const auto& b) { return a.score > b.score; });
+  std::vector<ir::Merge> merges;
+  merges.reserve(scored.size());
+  for (const ScoredMerge& entry : scored) merges.push_back(entry.merge);
+  return merges;
+}
+
+void add_control_tokens(TokenizerDescription& tokenizer) {
+  for (std::uint32_t id = 0; id < tokenizer.pieces.size(); ++id) {
+    const ir::Piece& piece = tokenizer.pieces[id];
+    const bool found_in_text = piece.kind == PieceKind::unknown ||
+                               piece.kind == PieceKind::control ||
+                               piece.kind == PieceKind::user_defined;
+    if (piece.kind == PieceKind::unknown && !tokenizer.unknown_id) tokenizer.unknown_id = id;
+    if (found_in_text && !piece.text.empty())
+      tokenizer.added_tokens.push_back(
+          {.id = id, .text = piece.text, .special = piece.kind != PieceKind::user_defined});
+  }
+}
+
+// The template that Hugging Face's LlamaTokenizer adds around a text.
+Result<void> add_template(const Model& model, const std::filesystem::path& folder,
+                          TokenizerDescription& tokenizer) {
+  bool add_bos = true;
+  bool add_eos = false;
+  const auto path = folder / "tokenizer_config.json";
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored)) {
+    TRY(const JsonFile config, JsonFile::read(path));
+    TRY(const std::optional<bool> bos, config.root().boolean("add_bos_token"));
+    TRY(const std::optional<bool> eos, config.root().boolean("add_eos_token"));
+    add_bos = bos.value_or(add_bos);
+    add_eos = eos.value_or(add_eos);
+  }
+  const auto count = static_cast<std::int64_t>(tokenizer.pieces.size());
+  if (add_bos && model.bos_id >= 0 && model.bos_id < count)
+    tokenizer.prefix_ids.push_back(static_cast<std::uint32_t>(model.bos_id));
+  if (add_eos && model.eos_id >= 0 && model.eos_id < count)
+    tokenizer.suffix_ids.push_back(static_cast<std::uint32_t>(model.eos_id));
+  return {};
+}
+
+}  // namespace
+
+Result<TokenizerDescription> read_sentencepiece(const std::filesystem::path& path) {
+  TRY(const std::string bytes, read_text(path, kMaxBytes));
+  if (looks_like_rank_file(bytes))
+    return Diagnostic{.kind = DiagnosticKind::unsupported_tokenizer,
+                      .message = "the tokenizer is a tiktoken rank file, which is not supported",
+                      .where = {path.string()},
+                      .help = "put the model's tokenizer.json beside it"};
+  Model model;
+  if (!read_model(bytes, model))
+    return Diagnostic{.kind = DiagnosticKind::malformed_tokenizer,
+                      .message = "the file is not a SentencePiece model",
+                      .where = {path.string()},
+                      .help = "download the file again"};
+  TRY_DO(check_supported(model, path));
+
+  TokenizerDescription tokenizer{.path = path.string(),
+                                 .merges = merges_of(model),
+                                 .byte_fallback = model.byte_fallback,
+                                 .fuse_unknown = true};
+  tokenizer.pieces = std::move(model.pieces);
+  add_control_tokens(tokenizer);
+  TRY_DO(add_template(model, path.parent_path(), tokenizer));
+  const std::string mark(kSpaceMark);
+  if (model.add_dummy_prefix) tokenizer.normalizers.emplace_back(ir::PrependText{mark});
+  tokenizer.normalizers.emplace_back(ir::ReplaceText{" ", mark});
+  tokenizer.decoders = {ir::ReplaceText{mark, " "}, ir::ByteFallback{}, ir::Fuse{}};
+  if (model.add_dummy_prefix) tokenizer.decoders.emplace_back(ir::Strip{.start = 1});
+  return tokenizer;
+}
+
+}  // namespace frontends
