@@ -116,14 +116,14 @@ struct CacheWrite {
   Value cache, keys, values, sequences, positions;
   std::int64_t layer = 0;
 };
-// Everything a row's sequence has stored: -> f32[rows, context, kv_heads * head_dim]. Positions
-// that were never written read as 0.
+// What a row's sequence has stored, as far as the row may see: -> f32[rows, context,
+// kv_heads * head_dim]. Positions after the row's own read as 0.
 struct CacheKeys {
-  Value cache, sequences;
+  Value cache, sequences, positions;
   std::int64_t layer = 0;
 };
 struct CacheValues {
-  Value cache, sequences;
+  Value cache, sequences, positions;
   std::int64_t layer = 0;
 };
 
@@ -216,12 +216,12 @@ inline constexpr OpTable table_of<CacheKeys> = {
     "cache_keys",
     Tier::primitive,
     {FIELD(CacheKeys, cache, value), FIELD(CacheKeys, sequences, value),
-     FIELD(CacheKeys, layer, integer)}};
+     FIELD(CacheKeys, positions, value), FIELD(CacheKeys, layer, integer)}};
 template <>
 inline constexpr OpTable table_of<CacheValues> = {
     "cache_values",
     Tier::primitive,
     {FIELD(CacheValues, cache, value), FIELD(CacheValues, sequences, value),
-     FIELD(CacheValues, layer, integer)}};
+     FIELD(CacheValues, positions, value), FIELD(CacheValues, layer, integer)}};
 
 }  // namespace ir::graph
