@@ -2,10 +2,14 @@
 // Headless Chromium runs the kernel of tests/gpu/dot_product.mjs on each software adapter.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+
 import { dotProduct } from '../gpu/dot_product.mjs';
 import { adapterNames, launchChromium } from '../support/adapters.mjs';
 
-const features = { lavapipe: ['shader-f16', 'subgroups'], swiftshader: ['subgroups'] };
+const features = {
+  lavapipe: ['shader-f16', 'subgroups'],
+  swiftshader: ['subgroups'],
+};
 
 for (const name of adapterNames) {
   test(`Chromium on ${name}`, async (t) => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One kernel written by hand, the first thing to try on a new adapter: a dot product that reads f16
-// and adds across subgroups where the adapter can. Self-contained, so that it can be sent to a page.
+// and adds across subgroups where the adapter can. Self-contained, so that it can be sent to a
+// page.
 export async function dotProduct(gpu) {
   const adapter = await (gpu ?? navigator.gpu).requestAdapter();
   if (!adapter) throw new Error('no WebGPU adapter');
@@ -57,7 +58,10 @@ export async function dotProduct(gpu) {
   const { vendor, architecture, description, subgroupMinSize, subgroupMaxSize } = adapter.info;
   const expected = x.reduce((sum, value) => sum + 2 * value, 0);
   return {
-    result, expected, errors, features,
+    result,
+    expected,
+    errors,
+    features,
     subgroups: `${subgroupMinSize}..${subgroupMaxSize}`,
     name: [vendor, architecture, description].filter(Boolean).join(' '),
   };

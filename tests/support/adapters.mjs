@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // The two GPUs that every machine has, both in software: Mesa's lavapipe (shader-f16, subgroups of
-// 8) and the SwiftShader that Chromium carries (f32 only, subgroups of 4). Each is reached from Node
-// through Dawn and from a page in headless Chromium:
+// 8) and the SwiftShader that Chromium carries (f32 only, subgroups of 4). Each is reached from
+// Node through Dawn and from a page in headless Chromium:
 //
 //   for (const name of adapterNames) {
 //     const adapter = await openAdapter(name);
 //     const { page, close } = await launchChromium({ adapter: name });
 //   }
-import { mkdtemp, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { create, globals } from 'webgpu';
+
 import { root } from './paths.mjs';
 
 const installedChromium = '/usr/lib/chromium';

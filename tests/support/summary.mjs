@@ -29,7 +29,11 @@ function cases(file) {
   });
 }
 
-const counts = { passed: 0, failed: 0, skipped: 0 };
+const counts = {
+  passed: 0,
+  failed: 0,
+  skipped: 0,
+};
 for (const [, tag] of readFileSync(ctestFile, 'utf8').matchAll(/<testcase\b([^>]*)>/g)) {
   const program = attribute(tag, 'name');
   const ran = cases(join(folder, `${program}.xml`));
