@@ -11,8 +11,6 @@
 namespace ir::kernel {
 namespace {
 
-bool is_comparison(BinaryKind kind) { return kind >= BinaryKind::equal; }
-
 // u32 arithmetic at compile time; nullopt where folding would hide a fault.
 std::optional<std::uint32_t> fold(BinaryKind kind, std::uint32_t a, std::uint32_t b) {
   switch (kind) {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -18,7 +19,10 @@ namespace ir::kernel {
 
 // Indices into Kernel::values, ::memories and ::variables.
 struct Value {
-  std::uint32_t id = 0xffffffff;
+  static constexpr std::uint32_t kNone = 0xffffffff;
+  std::uint32_t id = kNone;
+
+  explicit operator bool() const { return id != kNone; }
   bool operator==(const Value&) const = default;
 };
 struct MemoryId {
@@ -71,12 +75,12 @@ enum class BinaryKind : std::uint8_t {
   shift_right,
   logical_and,
   logical_or,
-  equal,
+  equal,  // from here on: -> bool of the same width
   not_equal,
   less,
   less_equal,
   greater,
-  greater_equal,  // -> bool of the same width
+  greater_equal
 };
 
 enum class UnpackKind : std::uint8_t {
@@ -158,13 +162,19 @@ using Op = std::variant<Constant, Builtin, Unary, Binary, Select, Convert, Bitca
 
 struct Instruction {
   Op op;
-  Value result;  // id 0xffffffff: none (Store, Set, Barrier, For, If)
+  Value result;  // none for Store, Set, Barrier, For, If
 };
 
 // The names of the kinds in IR text: "workgroup_x", "exp", "add", "half2".
+constexpr bool is_comparison(BinaryKind kind) { return kind >= BinaryKind::equal; }
+
 std::string_view name_of(BuiltinKind kind);
 std::string_view name_of(UnaryKind kind);
 std::string_view name_of(BinaryKind kind);
 std::string_view name_of(UnpackKind kind);
+std::optional<BuiltinKind> builtin_named(std::string_view name);
+std::optional<UnaryKind> unary_named(std::string_view name);
+std::optional<BinaryKind> binary_named(std::string_view name);
+std::optional<UnpackKind> unpack_named(std::string_view name);
 
 }  // namespace ir::kernel

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace ir::kernel {
 
@@ -32,6 +34,11 @@ constexpr std::uint32_t bytes_of(Type type) {
   return (type.scalar == Scalar::f16 ? 2U : 4U) * type.width;
 }
 
+constexpr bool is_float(Scalar scalar) { return scalar == Scalar::f32 || scalar == Scalar::f16; }
+constexpr bool is_integer(Scalar scalar) { return scalar == Scalar::u32 || scalar == Scalar::i32; }
+
+std::string_view name_of(Scalar scalar);  // "f32"
+std::optional<Scalar> scalar_named(std::string_view name);
 std::string to_string(Type type);
 
 }  // namespace ir::kernel

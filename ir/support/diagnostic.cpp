@@ -18,6 +18,7 @@ static_assert(kinds_are_in_order(), "kDiagnosticKinds must follow the enumeratio
 std::string to_string(const Location& location) {
   std::string text = location.path;
   if (location.line > 0) text += fmt::format(":{}", location.line);
+  if (location.column > 0) text += fmt::format(":{}", location.column);
   if (!location.item.empty())
     text += text.empty() ? fmt::format("\"{}\"", location.item)
                          : fmt::format(": \"{}\"", location.item);

@@ -21,12 +21,13 @@ namespace ir {
 
 enum class Severity { error, warning };
 
-// A place in the user's files. `line` counts from 1 (0: unknown); `item` names a thing inside a
-// file that has no lines, such as a tensor.
+// A place in the user's files. `line` and `column` count from 1 (0: unknown); `item` names a thing
+// inside a file that has no lines, such as a tensor.
 struct Location {
   std::string path;
   int line = 0;
   std::string item;
+  int column = 0;
 
   bool empty() const { return path.empty() && item.empty(); }
   bool operator==(const Location&) const = default;
@@ -49,7 +50,7 @@ struct Diagnostic {
 // The text shown above, without colour, ending in a newline.
 std::string to_string(const Diagnostic& diagnostic);
 
-// `path:line` or `path: "item"`.
+// `path:line`, `path:line:column` or `path: "item"`.
 std::string to_string(const Location& location);
 
 }  // namespace ir

@@ -42,6 +42,8 @@ enum class DiagnosticKind {
   unused_tensor,
   shape_mismatch,
   unsupported_dtype,
+  kernel_syntax,
+  kernel_invalid,
 };
 
 struct DiagnosticKindInfo {
@@ -116,6 +118,10 @@ inline constexpr std::array kDiagnosticKinds = {
                        "a tensor has another shape than the configuration asks for"},
     DiagnosticKindInfo{DiagnosticKind::unsupported_dtype, "unsupported-dtype",
                        "a weight is stored in an element type that cannot be converted"},
+    DiagnosticKindInfo{DiagnosticKind::kernel_syntax, "kernel-syntax",
+                       "text is not a kernel program"},
+    DiagnosticKindInfo{DiagnosticKind::kernel_invalid, "kernel-invalid",
+                       "a kernel program breaks a law of its stage"},
 };
 
 constexpr std::string_view name_of(DiagnosticKind kind) {
