@@ -44,6 +44,8 @@ enum class DiagnosticKind {
   unsupported_dtype,
   kernel_syntax,
   kernel_invalid,
+  graph_syntax,
+  graph_invalid,
 };
 
 struct DiagnosticKindInfo {
@@ -122,6 +124,9 @@ inline constexpr std::array kDiagnosticKinds = {
                        "text is not a kernel program"},
     DiagnosticKindInfo{DiagnosticKind::kernel_invalid, "kernel-invalid",
                        "a kernel program breaks a law of its stage"},
+    DiagnosticKindInfo{DiagnosticKind::graph_syntax, "graph-syntax", "text is not a graph"},
+    DiagnosticKindInfo{DiagnosticKind::graph_invalid, "graph-invalid",
+                       "a graph breaks a type rule or a law of its stage"},
 };
 
 constexpr std::string_view name_of(DiagnosticKind kind) {
