@@ -149,6 +149,8 @@ const json* JsonObject::find(std::string_view key) const {
 
 bool JsonObject::has(std::string_view key) const { return find(key) != nullptr; }
 
+bool JsonObject::contains(std::string_view key) const { return value_->contains(key); }
+
 std::vector<std::string> JsonObject::keys() const {
   std::vector<std::string> names;
   for (const auto& item : value_->items()) names.push_back(item.key());
@@ -160,6 +162,8 @@ std::string JsonObject::full_name(std::string_view key) const { return path_ + s
 ir::Location JsonObject::where(std::string_view key) const {
   return {file_->path(), file_->line_of(full_name(key))};
 }
+
+ir::Location JsonObject::file() const { return {file_->path()}; }
 
 std::string JsonObject::shown(std::string_view key) const {
   const json* value = find(key);

@@ -49,11 +49,13 @@ class JsonObject {
   JsonObject(const JsonFile& file, const nlohmann::json& value, std::string path)
       : file_(&file), value_(&value), path_(std::move(path)) {}
 
-  bool has(std::string_view key) const;  // present and not null
+  bool has(std::string_view key) const;       // present and not null
+  bool contains(std::string_view key) const;  // present, maybe null
   std::vector<std::string> keys() const;
   const nlohmann::json* find(std::string_view key) const;  // null when absent or null
   ir::Location where(std::string_view key) const;          // path and line of the key
-  std::string shown(std::string_view key) const;           // the value as short JSON text
+  ir::Location file() const;
+  std::string shown(std::string_view key) const;  // the value as short JSON text
 
   template <class T>
   using Optional = ir::Result<std::optional<T>>;
