@@ -86,4 +86,30 @@ T& field_as(void* op, const Field& field) {
   return *reinterpret_cast<T*>(static_cast<std::byte*>(op) + field.offset);
 }
 
+// Calls `visit` with the field itself, a reference to the type that stands beside its kind.
+template <class Visit>
+void visit_field(const void* op, const Field& field, Visit&& visit) {
+  switch (field.kind) {
+    case FieldKind::value:
+    case FieldKind::optional_value:
+      return visit(field_as<Value>(op, field));
+    case FieldKind::values:
+      return visit(field_as<std::vector<Value>>(op, field));
+    case FieldKind::integer:
+      return visit(field_as<std::int64_t>(op, field));
+    case FieldKind::integers:
+      return visit(field_as<std::vector<std::int64_t>>(op, field));
+    case FieldKind::real:
+      return visit(field_as<double>(op, field));
+    case FieldKind::reals:
+      return visit(field_as<std::vector<double>>(op, field));
+    case FieldKind::dtype:
+      return visit(field_as<DType>(op, field));
+    case FieldKind::shape:
+      return visit(field_as<Shape>(op, field));
+    case FieldKind::weight:
+      return visit(field_as<std::uint32_t>(op, field));
+  }
+}
+
 }  // namespace ir::graph

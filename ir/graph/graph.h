@@ -14,6 +14,7 @@
 // Every op has one result. Values are numbered in the order in which they are defined.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -94,9 +95,13 @@ class Builder {
   const TensorType& type_of(Value value) const { return function_.tensor_type_of(value); }
 
  private:
+  Value append(Op op, std::string provenance);
+
   Graph& graph_;
   Function& function_;
   std::string provenance_;
+  std::map<std::uint32_t, Value> weights_;  // of the nodes before scanned_
+  std::size_t scanned_ = 0;
 };
 
 // The result type of an op whose operands have the types in `function`; an error (kind
@@ -106,6 +111,10 @@ Result<Type> infer(const Graph& graph, const Function& function, const Op& op);
 // Expands a composite op by its decomposition, at the end of the builder's function; a primitive
 // is emitted as it is.
 Value expand(const Op& op, Builder& build);
+
+// Whether two graphs say the same: equal declarations, and functions with equal nodes in equal
+// order. Numbering of values, and where weights were first named, do not count.
+bool same_graph(const Graph& a, const Graph& b);
 
 std::string print(const Graph& graph);
 // Errors: graph_syntax, graph_invalid, with the line of the text. parse(print(g)) prints equal.

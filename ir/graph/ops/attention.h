@@ -13,6 +13,7 @@
 namespace ir::graph {
 
 class Builder;
+class Operands;
 
 struct Attention {
   Value queries, cache, sequences, positions;
@@ -30,6 +31,7 @@ inline constexpr OpTable table_of<Attention> = {
      FIELD(Attention, layer, integer), FIELD(Attention, heads, integer),
      FIELD(Attention, scale, real)}};
 
+Result<Type> result_type(const Attention& op, const Operands& operands);
 Value decompose(const Attention& op, Builder& build);
 
 }  // namespace ir::graph

@@ -9,7 +9,7 @@
 namespace ir::graph {
 
 class Builder;
-struct Function;
+class Operands;
 
 struct Linear {
   Value x, weight, bias;
@@ -21,6 +21,7 @@ inline constexpr OpTable table_of<Linear> = {
     Tier::composite,
     {FIELD(Linear, x, value), FIELD(Linear, weight, value), FIELD(Linear, bias, optional_value)}};
 
+Result<Type> result_type(const Linear& op, const Operands& operands);
 Value decompose(const Linear& op, Builder& build);
 
 }  // namespace ir::graph

@@ -9,6 +9,7 @@
 namespace ir::graph {
 
 class Builder;
+class Operands;
 
 struct LinearAdd {
   Value residual, x, weight, bias;
@@ -21,6 +22,7 @@ inline constexpr OpTable table_of<LinearAdd> = {
     {FIELD(LinearAdd, residual, value), FIELD(LinearAdd, x, value), FIELD(LinearAdd, weight, value),
      FIELD(LinearAdd, bias, optional_value)}};
 
+Result<Type> result_type(const LinearAdd& op, const Operands& operands);
 Value decompose(const LinearAdd& op, Builder& build);
 
 }  // namespace ir::graph

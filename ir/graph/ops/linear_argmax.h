@@ -9,6 +9,7 @@
 namespace ir::graph {
 
 class Builder;
+class Operands;
 
 struct LinearArgmax {
   Value x, weight;
@@ -20,6 +21,7 @@ inline constexpr OpTable table_of<LinearArgmax> = {
     Tier::composite,
     {FIELD(LinearArgmax, x, value), FIELD(LinearArgmax, weight, value)}};
 
+Result<Type> result_type(const LinearArgmax& op, const Operands& operands);
 Value decompose(const LinearArgmax& op, Builder& build);
 
 }  // namespace ir::graph

@@ -10,6 +10,7 @@
 namespace ir::graph {
 
 class Builder;
+class Operands;
 
 struct LinearSwiglu {
   Value x, gate, up, gate_bias, up_bias;
@@ -23,6 +24,7 @@ inline constexpr OpTable table_of<LinearSwiglu> = {
      FIELD(LinearSwiglu, up, value), FIELD(LinearSwiglu, gate_bias, optional_value),
      FIELD(LinearSwiglu, up_bias, optional_value)}};
 
+Result<Type> result_type(const LinearSwiglu& op, const Operands& operands);
 Value decompose(const LinearSwiglu& op, Builder& build);
 
 }  // namespace ir::graph

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "ir/graph/field.h"
+#include "ir/support/result.h"
 
 namespace ir::graph {
 
@@ -223,5 +224,35 @@ inline constexpr OpTable table_of<CacheValues> = {
     Tier::primitive,
     {FIELD(CacheValues, cache, value), FIELD(CacheValues, sequences, value),
      FIELD(CacheValues, positions, value), FIELD(CacheValues, layer, integer)}};
+
+// The type rules, beside which `infer` (graph.h) needs nothing.
+class Operands;
+Result<Type> result_type(const Weight& op, const Operands& operands);
+Result<Type> result_type(const Constant& op, const Operands& operands);
+Result<Type> result_type(const Iota& op, const Operands& operands);
+Result<Type> result_type(const Gather& op, const Operands& operands);
+Result<Type> result_type(const MatmulNt& op, const Operands& operands);
+Result<Type> result_type(const Add& op, const Operands& operands);
+Result<Type> result_type(const Sub& op, const Operands& operands);
+Result<Type> result_type(const Mul& op, const Operands& operands);
+Result<Type> result_type(const Div& op, const Operands& operands);
+Result<Type> result_type(const Maximum& op, const Operands& operands);
+Result<Type> result_type(const Exp& op, const Operands& operands);
+Result<Type> result_type(const Neg& op, const Operands& operands);
+Result<Type> result_type(const Rsqrt& op, const Operands& operands);
+Result<Type> result_type(const Tanh& op, const Operands& operands);
+Result<Type> result_type(const LessEqual& op, const Operands& operands);
+Result<Type> result_type(const Select& op, const Operands& operands);
+Result<Type> result_type(const ReduceSum& op, const Operands& operands);
+Result<Type> result_type(const ReduceMax& op, const Operands& operands);
+Result<Type> result_type(const Argmax& op, const Operands& operands);
+Result<Type> result_type(const Reshape& op, const Operands& operands);
+Result<Type> result_type(const Transpose& op, const Operands& operands);
+Result<Type> result_type(const Slice& op, const Operands& operands);
+Result<Type> result_type(const Concat& op, const Operands& operands);
+Result<Type> result_type(const RopeTable& op, const Operands& operands);
+Result<Type> result_type(const CacheWrite& op, const Operands& operands);
+Result<Type> result_type(const CacheKeys& op, const Operands& operands);
+Result<Type> result_type(const CacheValues& op, const Operands& operands);
 
 }  // namespace ir::graph

@@ -9,6 +9,7 @@
 namespace ir::graph {
 
 class Builder;
+class Operands;
 
 struct RmsNorm {
   Value x, weight;
@@ -21,6 +22,7 @@ inline constexpr OpTable table_of<RmsNorm> = {
     Tier::composite,
     {FIELD(RmsNorm, x, value), FIELD(RmsNorm, weight, value), FIELD(RmsNorm, epsilon, real)}};
 
+Result<Type> result_type(const RmsNorm& op, const Operands& operands);
 Value decompose(const RmsNorm& op, Builder& build);
 
 }  // namespace ir::graph

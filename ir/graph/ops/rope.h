@@ -13,6 +13,7 @@
 namespace ir::graph {
 
 class Builder;
+class Operands;
 
 struct Rope {
   Value x, table;
@@ -25,6 +26,7 @@ inline constexpr OpTable table_of<Rope> = {
     Tier::composite,
     {FIELD(Rope, x, value), FIELD(Rope, table, value), FIELD(Rope, head_dim, integer)}};
 
+Result<Type> result_type(const Rope& op, const Operands& operands);
 Value decompose(const Rope& op, Builder& build);
 
 }  // namespace ir::graph

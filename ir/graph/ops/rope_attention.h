@@ -10,6 +10,7 @@
 namespace ir::graph {
 
 class Builder;
+class Operands;
 
 struct RopeAttention {
   Value qkv, table, cache, sequences, positions;
@@ -27,6 +28,7 @@ inline constexpr OpTable table_of<RopeAttention> = {
      FIELD(RopeAttention, positions, value), FIELD(RopeAttention, layer, integer),
      FIELD(RopeAttention, heads, integer), FIELD(RopeAttention, scale, real)}};
 
+Result<Type> result_type(const RopeAttention& op, const Operands& operands);
 Value decompose(const RopeAttention& op, Builder& build);
 
 }  // namespace ir::graph

@@ -10,6 +10,7 @@
 namespace ir::graph {
 
 class Builder;
+class Operands;
 
 struct RopeCacheWrite {
   Value cache, qkv, table, sequences, positions;
@@ -26,6 +27,7 @@ inline constexpr OpTable table_of<RopeCacheWrite> = {
      FIELD(RopeCacheWrite, positions, value), FIELD(RopeCacheWrite, layer, integer),
      FIELD(RopeCacheWrite, heads, integer)}};
 
+Result<Type> result_type(const RopeCacheWrite& op, const Operands& operands);
 Value decompose(const RopeCacheWrite& op, Builder& build);
 
 }  // namespace ir::graph

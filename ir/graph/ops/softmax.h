@@ -9,6 +9,7 @@
 namespace ir::graph {
 
 class Builder;
+class Operands;
 
 struct Softmax {
   Value x;
@@ -18,6 +19,7 @@ template <>
 inline constexpr OpTable table_of<Softmax> = {
     "softmax", Tier::composite, {FIELD(Softmax, x, value)}};
 
+Result<Type> result_type(const Softmax& op, const Operands& operands);
 Value decompose(const Softmax& op, Builder& build);
 
 }  // namespace ir::graph
