@@ -12,7 +12,9 @@
 //              group  a 16-byte word holds
 //   tile_f32       4  4 f32
 //   tile_f16       8  8 f16, low half of each u32 first
-//   q4            32  32 4-bit codes: bits 4i..4i+3 of u32 w hold value 8w + i
+//   q4            32  32 4-bit codes: byte b of u32 w holds value 8w + b in its low half and
+//                     value 8w + 4 + b in its high half, so that a mask, and a shift and a mask,
+//                     each give four neighbouring values
 //
 // A q4 value is (code - 8) * scale * 2^-8. The power of two keeps the scales of small weights out
 // of f16's subnormals, which GPUs may flush. n is padded to 16, k to the group: padded codes equal

@@ -62,11 +62,16 @@ Rewriter::Rewriter(Graph& graph, const Function& old)
       builder_(graph, new_),
       definitions_(old.types.size(), nullptr),
       users_(old.types.size()),
+      uses_(old.types.size(), 0),
       replaced_(old.types.size()) {
   for (const Node& node : old.nodes) {
     definitions_[node.result.id] = &node;
-    for_each_operand(node.op, [&](Value value) { users_[value.id].push_back(&node); });
+    for_each_operand(node.op, [&](Value value) {
+      users_[value.id].push_back(&node);
+      ++uses_[value.id];
+    });
   }
+  for (Value result : old.results) ++uses_[result.id];
 }
 
 const Node* Rewriter::definition(Value value) const { return definitions_[value.id]; }

@@ -42,7 +42,8 @@ class Rewriter {
   const Op* sole(Value value) const {
     return value && uses(value) == 1 ? defined_as<Op>(value) : nullptr;
   }
-  std::size_t uses(Value value) const { return users_[value.id].size(); }
+  // Operands, and results of the function, that are this old value.
+  std::size_t uses(Value value) const { return uses_[value.id]; }
   // The nodes that use an old value, in order.
   const std::vector<const Node*>& users(Value value) const { return users_[value.id]; }
 
@@ -70,6 +71,7 @@ class Rewriter {
   ir::graph::Builder builder_;
   std::vector<const Node*> definitions_;         // by old value
   std::vector<std::vector<const Node*>> users_;  // by old value
+  std::vector<std::size_t> uses_;                // by old value
   std::vector<Value> replaced_;                  // by old value: the new one
 };
 
