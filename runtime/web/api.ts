@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a page sees of an engine. The same interface is met by an engine in this thread
+// (createEngine) and by one in a dedicated worker (createWorkerEngine).
+//
+//   const engine = await createEngine('./bundle/', { progress: show });
+//   for await (const { text } of engine.generate('Once upon a time')) output.append(text);
+//   await engine.close();
+
+/** How far loading has come. `loaded` and `total` count bytes; kernels in phase 'kernels'. */
+export interface LoadProgress {
+  phase: 'library' | 'weights' | 'kernels';
+  loaded: number;
+  total: number;
+}
+
+export interface LoadOptions {
+  progress?: (progress: LoadProgress) => void;
+  /** Stops loading; the promise is rejected with AbortedError. */
+  signal?: AbortSignal;
+  /** Where runtime.wasm lies, or what it holds; beside this script when left out. */
+  runtimeWasm?: string | URL | BufferSource;
+}
+
+export interface EngineOptions extends LoadOptions {
+  /** Replaces navigator.gpu: in Node, `create([])` of the npm package `webgpu`. */
+  gpu?: GPU;
+  /** An own device; it must have what the bundle asks for, and is not destroyed by close(). */
+  device?: GPUDevice;
+}
+
+/** Text, or token ids that are used as they are. */
+export type Prompt = string | ArrayLike<number>;
+
+export interface GenerateOptions {
+  /** Most ids to generate; until the context is full when left out. */
+  maxTokens?: number;
+  /** Stops generating; the iteration is rejected with AbortedError. */
+  signal?: AbortSignal;
+  /** Treats end-of-sequence ids as any other id. */
+  ignoreEos?: boolean;
+  /** Rows of one prefill step; as many as the bundle allows when left out. */
+  chunk?: number;
+}
+
+/**
+ * One generated id and the text that it completes: empty while a character is unfinished. An
+ * end-of-sequence id comes as the last token.
+ */
+export interface Token {
+  id: number;
+  text: string;
+}
+
+export type FinishReason = 'stop' | 'length';
+
+export interface Usage {
+  promptTokens: number;
+  generatedTokens: number;
+  prefillSeconds: number;
+  decodeSeconds: number;
+}
+
+export interface GenerateResult extends Usage {
+  /** stop: an end-of-sequence id came. length: maxTokens were generated or the context is full. */
+  finishReason: FinishReason;
+}
+
+/** Tokens as they are generated; `result` is known when the iteration has ended. */
+export interface Generation extends AsyncIterable<Token> {
+  readonly result: GenerateResult | undefined;
+}
+
+/** GPU memory as the compiler predicts it, and as it is allocated now. */
+export interface MemoryUse {
+  predicted: readonly { context: number; gpuBytes: number }[];
+  allocatedBytes: number;
+}
+
+export interface ModelInfo {
+  name: string;
+  architecture: string;
+  quantization: string;
+  parameters: number;
+  context: number;
+  vocabulary: number;
+  bosTokenIds: readonly number[];
+  eosTokenIds: readonly number[];
+  hasTokenizer: boolean;
+}
+
+export interface Engine {
+  readonly model: ModelInfo;
+  generate(prompt: Prompt, options?: GenerateOptions): Generation;
+  /** Ids of a text as the model wants it: special tokens recognized, BOS and EOS added. */
+  tokenize(text: string): Promise<Uint32Array>;
+  detokenize(ids: ArrayLike<number>): Promise<string>;
+  /** Logits after the last id, one per id of the vocabulary. */
+  logits(ids: ArrayLike<number>, options?: { chunk?: number }): Promise<Float32Array>;
+  memory(): Promise<MemoryUse>;
+  close(): Promise<void>;
+}

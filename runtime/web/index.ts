@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// The runtime of webllm-compile: loads a bundle and generates text with it on WebGPU.
+export { createEngine } from './engine.ts';
+export { createWorkerEngine, type WorkerEngineOptions } from './worker_client.ts';
+export type {
+  Engine, EngineOptions, FinishReason, GenerateOptions, GenerateResult, Generation, LoadOptions,
+  LoadProgress, MemoryUse, ModelInfo, Prompt, Token, Usage,
+} from './api.ts';
+export {
+  AbortedError, ArgumentError, BundleError, ClosedError, ContextOverflowError, DeviceLostError,
+  EngineError, IntegrityError, OutOfMemoryError, ReadError, UnsupportedDeviceError,
+  WebGPUUnavailableError,
+} from './errors.ts';
