@@ -3,14 +3,16 @@
 // lower of the two IR levels.
 //
 //   program LlamaForCausalLM
-//   capacities rows=128 sequences=4 page_tokens=64 context=512 rope=[8]
+//   capacities rows=128 sequences=4 page_tokens=64 context=512
+//   rope scale=1 frequencies=[1, 0.1, 0.01, 0.001]
+//   weight model.norm.weight: f32[64]
 //   buffer tokens: tokens bytes=512
-//   buffer model.norm.weight: weight(3) bytes=256
+//   buffer norm: weight(model.norm.weight) bytes=256
 //   buffer cache.0.keys: cache bytes=mul(page_capacity, 8192)
 //   buffer x0: scratch bytes=32768
 //   kernel rms_norm_64 workgroup(64, 1, 1) { ... }
 //   func forward(rows, pages) {
-//     dispatch rms_norm_64(x0, model.norm.weight, x1) grid=(rows, 1, 1) at "model.norm"
+//     dispatch rms_norm_64(x0, norm, x1) grid=(rows, 1, 1) at "model.norm"
 //     dispatch linear_q4(x1, ..., step) grid=(6, rows, 1) when=greater(rows, 1) at "..."
 //     return x1
 //   }
@@ -21,6 +23,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -42,6 +45,9 @@ enum class BufferRole : std::uint8_t {
   scratch,     // contents live within one step only
   result,      // read back or copied by the host: logits
 };
+
+std::string_view name_of(BufferRole role);  // "page_table"
+std::optional<BufferRole> buffer_role_named(std::string_view name);
 
 struct Buffer {
   std::string name;
@@ -111,10 +117,15 @@ struct Program {
 std::string print(const Program& program);
 std::string print(const Kernel& kernel);
 // Errors: kernel_syntax, kernel_invalid, with the line of the text.
+// parse(print(p)) prints equal. What was parsed is well typed and its names resolve; the other laws
+// are for verify.
 Result<Program> parse_program(std::string_view text, std::string_view file_name);
+Result<Kernel> parse_kernel(std::string_view text, std::string_view file_name);
 
 // legal: all that WebGPU's default limits and usage rules ask for. planned: scratch buffers shared.
 enum class Stage { lowered, legal, planned };
+// Errors: kernel_invalid, naming the law. The numbered laws stand in verify.cpp.
 Result<void> verify(const Program& program, Stage stage);
+Result<void> verify(const Kernel& kernel, Stage stage);
 
 }  // namespace ir::kernel

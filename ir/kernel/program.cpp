@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ir/kernel/program.h"
+
+namespace ir::kernel {
+namespace {
+
+// In the order of the enumeration.
+constexpr std::array<std::string_view, 7> kRoles = {"weight", "step",    "tokens", "page_table",
+                                                    "cache",  "scratch", "result"};
+
+}  // namespace
+
+std::string_view name_of(BufferRole role) { return kRoles[static_cast<std::size_t>(role)]; }
+
+std::optional<BufferRole> buffer_role_named(std::string_view name) {
+  for (std::size_t i = 0; i < kRoles.size(); ++i)
+    if (kRoles[i] == name) return static_cast<BufferRole>(i);
+  return std::nullopt;
+}
+
+const ScheduledFunction* Program::function(std::string_view name) const {
+  for (const ScheduledFunction& function : functions)
+    if (function.name == name) return &function;
+  return nullptr;
+}
+
+}  // namespace ir::kernel
