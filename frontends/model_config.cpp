@@ -4,11 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string_view>
 #include <system_error>
 
+#include "frontends/architectures/architectures.h"
 #include "frontends/config_keys.h"
 #include "frontends/json_file.h"
 #include "frontends/rope.h"
@@ -26,25 +27,12 @@ constexpr IntegerRange kPositions = {1, 1LL << 31};
 constexpr IntegerRange kTokenId = {-1, (1LL << 31) - 1};  // -1: none, in old configurations
 constexpr NumberRange kEpsilon = {1e-20, 1.0};
 
-// Models that differ from Llama in numbers only, with the defaults of their classes in transformers
-// (src/transformers/models/<model_type>/configuration_<model_type>.py) where those differ.
-struct Family {
-  std::string_view architecture;
-  std::string_view model_type;
-  std::int64_t max_position_embeddings;
-  std::optional<std::int64_t> num_key_value_heads;  // absent: as many as there are heads
-  std::optional<std::int64_t> sliding_window;       // when the key is absent
-  bool has_window;                                  // false: the class ignores sliding_window
-};
-constexpr std::array kFamilies = {
-    Family{"LlamaForCausalLM", "llama", 2048, std::nullopt, std::nullopt, false},
-    Family{"MistralForCausalLM", "mistral", 131072, 8, 4096, true},
-};
+constexpr std::string_view kLlamaName = "LlamaForCausalLM";
 constexpr std::string_view kOldLlamaName = "LLaMAForCausalLM";  // before transformers 4.28
 
 Diagnostic unknown_architecture(std::string message, ir::Location where) {
   std::vector<std::string_view> names;
-  for (const Family& family : kFamilies) names.push_back(family.architecture);
+  for (const Architecture& known : architectures()) names.push_back(known.name);
   return {.kind = DiagnosticKind::unknown_architecture,
           .message = std::move(message),
           .where = std::move(where),
@@ -58,10 +46,10 @@ ir::Result<std::string> read_architecture(const JsonObject& root) {
   if (!list->is_array() || list->empty() || !list->front().is_string())
     return root.wrong("architectures", "a list of names");
   std::string name = list->front().get<std::string>();
-  return name == kOldLlamaName ? std::string(kFamilies.front().architecture) : name;
+  return name == kOldLlamaName ? std::string(kLlamaName) : name;
 }
 
-ir::Result<Family> find_family(const JsonObject& root) {
+ir::Result<const Architecture*> find_architecture(const JsonObject& root) {
   TRY(const std::string architecture, read_architecture(root));
   TRY(const auto type, root.string("model_type"));
   if (architecture.empty() && !type)
@@ -71,29 +59,31 @@ ir::Result<Family> find_family(const JsonObject& root) {
                       .help =
                           "this is not the config.json of a Hugging Face model; use the "
                           "model's Hugging Face version"};
-  const auto* found = std::find_if(kFamilies.begin(), kFamilies.end(), [&](const Family& family) {
-    return architecture.empty() ? family.model_type == *type : family.architecture == architecture;
+  const std::span<const Architecture> known = architectures();
+  const auto found = std::find_if(known.begin(), known.end(), [&](const Architecture& row) {
+    return architecture.empty() ? row.defaults.model_type == *type : row.name == architecture;
   });
-  if (found == kFamilies.end())
+  if (found == known.end())
     return architecture.empty()
                ? unknown_architecture(fmt::format("the model type \"{}\" is not supported", *type),
                                       root.where("model_type"))
                : unknown_architecture(
                      fmt::format("the architecture \"{}\" is not supported", architecture),
                      root.where("architectures"));
-  if (type && *type != found->model_type)
+  if (type && *type != found->defaults.model_type)
     return unknown_architecture(
-        fmt::format("the model type \"{}\" does not go with {}", *type, found->architecture),
+        fmt::format("the model type \"{}\" does not go with {}", *type, found->name),
         root.where("model_type"));
-  return *found;
+  return &*found;
 }
 
-ir::Result<void> read_heads(const JsonObject& root, const Family& family, ModelConfig& config) {
+ir::Result<void> read_heads(const JsonObject& root, const ConfigDefaults& defaults,
+                            ModelConfig& config) {
   TRY(config.num_attention_heads, root.required_integer("num_attention_heads", kHeads));
   TRY(const auto kv_heads, root.integer("num_key_value_heads", kHeads));
-  const bool by_default = !root.contains("num_key_value_heads") && family.num_key_value_heads;
+  const bool by_default = !root.contains("num_key_value_heads") && defaults.num_key_value_heads;
   config.num_key_value_heads =
-      kv_heads.value_or(by_default ? *family.num_key_value_heads : config.num_attention_heads);
+      kv_heads.value_or(by_default ? *defaults.num_key_value_heads : config.num_attention_heads);
   if (config.num_attention_heads % config.num_key_value_heads != 0)
     return root.wrong("num_key_value_heads", fmt::format("a divisor of num_attention_heads ({})",
                                                          config.num_attention_heads));
@@ -125,19 +115,19 @@ ir::Result<void> read_activation(const JsonObject& root, ModelConfig& config) {
 
 // Position p sees the positions above p - window. The first `window` tokens see everything, so that
 // a context of at most that length needs no window at all.
-ir::Result<void> read_context(const JsonObject& root, const Family& family, ModelConfig& config,
-                              std::vector<Diagnostic>& warnings) {
+ir::Result<void> read_context(const JsonObject& root, const ConfigDefaults& defaults,
+                              ModelConfig& config, std::vector<Diagnostic>& warnings) {
   const std::string_view key =
       root.has("max_position_embeddings") ? "max_position_embeddings" : "max_sequence_length";
   TRY(const auto positions, root.integer(key, kPositions));
-  config.max_position_embeddings = positions.value_or(family.max_position_embeddings);
+  config.max_position_embeddings = positions.value_or(defaults.max_position_embeddings);
   TRY(auto window, root.integer("sliding_window", kPositions));
-  if (!root.contains("sliding_window")) window = family.sliding_window;
+  if (!root.contains("sliding_window")) window = defaults.sliding_window;
   if (!window) return {};
-  if (!family.has_window) {
+  if (!defaults.has_sliding_window) {
     warnings.push_back({.kind = DiagnosticKind::ignored_config_value,
                         .message = fmt::format("sliding_window is {}, but {} attends to everything",
-                                               *window, family.architecture),
+                                               *window, config.architecture),
                         .where = root.where("sliding_window"),
                         .severity = ir::Severity::warning});
     return {};
@@ -214,15 +204,15 @@ ir::Result<ModelConfig> read_model_config(const std::filesystem::path& model_dir
                                           std::vector<Diagnostic>& warnings) {
   TRY(const JsonFile file, JsonFile::read(model_dir / "config.json"));
   const JsonObject root = file.root();
-  TRY(const Family family, find_family(root));
+  TRY(const Architecture* architecture, find_architecture(root));
   TRY_DO(check_config_keys(root, warnings));
-  ModelConfig config{.architecture = std::string(family.architecture),
-                     .model_type = std::string(family.model_type)};
+  ModelConfig config{.architecture = std::string(architecture->name),
+                     .model_type = std::string(architecture->defaults.model_type)};
   TRY_DO(read_sizes(root, config));
-  TRY_DO(read_heads(root, family, config));
+  TRY_DO(read_heads(root, architecture->defaults, config));
   TRY_DO(read_activation(root, config));
   TRY_DO(check_layer_types(root));
-  TRY_DO(read_context(root, family, config, warnings));
+  TRY_DO(read_context(root, architecture->defaults, config, warnings));
   TRY(config.rope, read_rope(root, warnings));
   TRY_DO(read_flags(root, config));
   TRY_DO(read_tokens(root, config));

@@ -3,6 +3,8 @@
 // architectures.cpp.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -10,15 +12,26 @@
 
 namespace frontends {
 
+// What the model's configuration class in transformers assumes where config.json is silent
+// (src/transformers/models/<model_type>/configuration_<model_type>.py).
+struct ConfigDefaults {
+  std::string_view model_type;
+  std::int64_t max_position_embeddings = 2048;
+  std::optional<std::int64_t> num_key_value_heads;  // absent: as many as there are heads
+  bool has_sliding_window = false;                  // false: the class ignores sliding_window
+  std::optional<std::int64_t> sliding_window;
+};
+
 struct Architecture {
   std::string_view name;  // as in config.json's "architectures"
   void (*build)(const ModelConfig& config, ModelBuilder& m);
+  ConfigDefaults defaults;
 };
 
 std::span<const Architecture> architectures();
 
 // The graph of a model folder: functions forward, head, sample and greedy (ir/graph/graph.h).
-// Errors: unknown_architecture and those of ModelBuilder::finish.
+// Errors: those of ModelBuilder::finish.
 ir::Result<ir::graph::Graph> build_graph(const ModelFolder& folder);
 
 void build_llama(const ModelConfig& config, ModelBuilder& m);  // llama.cpp
