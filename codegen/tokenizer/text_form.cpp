@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codegen/tokenizer/text_form.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <variant>
+
+#include "ir/support/match.h"
+
+namespace codegen::tokenizer {
+namespace {
+
+using ir::Piece;
+using ir::PieceKind;
+using ir::Result;
+using ir::TokenizerDescription;
+using runtime::formats::LeadingSpace;
+using runtime::formats::TokenizerSettings;
+
+constexpr std::string_view kSpaceMark = "\xE2\x96\x81";  // U+2581
+
+std::string name_of(const ir::Normalizer& normalizer) {
+  return ir::match(
+      normalizer,
+      [](const ir::PrependText& n) { return fmt::format("the normalizer Prepend \"{}\"", n.text); },
+      [](const ir::ReplaceText& n) {
+        return fmt::format("the normalizer Replace \"{}\" by \"{}\"", n.from, n.to);
+      });
+}
+
+std::string name_of(const ir::PreTokenizer& stage) {
+  return ir::match(
+      stage, [](const ir::Metaspace&) { return std::string("the pre-tokenizer Metaspace"); },
+      [](const ir::ByteLevel&) { return std::string("the pre-tokenizer ByteLevel"); },
+      [](const ir::SplitDigits&) { return std::string("the pre-tokenizer Digits"); },
+      [](const ir::SplitPattern& split) {
+        return fmt::format("the pre-tokenizer Split \"{}\"", split.pattern);
+      });
+}
+
+std::string name_of(const ir::TokenDecoder& decoder) {
+  return ir::match(
+      decoder,
+      [](const ir::ReplaceText& d) {
+        return fmt::format("the decoder Replace \"{}\" by \"{}\"", d.from, d.to);
+      },
+      [](const ir::ByteFallback&) { return std::string("the decoder ByteFallback"); },
+      [](const ir::Fuse&) { return std::string("the decoder Fuse"); },
+      [](const ir::Strip& d) {
+        return fmt::format("the decoder Strip \"{}\" {} {}", d.text, d.start, d.stop);
+      },
+      [](const ir::ByteLevel&) { return std::string("the decoder ByteLevel"); },
+      [](const ir::Metaspace&) { return std::string("the decoder Metaspace"); });
+}
+
+bool is_space_to_mark(const ir::Normalizer& normalizer) {
+  const auto* replace = std::get_if<ir::ReplaceText>(&normalizer);
+  return replace != nullptr && replace->from == " " && replace->to == kSpaceMark;
+}
+
+bool is_mark_to_space(const ir::TokenDecoder& decoder) {
+  if (const auto* replace = std::get_if<ir::ReplaceText>(&decoder))
+    return replace->from == kSpaceMark && replace->to == " ";
+  const auto* metaspace = std::get_if<ir::Metaspace>(&decoder);
+  return metaspace != nullptr && metaspace->mark == kSpaceMark;
+}
+
+LeadingSpace leading_space_of(ir::Metaspace::Prepend prepend) {
+  switch (prepend) {
+    case ir::Metaspace::Prepend::never:
+      return LeadingSpace::never;
+    case ir::Metaspace::Prepend::first:
+      return LeadingSpace::first_unless_present;
+    case ir::Metaspace::Prepend::always:
+      break;
+  }
+  return LeadingSpace::unless_present;
+}
+
+// Spaces are spelled as marks, and the whole text is one piece (Llama 2, Mistral, Gemma).
+Result<void> lower_marked_spaces(const TokenizerDescription& description,
+                                 TokenizerSettings& settings) {
+  std::span<const ir::Normalizer> normalizers = description.normalizers;
+  std::span<const ir::PreTokenizer> stages = description.pre_tokenizers;
+  settings.flags |= runtime::formats::kTextSpaceMark;
+  bool marked = false;
+  if (!normalizers.empty()) {
+    const auto* prepend = std::get_if<ir::PrependText>(&normalizers[0]);
+    if (prepend != nullptr && prepend->text == kSpaceMark) {
+      settings.leading_space = LeadingSpace::always;
+      normalizers = normalizers.subspan(1);
+    }
+  }
+  if (!normalizers.empty() && is_space_to_mark(normalizers[0])) {
+    marked = true;
+    normalizers = normalizers.subspan(1);
+  }
+  if (!normalizers.empty()) return unsupported(description, name_of(normalizers[0]));
+  if (!marked && !stages.empty()) {
+    const auto* metaspace = std::get_if<ir::Metaspace>(&stages[0]);
+    if (metaspace != nullptr && metaspace->mark == kSpaceMark && !metaspace->split) {
+      marked = true;
+      settings.leading_space = leading_space_of(metaspace->prepend);
+      stages = stages.subspan(1);
+    }
+  }
+  if (!stages.empty()) return unsupported(description, name_of(stages[0]));
+  if (!marked) return unsupported(description, "spaces that are spelled as spaces");
+  return {};
+}
+
+Result<void> lower_decoders(const TokenizerDescription& description, TokenizerSettings& settings) {
+  std::span<const ir::TokenDecoder> decoders = description.decoders;
+  if (decoders.empty() || !is_mark_to_space(decoders[0]))
+    return unsupported(description, decoders.empty() ? "no decoder" : name_of(decoders[0]));
+  const auto* metaspace = std::get_if<ir::Metaspace>(&decoders[0]);
+  if (metaspace != nullptr && metaspace->prepend != ir::Metaspace::Prepend::never)
+    settings.strip_leading_spaces = 1;
+  decoders = decoders.subspan(1);
+  const auto take = [&decoders]<class Decoder>(const Decoder*) -> const Decoder* {
+    const auto* found = decoders.empty() ? nullptr : std::get_if<Decoder>(&decoders[0]);
+    if (found != nullptr) decoders = decoders.subspan(1);
+    return found;
+  };
+  const bool joins_bytes = take(static_cast<const ir::ByteFallback*>(nullptr)) != nullptr;
+  if (description.byte_fallback && !joins_bytes)
+    return unsupported(description, "byte pieces without the decoder ByteFallback");
+  take(static_cast<const ir::Fuse*>(nullptr));
+  if (const auto* strip = take(static_cast<const ir::Strip*>(nullptr))) {
+    if (strip->text != " " || strip->stop != 0) return unsupported(description, name_of(*strip));
+    settings.strip_leading_spaces = strip->start;
+  }
+  if (!decoders.empty()) return unsupported(description, name_of(decoders[0]));
+  return {};
+}
+
+std::string with_spaces_for_marks(std::string_view text) {
+  std::string spaced;
+  for (std::size_t i = 0; i < text.size();) {
+    const bool mark = text.substr(i).starts_with(kSpaceMark);
+    spaced.push_back(mark ? ' ' : text[i]);
+    i += mark ? kSpaceMark.size() : 1;
+  }
+  return spaced;
+}
+
+// "<0x0A>" is the byte 10.
+char byte_of(std::string_view text) {
+  const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'A' + 10; };
+  return static_cast<char>(digit(text[3]) * 16 + digit(text[4]));
+}
+
+void add_piece(const Piece& piece, TextForm& form) {
+  const bool normal = piece.kind == PieceKind::normal;
+  std::string bytes;
+  if (normal)
+    bytes = with_spaces_for_marks(piece.text);
+  else if (piece.kind == PieceKind::byte)
+    bytes = std::string(1, byte_of(piece.text));
+  else if (piece.kind != PieceKind::absent)
+    bytes = piece.text;
+  form.bytes.push_back(std::move(bytes));
+  // No space is left in a text whose spaces are marks.
+  form.in_text.push_back(normal && piece.text.find(' ') == std::string::npos);
+}
+
+}  // namespace
+
+ir::Diagnostic unsupported(const TokenizerDescription& description, std::string what) {
+  return {.kind = ir::DiagnosticKind::unsupported_tokenizer,
+          .message = fmt::format("the tokenizer uses {}, which is not supported", std::move(what)),
+          .where = {description.path},
+          .help = "compile the model without its tokenizer files to use token ids only"};
+}
+
+Result<TextForm> text_form_of(const TokenizerDescription& description) {
+  TextForm form;
+  form.settings.tokens = static_cast<std::uint32_t>(description.pieces.size());
+  form.settings.unknown_token = description.unknown_id.value_or(runtime::formats::kNoToken);
+  if (description.fuse_unknown) form.settings.flags |= runtime::formats::kTextFuseUnknown;
+  TRY_DO(lower_marked_spaces(description, form.settings));
+  TRY_DO(lower_decoders(description, form.settings));
+  for (const Piece& piece : description.pieces) add_piece(piece, form);
+  return form;
+}
+
+}  // namespace codegen::tokenizer
