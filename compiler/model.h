@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model folder, opened for a command: its warnings printed, its graph built and checked, the
+// context decided.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "frontends/model_folder.h"
+#include "ir/graph/graph.h"
+#include "ir/support/result.h"
+
+namespace compiler {
+
+struct Model {
+  frontends::ModelFolder folder;
+  ir::graph::Graph graph;
+  std::uint32_t context = 0;  // tokens
+};
+
+// Errors: those of open_model_folder and build_graph. Warnings go to stderr.
+ir::Result<Model> open_model(const std::filesystem::path& path,
+                             std::optional<std::uint32_t> context_cap);
+
+// What may end a text, and what begins one: generation_config.json, else config.json.
+std::vector<std::uint32_t> eos_ids(const frontends::ModelFolder& folder);
+std::optional<std::uint32_t> bos_id(const frontends::ModelFolder& folder);
+
+}  // namespace compiler

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs the pass table over a graph, and does what the user asked about it: prints, verifies, times,
+// stops. A pass that breaks a law is named and leaves a reproducer.
+//
+//   TRY(PassRunner runner, PassRunner::make(options));        // bad_usage: a pass that is not one
+//   TRY(Compilation done, runner.run(std::move(graph), pass_options));
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/options.h"
+#include "compiler/pass_table.h"
+#include "ir/support/result.h"
+
+namespace compiler {
+
+// How far a compilation has come. The graph stays: the weight writer reads its declarations.
+struct Compilation {
+  ir::graph::Graph graph;
+  std::optional<ir::kernel::Program> program;
+};
+
+// The text of the lowest level there is.
+std::string print(const Compilation& compilation);
+
+class PassRunner {
+ public:
+  // Reads --passes, --stop-after, --print-after, --verify-each, --time-passes. Errors: bad_usage.
+  static ir::Result<PassRunner> make(const Options& options);
+
+  // Errors: interrupted; those of verify (with --verify-each, or in the end), which are our fault.
+  ir::Result<Compilation> run(ir::graph::Graph graph, const PassOptions& options) const;
+
+  // The user wants the text after some pass, and no bundle.
+  bool stops_early() const { return stop_after_.has_value(); }
+
+ private:
+  struct Timing;
+  ir::Result<void> run_pass(const Pass& pass, Compilation& work, const PassOptions& options) const;
+  void print_after(std::string_view name, const Compilation& work) const;
+
+  std::array<bool, kPasses.size()> selected_{};
+  std::optional<std::string> stop_after_;
+  std::vector<std::string> print_after_;
+  bool verify_each_ = false;
+  bool time_passes_ = false;
+  bool text_to_stderr_ = false;  // stdout belongs to --json
+};
+
+}  // namespace compiler

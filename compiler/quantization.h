@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The quantizations by name. The name fixes how weights are stored, and so what is downloaded; how
+// a device computes with them is chosen when the bundle is loaded.
+//
+//   webllm-compile models/SmolLM2-135M-Instruct --quantization q4f16_1
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "ir/encoding/encoding.h"
+
+namespace compiler {
+
+struct Quantization {
+  std::string_view name;
+  ir::Encoding matrices;  // vectors such as norms and biases stay f32
+  std::string_view arithmetic;
+  std::string_view sentence;
+};
+
+inline constexpr std::array kQuantizations = {
+    Quantization{"q4f16_1", ir::Encoding::q4, "f32",
+                 "4-bit weights in groups of 32 with one f16 scale each (default)"},
+    Quantization{"q0f16", ir::Encoding::tile_f16, "f32", "weights rounded to f16"},
+    Quantization{"q0f32", ir::Encoding::tile_f32, "f32", "weights in f32, as they are"},
+};
+
+// Null when there is none of that name.
+constexpr const Quantization* quantization_named(std::string_view name) {
+  for (const Quantization& quantization : kQuantizations)
+    if (quantization.name == name) return &quantization;
+  return nullptr;
+}
+
+}  // namespace compiler

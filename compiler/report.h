@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the commands found out, as plain values, and their two forms: JSON for programs (--json,
+// documented in compiler/README.md), text for people.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace compiler {
+
+struct ContextBytes {
+  std::uint64_t context = 0;  // tokens
+  std::uint64_t bytes = 0;    // of GPU memory
+};
+
+struct FileRow {
+  std::string path;
+  std::uint64_t bytes = 0;
+};
+
+struct FunctionRow {
+  std::string name;
+  std::uint64_t dispatches = 0;  // of one step that computes one row
+};
+
+// webllm-compile model-dir
+struct CompileReport {
+  std::string bundle;  // path
+  std::string model, architecture, quantization;
+  std::uint64_t context = 0;
+  std::uint64_t bytes = 0;  // of all files
+  std::vector<FileRow> files;
+  std::vector<ContextBytes> gpu_memory;
+  std::uint64_t dispatches_per_token = 0;
+  double seconds = 0;
+};
+
+struct TensorRow {
+  std::string name, dtype;
+  std::vector<std::int64_t> shape;
+  std::uint64_t bytes = 0;
+};
+
+// What a model would need in one quantization.
+struct Forecast {
+  std::string quantization;
+  std::uint64_t weight_bytes = 0;
+  std::vector<ContextBytes> gpu_memory;
+};
+
+struct Fact {
+  std::string name, value;
+};
+
+// webllm-compile inspect model-dir
+struct ModelReport {
+  std::string path, name, architecture;
+  std::uint64_t parameters = 0;
+  std::vector<Fact> config;
+  std::optional<std::string> tokenizer;  // the file it is read from
+  std::uint64_t tokenizer_pieces = 0;
+  std::vector<std::string> chat_templates;
+  std::vector<TensorRow> tensors;
+  std::vector<Forecast> forecasts;
+};
+
+// webllm-compile inspect bundle
+struct BundleReport {
+  std::string path, model, architecture, quantization, library;
+  std::uint64_t parameters = 0, context = 0, bytes = 0;
+  std::vector<FileRow> files;
+  std::vector<std::string> kernels;
+  std::vector<FunctionRow> functions;
+  std::vector<ContextBytes> gpu_memory;
+  bool tokenizer = false, chat_template = false;
+};
+
+// webllm-compile eval model-dir
+struct EvalReport {
+  std::vector<std::uint32_t> prompt_ids, ids;  // `ids` are those generated
+  std::optional<std::string> text;             // of `ids`; absent without a tokenizer
+  std::optional<std::vector<float>> logits;    // after the last prompt token
+};
+
+// webllm-compile compare bundle model-dir
+struct Difference {
+  std::string provenance, kernel;
+  std::uint64_t step = 0;   // forward passes before it
+  std::uint64_t index = 0;  // of the element, row-major
+  double reference = 0, computed = 0, bound = 0;
+};
+struct CompareReport {
+  std::uint64_t tokens = 0, values = 0;  // compared
+  double largest_share = 0;              // of the bound that any value used
+  std::optional<Difference> first;
+};
+
+std::string to_json(const CompileReport& report);
+std::string to_json(const ModelReport& report);
+std::string to_json(const BundleReport& report);
+std::string to_json(const EvalReport& report);
+std::string to_json(const CompareReport& report);
+
+std::string to_text(const CompileReport& report);
+std::string to_text(const ModelReport& report);
+std::string to_text(const BundleReport& report);
+std::string to_text(const CompareReport& report);
+
+}  // namespace compiler
