@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// argmax_head and argmax: the index of the largest logit, the lowest among equals.
+//
+//   argmax_head   1. as gemv, but each workgroup keeps only its best (logit, column) of 64
+//                 2. one workgroup per row picks the best of those
+//   argmax        the second step alone, over stored logits
+//
+// The head's logits never reach memory: 2 numbers per 64 columns do.
+#include <fmt/format.h>
+
+#include "codegen/lower/encoded_weight.h"
+#include "codegen/lower/forms/forms.h"
+
+namespace codegen::lower {
+namespace {
+
+using namespace ir::kernel;  // NOLINT
+
+constexpr std::uint32_t kLanes = 64;
+constexpr std::uint32_t kColumns = 16;
+constexpr double kLowest = -3.4028234663852886e38;  // the lowest finite f32
+
+// The better of a candidate and the best so far, in two variables. Candidates come in rising order
+// of index within a lane, not across lanes: equal values are decided by index.
+struct Best {
+  Builder& b;
+  VariableId value, index;
+
+  void consider(Expr candidate, Expr at) const {
+    const Expr better =
+        b.binary(BinaryKind::logical_or, candidate > b.get(value),
+                 b.binary(BinaryKind::logical_and, candidate == b.get(value), at < b.get(index)));
+    const Expr new_index = b.select(better, at, b.get(index));
+    b.set(value, b.select(better, candidate, b.get(value)));
+    b.set(index, new_index);
+  }
+};
+
+Best no_candidate(Builder& b) {
+  return {b, b.variable("best", b.f32(kLowest)), b.variable("best_index", b.u32(0xffffffff))};
+}
+
+// Lane 0 picks the best of all lanes; `use` stores it.
+void best_of_lanes(Builder& b, const Best& mine, const std::function<void(Expr, Expr)>& use) {
+  const MemoryId values = b.shared("values", kF32, kLanes);
+  const MemoryId indices = b.shared("indices", kU32, kLanes);
+  const Expr lane = b.local_x();
+  b.store(values, lane, b.get(mine.value));
+  b.store(indices, lane, b.get(mine.index));
+  b.barrier();
+  b.when(lane == 0, [&] {
+    b.loop(1, kLanes, [&](Expr i) { mine.consider(b.load(values, i), b.load(indices, i)); });
+    use(b.get(mine.value), b.get(mine.index));
+  });
+}
+
+Kernel write_head(const EncodedWeight& weight) {
+  const std::uint64_t x_stride4 = row_stride(weight.k()) / 4;
+  Builder b(fmt::format("argmax_head_{}_{}x{}", weight.encoding_name(), weight.n(), weight.k()),
+            {kLanes, 1, 1});
+  const MemoryId x = b.read("x", kVec4F32), matrix = b.read("weight", weight.word_type());
+  const MemoryId best_values = b.write("best_values", kF32);
+  const MemoryId best_indices = b.write("best_indices", kU32);
+  const Expr lane = b.local_x(), row = b.workgroup_y();
+  const Expr tile = b.workgroup_x() * (kLanes / kColumns) + lane / kColumns;
+  const Expr column = lane % kColumns;
+  const Expr n = tile * kColumns + column;
+  const Best best = no_candidate(b);
+  b.when(n < static_cast<double>(weight.n()), [&] {
+    const VariableId sum = b.variable("sum", b.f32(0));
+    b.loop(0, weight.groups(), [&](Expr g) {
+      const Expr first = row * static_cast<double>(x_stride4) + g * weight.group_vec4s();
+      b.accumulate(sum, weight.group_dot(b, matrix, tile, column, g,
+                                         [&](std::uint32_t j) { return b.load(x, first + j); }));
+    });
+    Expr logit = b.get(sum);
+    if (weight.unit() != 1.0f) logit = logit * weight.unit();
+    best.consider(logit, n);
+  });
+  const std::uint64_t workgroups = (weight.n() + kLanes - 1) / kLanes;
+  best_of_lanes(b, best, [&](Expr value, Expr index) {
+    const Expr out = row * static_cast<double>(workgroups) + b.workgroup_x();
+    b.store(best_values, out, value);
+    b.store(best_indices, out, index);
+  });
+  return std::move(b).finish();
+}
+
+// Over `count` candidates per row, `stride` apart; their indices are stored, or are 0, 1, 2, ...
+Kernel write_pick(std::uint64_t count, std::uint64_t stride, bool stored_indices) {
+  Builder b(fmt::format("{}_{}", stored_indices ? "argmax_pick" : "argmax", count), {kLanes, 1, 1});
+  const MemoryId values = b.read("candidates", kF32);
+  const MemoryId indices = stored_indices ? b.read("candidate_indices", kU32) : values;
+  const MemoryId ids = b.write("ids", kU32);
+  const Expr row = b.workgroup_x();
+  const Best best = no_candidate(b);
+  b.loop(b.local_x(), b.u32(count), b.u32(kLanes), [&](Expr i) {
+    const Expr at = row * static_cast<double>(stride) + i;
+    best.consider(b.load(values, at), stored_indices ? b.load(indices, at) : i);
+  });
+  best_of_lanes(b, best, [&](Expr, Expr index) { b.store(ids, row, index); });
+  return std::move(b).finish();
+}
+
+}  // namespace
+
+bool lower_argmax_head(const ir::graph::Node& node, Lowering& l) {
+  const auto* head = std::get_if<ir::graph::LinearArgmax>(&node.op);
+  const StoredTensor* tensor = head ? l.weight_of(head->weight) : nullptr;
+  if (!tensor || ir::info_of(tensor->encoding).columns != kColumns) return false;
+  const EncodedWeight weight(*tensor);
+  const std::uint64_t workgroups = (weight.n() + kLanes - 1) / kLanes;
+  const std::uint64_t bytes = (l.capacities().max_rows * workgroups * 4 + 15) / 16 * 16;
+  const std::uint32_t values = l.scratch("head.best_values", bytes);
+  const std::uint32_t indices = l.scratch("head.best_indices", bytes);
+  l.dispatch(write_head(weight),
+             {l.place(head->x).buffer, l.weight_buffer(head->weight), values, indices},
+             {workgroups, l.rows_of(head->x), 1});
+  const Place ids = l.allocate(node.result);
+  l.dispatch(write_pick(workgroups, workgroups, true), {values, indices, ids.buffer},
+             {l.rows_of(head->x), 1, 1});
+  return true;
+}
+
+bool lower_argmax(const ir::graph::Node& node, Lowering& l) {
+  const auto* argmax = std::get_if<ir::graph::Argmax>(&node.op);
+  if (!argmax || l.shape_of(argmax->x).size() != 2) return false;
+  const std::uint64_t width = l.width_of(argmax->x);
+  const Place x = l.place(argmax->x);
+  const Place ids = l.allocate(node.result);
+  l.dispatch(write_pick(width, row_stride(width), false), {x.buffer, ids.buffer},
+             {l.rows_of(argmax->x), 1, 1});
+  return true;
+}
+
+}  // namespace codegen::lower

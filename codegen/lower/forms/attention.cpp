@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+// attention: causal attention over the paged cache, split at pages of 64 positions, in two
+// dispatches (split-K softmax, as in flash-decoding).
+//
+//   partial   workgroup (page, KV head, row), 64 lanes
+//               1. all query heads of the KV head: rotated, scaled, into workgroup memory
+//               2. lane t: scores of position t for every query head; K is read once for all of
+//               them
+//               3. per head: m = max, p = exp(score - m), l = sum of p
+//               4. lane i: sum over positions of p * v[position][i]; V is read once per head group
+//             stores (o[head_dim], m, l) per query head and page
+//   merge     workgroup (query head, row): o = sum(o_p * exp(m_p - m)) / sum(l_p * exp(m_p - m))
+//
+// The split is the same whatever else is in the batch, so a row's result does not depend on it.
+// Pages after a row's own position are skipped; m is a true score, never a sentinel, because
+// position 0 of a page that is not skipped is always visible.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "codegen/lower/forms/forms.h"
+#include "codegen/lower/paged_cache.h"
+
+namespace codegen::lower {
+namespace {
+
+using namespace ir::kernel;  // NOLINT
+
+constexpr std::uint32_t kLanes = 64;  // = positions of a page
+constexpr double kHidden = -3.0e38;   // a score that loses against every true one
+
+struct AttentionShape {
+  CacheShape cache;
+  std::uint64_t heads = 0;
+  std::uint64_t query_stride = 0;  // elements from one row of queries to the next
+  double scale = 1;
+  std::optional<std::uint32_t> rope;  // words into the step: queries are still to be rotated
+
+  std::uint64_t group() const { return heads / cache.kv_heads; }
+  // One partial result: o[head_dim], m, l, and padding to a multiple of 4.
+  std::uint64_t partial_elements() const { return cache.head_dim4() * 4 + 4; }
+};
+
+// First element of the partial result of (row, head, page).
+Expr partial_base(const AttentionShape& s, Expr pages, Expr row, Expr head, Expr page) {
+  return ((row * static_cast<double>(s.heads) + head) * pages + page) *
+         static_cast<double>(s.partial_elements());
+}
+
+// Puts the queries of one KV head's group into workgroup memory, rotated and scaled.
+void load_queries(Builder& b, const AttentionShape& s, const StepView& view, MemoryId queries,
+                  MemoryId q, Expr row, Expr kv_head) {
+  const double dim = static_cast<double>(s.cache.head_dim), half = dim / 2;
+  const Expr first_query = row * static_cast<double>(s.query_stride) +
+                           kv_head * static_cast<double>(s.group() * s.cache.head_dim);
+  b.loop(b.local_x(), b.u32(s.group() * s.cache.head_dim / 2), b.u32(kLanes), [&](Expr index) {
+    const Expr head = index / half, i = index % half;
+    const Expr low = head * dim + i, high = low + half;
+    Expr x = b.load(queries, first_query + low) * s.scale;
+    Expr y = b.load(queries, first_query + high) * s.scale;
+    if (s.rope) {
+      const Expr rope = row * dim + *s.rope + i;
+      const Expr cosine = view.real(rope), sine = view.real(rope + half);
+      const Expr turned = x * cosine - y * sine;
+      y = y * cosine + x * sine;
+      x = turned;
+    }
+    b.store(q, low, x);
+    b.store(q, high, y);
+  });
+}
+
+// Scores of this lane's position for every head of the group, into workgroup memory.
+void store_scores(Builder& b, const AttentionShape& s, MemoryId keys, MemoryId q, MemoryId scores,
+                  Expr base4, Expr visible) {
+  const Expr lane = b.local_x();
+  std::vector<VariableId> sums;
+  for (std::uint64_t g = 0; g < s.group(); ++g)
+    sums.push_back(b.variable(fmt::format("score{}", g), b.f32(0)));
+  b.when(lane < visible, [&] {
+    b.loop(0, s.cache.head_dim4(), [&](Expr d) {
+      const Expr key = b.load(keys, base4 + d * kLanes + lane);
+      for (std::uint64_t g = 0; g < s.group(); ++g) {
+        const Expr first = d * 4 + static_cast<double>(g * s.cache.head_dim);
+        const Expr query = b.vector(
+            {b.load(q, first), b.load(q, first + 1), b.load(q, first + 2), b.load(q, first + 3)});
+        b.accumulate(sums[g], b.dot(key, query));
+      }
+    });
+  });
+  for (std::uint64_t g = 0; g < s.group(); ++g)
+    b.store(scores, lane + static_cast<double>(g * kLanes),
+            b.select(lane < visible, b.get(sums[g]), b.f32(kHidden)));
+}
+
+Kernel write_partial(const AttentionShape& s, const runtime::formats::StepLayout& layout) {
+  const CacheShape& c = s.cache;
+  Builder b(
+      fmt::format("attention{}_{}x{}x{}", s.rope ? "_rope" : "", s.heads, c.kv_heads, c.head_dim),
+      {kLanes, 1, 1});
+  const MemoryId queries = b.read("queries", kF32), step = b.read("step", kU32);
+  const MemoryId page_table = b.read("page_table", kU32);
+  const MemoryId keys = b.read("keys", kVec4F32), values = b.read("values", kF32);
+  const MemoryId partials = b.write("partials", kF32);
+  const MemoryId q = b.shared("q", kF32, static_cast<std::uint32_t>(s.group() * c.head_dim));
+  const MemoryId scores = b.shared("scores", kF32, static_cast<std::uint32_t>(s.group() * kLanes));
+  const StepView view{b, step, layout};
+
+  const Expr page = b.workgroup_x(), kv_head = b.workgroup_y(), row = b.workgroup_z();
+  const Expr lane = b.local_x();
+  const Expr position = view.position(row);
+  const Expr first = page * kLanes;
+  b.when(first <= position, [&] {
+    const Expr visible = b.binary(BinaryKind::min, position - first + 1, b.u32(kLanes));
+    const Expr physical = physical_page(b, page_table, c, view.sequence(row), page);
+    const Expr base = head_base(c, physical, kv_head);
+    load_queries(b, s, view, queries, q, row, kv_head);
+    b.barrier();
+    store_scores(b, s, keys, q, scores, base >> 2, visible);
+    b.barrier();
+    // Every lane finds each head's maximum itself; then it turns its own score into a weight.
+    std::vector<Expr> maxima, weights;
+    for (std::uint64_t g = 0; g < s.group(); ++g) {
+      const double at = static_cast<double>(g * kLanes);
+      const VariableId m = b.variable(fmt::format("max{}", g), b.f32(kHidden));
+      b.loop(b.u32(0), visible, b.u32(1), [&](Expr t) {
+        b.set(m, b.binary(BinaryKind::max, b.get(m), b.load(scores, t + at)));
+      });
+      maxima.push_back(b.get(m));
+      weights.push_back(b.unary(UnaryKind::exp, b.load(scores, lane + at) - maxima.back()));
+    }
+    b.barrier();
+    for (std::uint64_t g = 0; g < s.group(); ++g)
+      b.store(scores, lane + static_cast<double>(g * kLanes), weights[g]);
+    b.barrier();
+
+    const Expr pages = view.header(runtime::formats::kStepPagesWord);
+    for (std::uint64_t g = 0; g < s.group(); ++g) {
+      const double at = static_cast<double>(g * kLanes);
+      const Expr head = kv_head * static_cast<double>(s.group()) + static_cast<double>(g);
+      const Expr out = partial_base(s, pages, row, head, page);
+      b.loop(lane, b.u32(c.head_dim), b.u32(kLanes), [&](Expr i) {
+        const VariableId sum = b.variable(fmt::format("out{}", g), b.f32(0));
+        b.loop(b.u32(0), visible, b.u32(1), [&](Expr t) {
+          b.accumulate(sum, b.load(scores, t + at) * b.load(values, base + value_offset(c, t, i)));
+        });
+        b.store(partials, out + i, b.get(sum));
+      });
+      b.when(lane == 0, [&] {
+        const VariableId total = b.variable(fmt::format("total{}", g), b.f32(0));
+        b.loop(b.u32(0), visible, b.u32(1),
+               [&](Expr t) { b.accumulate(total, b.load(scores, t + at)); });
+        const double end = static_cast<double>(c.head_dim4() * 4);
+        b.store(partials, out + end, maxima[g]);
+        b.store(partials, out + (end + 1), b.get(total));
+      });
+    }
+  });
+  return std::move(b).finish();
+}
+
+Kernel write_merge(const AttentionShape& s, const runtime::formats::StepLayout& layout) {
+  const CacheShape& c = s.cache;
+  const std::uint64_t width = s.heads * c.head_dim, stride = row_stride(width);
+  Builder b(fmt::format("attention_merge_{}x{}", s.heads, c.head_dim), {kLanes, 1, 1});
+  const MemoryId partials = b.read("partials", kF32), step = b.read("step", kU32);
+  const MemoryId y = b.write("y", kF32);
+  const StepView view{b, step, layout};
+  const Expr head = b.workgroup_x(), row = b.workgroup_y(), lane = b.local_x();
+  const Expr pages = view.header(runtime::formats::kStepPagesWord);
+  const Expr used = view.position(row) / kLanes + 1;
+  const Expr first = partial_base(s, pages, row, head, b.u32(0));
+  const double size = static_cast<double>(s.partial_elements());
+  const double end = static_cast<double>(c.head_dim4() * 4);
+
+  const VariableId m = b.variable("max", b.f32(kHidden));
+  b.loop(b.u32(0), used, b.u32(1), [&](Expr p) {
+    b.set(m, b.binary(BinaryKind::max, b.get(m), b.load(partials, first + p * size + end)));
+  });
+  const Expr maximum = b.get(m);
+  const VariableId total = b.variable("total", b.f32(0));
+  b.loop(b.u32(0), used, b.u32(1), [&](Expr p) {
+    const Expr at = first + p * size + end;
+    b.accumulate(
+        total, b.load(partials, at + 1) * b.unary(UnaryKind::exp, b.load(partials, at) - maximum));
+  });
+  const Expr divisor = b.get(total);
+  const Expr out = row * static_cast<double>(stride);
+  b.loop(lane, b.u32(c.head_dim), b.u32(kLanes), [&](Expr i) {
+    const VariableId sum = b.variable("sum", b.f32(0));
+    b.loop(b.u32(0), used, b.u32(1), [&](Expr p) {
+      const Expr at = first + p * size;
+      b.accumulate(sum, b.load(partials, at + i) *
+                            b.unary(UnaryKind::exp, b.load(partials, at + end) - maximum));
+    });
+    b.store(y, out + head * static_cast<double>(c.head_dim) + i, b.get(sum) / divisor);
+  });
+  // The last head clears the padding of the row.
+  if (stride > width)
+    b.when(head == static_cast<double>(s.heads - 1), [&] {
+      b.when(lane < static_cast<double>(stride - width),
+             [&] { b.store(y, out + static_cast<double>(width) + lane, b.f32(0)); });
+    });
+  return std::move(b).finish();
+}
+
+bool lower_shape(const AttentionShape& s, std::int64_t layer, Place queries,
+                 const ir::graph::Node& node, const SizeExpr& rows, Lowering& l) {
+  const CacheShape& c = s.cache;
+  const std::uint64_t workgroup_bytes = s.group() * (c.head_dim + kLanes) * 4;
+  if (c.head_dim % 4 != 0 || c.page_tokens != kLanes || workgroup_bytes > 16384) return false;
+  const CachePools& pools = l.pools(layer);
+  const std::uint32_t partials = l.scratch(
+      fmt::format("{}.partials", node.provenance),
+      SizeExpr("page_capacity") * (l.capacities().max_rows * s.heads * s.partial_elements() * 4));
+  l.dispatch(
+      write_partial(s, l.step_layout()),
+      {queries.buffer, l.step_buffer(), l.page_table_buffer(), pools.keys, pools.values, partials},
+      {"pages", c.kv_heads, rows});
+  const Place y = l.allocate(node.result);
+  l.dispatch(write_merge(s, l.step_layout()), {partials, l.step_buffer(), y.buffer},
+             {s.heads, rows, 1});
+  return true;
+}
+
+}  // namespace
+
+bool lower_attention(const ir::graph::Node& node, Lowering& l) {
+  if (const auto* op = std::get_if<ir::graph::RopeAttention>(&node.op)) {
+    const Place rope = l.place(op->table);
+    AttentionShape s{.cache = cache_shape_of(l),
+                     .heads = static_cast<std::uint64_t>(op->heads),
+                     .query_stride = row_stride(l.width_of(op->qkv)),
+                     .scale = op->scale,
+                     .rope = rope.offset};
+    if (!rope.in_step || l.width_of(op->table) != s.cache.head_dim) return false;
+    return lower_shape(s, op->layer, l.place(op->qkv), node, l.rows_of(op->qkv), l);
+  }
+  if (const auto* op = std::get_if<ir::graph::Attention>(&node.op)) {
+    const AttentionShape s{.cache = cache_shape_of(l),
+                           .heads = static_cast<std::uint64_t>(op->heads),
+                           .query_stride = row_stride(l.width_of(op->queries)),
+                           .scale = op->scale};
+    return lower_shape(s, op->layer, l.place(op->queries), node, l.rows_of(op->queries), l);
+  }
+  return false;
+}
+
+}  // namespace codegen::lower

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lowering: a graph becomes a program. Each node is offered to an ordered list of kernel forms; the
+// first that claims it writes its kernels. The last form, generic, claims everything: it expands
+// composites into primitives and computes each with one invocation per element. So removing a form
+// may cost speed, never a result.
+//
+//   lower(graph, {.capacities = {.context = 4096}}) -> Program with functions forward, head, ...
+//
+// Functions and buffers of a language model are named in ir/graph/graph.h; `hidden` and `logits`
+// flow from one function to the next, ids land in the buffer `tokens`.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "ir/graph/graph.h"
+#include "ir/kernel/program.h"
+
+namespace codegen::lower {
+
+struct LowerOptions {
+  ir::kernel::Capacities capacities;
+  std::vector<std::string_view> without_forms;  // for tests: names of forms that must not be used
+};
+
+// The graph must satisfy ir::graph::verify(graph, Stage::fused). Buffers are not yet shared
+// (passes/kernel/plan_memory.h).
+ir::kernel::Program lower(const ir::graph::Graph& graph, const LowerOptions& options);
+
+// The names of all forms, in the order in which they are tried.
+std::vector<std::string_view> form_names();
+
+}  // namespace codegen::lower

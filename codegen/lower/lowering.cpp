@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codegen/lower/lowering.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "ir/support/check.h"
+
+namespace codegen::lower {
+
+using namespace ir::graph;  // NOLINT
+using ir::kernel::BufferRole;
+using ir::kernel::SizeExpr;
+
+namespace {
+
+std::uint64_t round_up(std::uint64_t value, std::uint64_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+// Plan variables in the order in which functions take them.
+constexpr std::string_view kPlanVariables[] = {"rows", "outputs", "pages"};
+
+bool mentions(const SizeExpr& expr, std::string_view symbol) {
+  return expr.symbol == symbol ||
+         std::any_of(expr.operands.begin(), expr.operands.end(),
+                     [&](const SizeExpr& operand) { return mentions(operand, symbol); });
+}
+
+bool mentions(const ir::kernel::Step& step, std::string_view symbol) {
+  const auto* dispatch = std::get_if<ir::kernel::Dispatch>(&step.action);
+  return mentions(step.when, symbol) ||
+         (dispatch && std::any_of(dispatch->grid.begin(), dispatch->grid.end(),
+                                  [&](const SizeExpr& size) { return mentions(size, symbol); }));
+}
+
+}  // namespace
+
+Lowering::Lowering(const Graph& graph, const LowerOptions& options)
+    : graph_(graph), options_(options) {
+  program_.architecture = graph.architecture;
+  program_.capacities = options.capacities;
+}
+
+ir::kernel::Program Lowering::run() && {
+  add_rope_rows();
+  add_buffers();
+  const std::vector<Function> functions = graph_.functions;
+  for (const Function& function : functions) lower_function(function);
+  return std::move(program_);
+}
+
+// Every distinct rope table of the graph becomes rows that the host computes for each step.
+void Lowering::add_rope_rows() {
+  std::vector<std::uint32_t> widths;
+  for (const Function& function : graph_.functions)
+    for (const Node& node : function.nodes)
+      if (const auto* table = std::get_if<RopeTable>(&node.op)) {
+        const bool known = std::any_of(
+            program_.rope.begin(), program_.rope.end(), [&](const ir::kernel::RopeRows& rows) {
+              return rows.frequencies == table->frequencies && rows.scale == table->scale;
+            });
+        if (known) continue;
+        program_.rope.push_back({table->frequencies, table->scale});
+        widths.push_back(static_cast<std::uint32_t>(table->frequencies.size() * 2));
+      }
+  step_layout_ = runtime::formats::make_step_layout(program_.capacities.max_rows, widths);
+}
+
+Place Lowering::rope_place(const RopeTable& table) const {
+  for (std::size_t i = 0; i < program_.rope.size(); ++i)
+    if (program_.rope[i].frequencies == table.frequencies && program_.rope[i].scale == table.scale)
+      return {.buffer = step_, .offset = step_layout_.rope[i], .in_step = true};
+  CHECK(false, "a rope table appeared during lowering");
+  return {};
+}
+
+void Lowering::add_buffers() {
+  const auto& capacities = program_.capacities;
+  tokens_ = add_buffer("tokens", BufferRole::tokens, round_up(capacities.max_rows * 4, 16));
+  step_ = add_buffer("step", BufferRole::step, step_layout_.slot_bytes());
+  page_table_ = add_buffer(
+      "page_table", BufferRole::page_table,
+      round_up(std::uint64_t{capacities.max_sequences} * capacities.pages_per_sequence() * 4, 16));
+  for (std::size_t i = 0; i < graph_.weights.size(); ++i) {
+    const WeightDecl& decl = graph_.weights[i];
+    program_.weights.push_back({decl.name, decl.shape, decl.encoding});
+    const auto n = static_cast<std::uint64_t>(decl.shape[0]);
+    const auto k = static_cast<std::uint64_t>(decl.shape.size() == 2 ? decl.shape[1] : 1);
+    weight_buffers_.push_back(add_buffer(decl.name, BufferRole::weight,
+                                         round_up(encoded_shape(decl.encoding, n, k).bytes(), 16),
+                                         static_cast<std::uint32_t>(i)));
+  }
+  for (const Function& function : graph_.functions)
+    for (const Type& type : function.types)
+      if (const auto* cache = std::get_if<CacheType>(&type)) cache_ = cache;
+  if (!cache_) return;
+  const std::uint64_t page_bytes = static_cast<std::uint64_t>(cache_->kv_heads) *
+                                   capacities.page_tokens *
+                                   round_up(static_cast<std::uint64_t>(cache_->head_dim), 4) * 4;
+  for (std::int64_t layer = 0; layer < cache_->layers; ++layer) {
+    const SizeExpr bytes = SizeExpr("page_capacity") * page_bytes;
+    pools_.push_back({add_buffer(fmt::format("keys.{}", layer), BufferRole::cache, bytes),
+                      add_buffer(fmt::format("values.{}", layer), BufferRole::cache, bytes)});
+  }
+}
+
+Lowering::Scope Lowering::scope_of(const Function& function) {
+  Scope scope{.function = &function};
+  scope.places.resize(function.types.size());
+  scope.definitions.resize(function.types.size(), nullptr);
+  for (const Node& node : function.nodes) scope.definitions[node.result.id] = &node;
+  return scope;
+}
+
+void Lowering::lower_function(const Function& function) {
+  program_.functions.push_back({.name = function.name});
+  scope_ = scope_of(function);
+  place_parameters(function);
+  fix_results(function);
+  lower_nodes();
+  ir::kernel::ScheduledFunction& scheduled = program_.functions.back();
+  for (std::string_view variable : kPlanVariables)
+    if (std::any_of(scheduled.steps.begin(), scheduled.steps.end(),
+                    [&](const ir::kernel::Step& step) { return mentions(step, variable); }))
+      scheduled.parameters.emplace_back(variable);
+  for (Value result : function.results)
+    if (std::holds_alternative<TensorType>(function.type_of(result)))
+      scheduled.results.push_back(place(result).buffer);
+}
+
+// The host writes ids, sequences, positions and selected rows; hidden and logits come from the
+// function before.
+void Lowering::place_parameters(const Function& function) {
+  for (const Parameter& parameter : function.parameters) {
+    if (std::holds_alternative<CacheType>(function.type_of(parameter.value))) continue;
+    Place place{.buffer = step_, .in_step = true};
+    if (parameter.name == "tokens") {
+      place = {.buffer = tokens_};
+    } else if (parameter.name == "sequences") {
+      place.offset = step_layout_.sequences;
+    } else if (parameter.name == "positions") {
+      place.offset = step_layout_.positions;
+    } else if (parameter.name == "selected") {
+      place.offset = step_layout_.selected;
+    } else {
+      const auto carried = carried_.find(parameter.name);
+      CHECK(carried != carried_.end(), "{}: nothing provides parameter {}", function.name,
+            parameter.name);
+      place = carried->second;
+    }
+    scope_.places[parameter.value.id] = place;
+  }
+}
+
+// u32 results are ids for the next step; f32 results are carried to the next function.
+void Lowering::fix_results(const Function& function) {
+  for (Value result : function.results) {
+    const auto* type = std::get_if<TensorType>(&function.type_of(result));
+    if (!type) continue;
+    if (type->dtype == ir::DType::u32) {
+      scope_.fixed[result.id] = {.buffer = tokens_};
+      continue;
+    }
+    const bool logits = function.name == "head";
+    const std::string name = logits ? "logits" : "hidden";
+    bool grows = false;
+    const std::uint64_t bytes = capacity_bytes(*type, grows);
+    carried_[name] = {
+        .buffer = add_buffer(name, logits ? BufferRole::result : BufferRole::scratch, bytes)};
+    scope_.fixed[result.id] = carried_[name];
+  }
+}
+
+void Lowering::lower_nodes() {
+  for (const Node& node : scope_.function->nodes) {
+    if (std::holds_alternative<Weight>(node.op)) continue;
+    if (!node.provenance.empty()) provenance_ = node.provenance;
+    for (const Form& form : forms()) {
+      const auto& without = options_.without_forms;
+      if (std::find(without.begin(), without.end(), form.name) != without.end()) continue;
+      if (form.lower(node, *this)) break;
+    }
+  }
+}
+
+void Lowering::lower_expanded(const Node& node) {
+  Function expansion{.name = scope_.function->name};
+  Builder build(graph_, expansion);
+  std::vector<std::optional<Place>> places;
+  Op op = node.op;
+  map_operands(op, [&](Value outer) {
+    const Node* definition = scope_.definitions[outer.id];
+    if (const auto* weight = definition ? std::get_if<Weight>(&definition->op) : nullptr)
+      return build.weight(weight->weight);
+    const Value inner = build.parameter("", scope_.function->type_of(outer));
+    places.resize(inner.id + 1);
+    places[inner.id] = scope_.places[outer.id];
+    return inner;
+  });
+  const Value result = expand(op, build);
+
+  Scope inner = scope_of(expansion);
+  std::copy(places.begin(), places.end(), inner.places.begin());
+  if (const auto fixed = scope_.fixed.find(node.result.id); fixed != scope_.fixed.end())
+    inner.fixed[result.id] = fixed->second;
+  std::swap(scope_, inner);
+  lower_nodes();
+  std::swap(scope_, inner);
+  scope_.places[node.result.id] = inner.places[result.id];
+}
+
+std::uint64_t Lowering::width_of(Value v) const {
+  const Dim& last = shape_of(v).back();
+  CHECK(last.is_constant(), "the width of %{} is not constant", v.id);
+  return static_cast<std::uint64_t>(last.extent);
+}
+
+SizeExpr Lowering::size_of(const Dim& dim) const {
+  if (dim.is_constant()) return static_cast<std::uint64_t>(dim.extent);
+  if (dim.symbol == "context") return SizeExpr("pages") * program_.capacities.page_tokens;
+  return dim.symbol;
+}
+
+const Node* Lowering::definition(Value v) const { return scope_.definitions[v.id]; }
+
+const ir::kernel::StoredTensor* Lowering::weight_of(Value v) const {
+  const Node* node = v ? definition(v) : nullptr;
+  const auto* weight = node ? std::get_if<Weight>(&node->op) : nullptr;
+  return weight ? &program_.weights[weight->weight] : nullptr;
+}
+
+std::uint32_t Lowering::weight_buffer(Value v) const {
+  const Node* node = definition(v);
+  return weight_buffers_[std::get<Weight>(node->op).weight];
+}
+
+Place Lowering::place(Value v) const {
+  CHECK(scope_.places[v.id], "{}: %{} has no place", provenance_, v.id);
+  return *scope_.places[v.id];
+}
+
+// Bytes of a value at full capacity; with the context among its extents, bytes per page, and the
+// buffer grows with the cache.
+std::uint64_t Lowering::capacity_bytes(const TensorType& type, bool& grows) const {
+  std::uint64_t elements = 1;
+  for (std::size_t axis = 0; axis < type.shape.size(); ++axis) {
+    const Dim& dim = type.shape[axis];
+    if (dim.symbol == "context") {
+      grows = true;
+      elements *= program_.capacities.page_tokens;
+    } else if (!dim.is_constant()) {
+      elements *= program_.capacities.max_rows;
+    } else {
+      const auto extent = static_cast<std::uint64_t>(dim.extent);
+      elements *= is_row_shape(type) && axis == 1 ? row_stride(extent) : extent;
+    }
+  }
+  return round_up(elements * 4, 16);
+}
+
+Place Lowering::allocate(Value v) {
+  if (const auto fixed = scope_.fixed.find(v.id); fixed != scope_.fixed.end()) {
+    scope_.places[v.id] = fixed->second;
+    return fixed->second;
+  }
+  bool grows = false;
+  const std::uint64_t bytes = capacity_bytes(scope_.function->tensor_type_of(v), grows);
+  const SizeExpr size = grows ? SizeExpr("page_capacity") * bytes : SizeExpr(bytes);
+  const Place place{.buffer =
+                        scratch(fmt::format("{}.{}", provenance_, program_.buffers.size()), size)};
+  scope_.places[v.id] = place;
+  return place;
+}
+
+std::uint32_t Lowering::scratch(std::string name, const SizeExpr& bytes) {
+  return add_buffer(std::move(name), BufferRole::scratch, bytes);
+}
+
+std::uint32_t Lowering::add_buffer(std::string name, BufferRole role, SizeExpr bytes,
+                                   std::uint32_t weight) {
+  program_.buffers.push_back({std::move(name), role, std::move(bytes), weight});
+  return static_cast<std::uint32_t>(program_.buffers.size() - 1);
+}
+
+// Kernels are named by their forms; a second text under one name gets a number.
+std::uint32_t Lowering::kernel_index(ir::kernel::Kernel kernel) {
+  const std::string text = print(kernel);
+  if (const auto known = kernels_.find(text); known != kernels_.end()) return known->second;
+  const auto named = [&](std::string_view name) {
+    return std::any_of(program_.kernels.begin(), program_.kernels.end(),
+                       [&](const ir::kernel::Kernel& k) { return k.name == name; });
+  };
+  const std::string base = kernel.name;
+  for (int i = 2; named(kernel.name); ++i) kernel.name = fmt::format("{}_{}", base, i);
+  program_.kernels.push_back(std::move(kernel));
+  return kernels_[text] = static_cast<std::uint32_t>(program_.kernels.size() - 1);
+}
+
+void Lowering::dispatch(ir::kernel::Kernel kernel, std::vector<std::uint32_t> buffers,
+                        std::array<SizeExpr, 3> grid) {
+  CHECK(kernel.storage_count() == buffers.size(), "{}: {} buffers for {} memories", kernel.name,
+        buffers.size(), kernel.storage_count());
+  for (const SizeExpr& size : grid)
+    if (size.is_constant() && size.value == 0) return;
+  const std::uint32_t index = kernel_index(std::move(kernel));
+  program_.functions.back().steps.push_back(
+      {.action = ir::kernel::Dispatch{index, std::move(buffers), std::move(grid)},
+       .provenance = provenance_});
+}
+
+ir::kernel::Program lower(const Graph& graph, const LowerOptions& options) {
+  return Lowering(graph, options).run();
+}
+
+std::vector<std::string_view> form_names() {
+  std::vector<std::string_view> names;
+  for (const Form& form : forms()) names.push_back(form.name);
+  return names;
+}
+
+}  // namespace codegen::lower
