@@ -82,8 +82,16 @@ void encode_band(Encoding encoding, std::span<const float> values, std::uint64_t
 void decode_band(Encoding encoding, std::span<const std::byte> codes,
                  std::span<const std::byte> scales, std::uint64_t k, std::span<float> values);
 
+// For each value of a band, the absolute value of what a kernel may sum on its behalf: |value|, but
+// (code + 8) * |scale| for q4, where code * x and 8 * x may be summed apart. Error bounds need it.
+void term_magnitudes(Encoding encoding, std::span<const std::byte> codes,
+                     std::span<const std::byte> scales, std::uint64_t k,
+                     std::span<float> magnitudes);
+
 // One group of 32 values as q4: the scale (in units of 2^-8, f16 bits) and codes that give the
-// least squared error among the scales tried (see q4.cpp).
+// least squared error among the scales tried (see q4.cpp). A scale is 0 or a normal f16. Values
+// beyond what f16 scales reach (2047) are clamped, and NaN is taken for 0: neither is accepted from
+// a checkpoint.
 struct Q4Group {
   std::uint16_t scale = 0;
   std::array<std::uint8_t, 32> codes{};
