@@ -28,7 +28,6 @@ enum class DiagnosticKind {
   unknown_architecture,
   quantized_checkpoint,
   malformed_checkpoint,
-  unknown_dtype,
   duplicate_tensor,
   index_mismatch,
   missing_weights,
@@ -46,6 +45,12 @@ enum class DiagnosticKind {
   kernel_invalid,
   graph_syntax,
   graph_invalid,
+  weight_not_finite,
+  weight_out_of_range,
+  output_exists,
+  malformed_bundle,
+  unsupported_bundle,
+  hash_mismatch,
 };
 
 struct DiagnosticKindInfo {
@@ -92,8 +97,6 @@ inline constexpr std::array kDiagnosticKinds = {
                        "the checkpoint is already quantized in a format that is not read"},
     DiagnosticKindInfo{DiagnosticKind::malformed_checkpoint, "malformed-checkpoint",
                        "a weight file contradicts its format"},
-    DiagnosticKindInfo{DiagnosticKind::unknown_dtype, "unknown-dtype",
-                       "a tensor has an element type that is not read"},
     DiagnosticKindInfo{DiagnosticKind::duplicate_tensor, "duplicate-tensor",
                        "a checkpoint holds two tensors of one name"},
     DiagnosticKindInfo{DiagnosticKind::index_mismatch, "index-mismatch",
@@ -127,6 +130,18 @@ inline constexpr std::array kDiagnosticKinds = {
     DiagnosticKindInfo{DiagnosticKind::graph_syntax, "graph-syntax", "text is not a graph"},
     DiagnosticKindInfo{DiagnosticKind::graph_invalid, "graph-invalid",
                        "a graph breaks a type rule or a law of its stage"},
+    DiagnosticKindInfo{DiagnosticKind::weight_not_finite, "weight-not-finite",
+                       "a weight is NaN or infinite"},
+    DiagnosticKindInfo{DiagnosticKind::weight_out_of_range, "weight-out-of-range",
+                       "a weight is too large for the format it is stored in"},
+    DiagnosticKindInfo{DiagnosticKind::output_exists, "output-exists",
+                       "the output folder holds something else"},
+    DiagnosticKindInfo{DiagnosticKind::malformed_bundle, "malformed-bundle",
+                       "a bundle contradicts its format or itself"},
+    DiagnosticKindInfo{DiagnosticKind::unsupported_bundle, "unsupported-bundle",
+                       "a bundle was written for another version"},
+    DiagnosticKindInfo{DiagnosticKind::hash_mismatch, "hash-mismatch",
+                       "a file of a bundle does not have the bytes that were written"},
 };
 
 constexpr std::string_view name_of(DiagnosticKind kind) {
