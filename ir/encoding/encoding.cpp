@@ -25,6 +25,12 @@ Word load_word(std::span<const std::byte> codes, std::uint64_t index) {
   return word;
 }
 
+// Where the code of value i of a group begins in its u32.
+constexpr std::uint32_t q4_shift(std::size_t i) {
+  const auto byte = static_cast<std::uint32_t>(i % 4);
+  return 8 * byte + (i % 8 < 4 ? 0 : 4);
+}
+
 Word pack_f32(std::span<const float> values) {
   Word word;
   for (std::size_t i = 0; i < 4; ++i) word[i] = std::bit_cast<std::uint32_t>(values[i]);
@@ -39,7 +45,7 @@ Word pack_f16(std::span<const float> values) {
 Word pack_q4(const Q4Group& group) {
   Word word{};
   for (std::size_t i = 0; i < 32; ++i)
-    word[i / 8] |= static_cast<std::uint32_t>(group.codes[i]) << (4 * (i % 8));
+    word[i / 8] |= static_cast<std::uint32_t>(group.codes[i]) << q4_shift(i);
   return word;
 }
 
@@ -51,7 +57,7 @@ void unpack_f16(const Word& word, std::span<float> values) {
     values[i] = f16_to_f32(static_cast<std::uint16_t>(word[i / 2] >> (16 * (i % 2))));
 }
 int q4_code(const Word& word, std::size_t i) {
-  return static_cast<int>((word[i / 8] >> (4 * (i % 8))) & 0xf);
+  return static_cast<int>((word[i / 8] >> q4_shift(i)) & 0xf);
 }
 float q4_scale(std::span<const std::byte> scales, std::uint64_t index) {
   std::uint16_t bits;
