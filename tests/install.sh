@@ -9,7 +9,7 @@ build='cmake ninja-build ccache g++ llvm-19-dev liblld-19-dev libfmt-dev nlohman
   libeigen3-dev libcli11-dev libcpp-httplib-dev zlib1g-dev libssl-dev'
 wasm='clang-19 lld-19 wasi-libc libc++-19-dev-wasm32 libc++abi-19-dev-wasm32
   libclang-rt-19-dev-wasm32'
-checks='libgtest-dev clang-format-19 clang-tidy-19 libclang-rt-19-dev'
+checks='git libgtest-dev clang-format-19 clang-tidy-19 libclang-rt-19-dev'
 browser='chromium libvulkan1 libvulkan-dev'
 mesa_wanted=25 # the first lavapipe with shader-f16 that Dawn accepts
 
@@ -37,7 +37,7 @@ mesa_installed() { dpkg-query -W -f='${Version}' mesa-vulkan-drivers 2>/dev/null
 
 mesa_candidate() { apt-cache policy mesa-vulkan-drivers | sed -n 's/^ *Candidate: //p'; }
 
-# Prints an apt source for the backports of a release, from wherever the machine's own sources point.
+# Prints an apt source for the backports of a release, from where the machine's own sources point.
 backports_source() { # CODENAME
   for list in /etc/apt/sources.list.d/*.sources; do
     [ ! -f "$list" ] || { cat "$list" && echo; }
@@ -88,7 +88,7 @@ install_debian() {
 }
 
 install_npm() {
-  command -v node >/dev/null && command -v npm >/dev/null || fail "needs Node.js 20 or newer and npm"
+  command -v node >/dev/null && command -v npm >/dev/null || fail 'needs Node.js 20 and npm'
   [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] ||
     fail "needs Node.js 20 or newer, found $(node --version)"
   if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then

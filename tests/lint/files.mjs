@@ -41,3 +41,9 @@ export async function complaints(items, command) {
   await Promise.all([worker(), worker()]);
   return found.join('');
 }
+
+// Fails the running test with what was found, one item per line.
+export function nothing(found) {
+  const text = [found].flat().join('\n');
+  if (text) throw new Error(`\n${text}`);
+}

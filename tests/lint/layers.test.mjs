@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { files, filesEnding, read } from './files.mjs';
+import { files, filesEnding, nothing, read } from './files.mjs';
 
 // The longest matching `folder` decides. `ours`: prefixes of repository paths. `libraries`: names
 // from the list below, besides the C++ standard library; `bans`: standard headers all the same.
@@ -58,7 +58,7 @@ const libraries = {
   httplib: /^httplib\.h$/,
   gtest: /^g(test|mock)\//,
   vulkan: /^vulkan\//,
-  posix: /^((sys|netinet|arpa)\/\w+|unistd|fcntl|signal|dlfcn|stdio|string|poll)\.h$/,
+  posix: /^((sys|netinet|arpa)\/\w+|unistd|fcntl|signal|dlfcn|poll|std(io|lib|int)|string)\.h$/,
 };
 
 const under = (path, folder) => folder === '' || path === folder || path.startsWith(`${folder}/`);
@@ -90,7 +90,7 @@ function faults(path, text) {
 
 test('every include is allowed where it stands', () => {
   const found = filesEnding('.h', '.cpp', '.c').flatMap((path) => faults(path, read(path)));
-  assert.deepEqual(found, []);
+  nothing(found);
 });
 
 test('an include that goes up is found', () => {

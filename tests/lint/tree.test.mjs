@@ -8,7 +8,7 @@ import test from 'node:test';
 
 import { root } from '../support/paths.mjs';
 
-import { files, filesEnding, read } from './files.mjs';
+import { files, filesEnding, nothing, read } from './files.mjs';
 
 const folders = [
   'benchmarks',
@@ -37,10 +37,7 @@ test('the top of the repository holds what belongs there and nothing else', () =
 });
 
 test('each top folder explains itself', () => {
-  assert.deepEqual(
-    folders.filter((folder) => !files.includes(`${folder}/README.md`)),
-    [],
-  );
+  nothing(folders.filter((folder) => !files.includes(`${folder}/README.md`)));
 });
 
 // `ir/graph/op.h`, `tests/run.sh`, `main.cpp`: words in backticks that can only be paths of ours.
@@ -63,7 +60,7 @@ test('paths that a README names exist', () => {
       )
       .map((path) => `${readme}: ${path}`),
   );
-  assert.deepEqual(missing, []);
+  nothing(missing);
 });
 
 test('a path that does not exist is found', () => {
