@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <string>
 #include <string_view>
@@ -39,7 +38,6 @@ struct Model {
   std::string normalizer_name;
   bool has_character_map = false;
   bool add_dummy_prefix = true;
-  bool remove_extra_spaces = true;
   bool escape_spaces = true;
 };
 
@@ -75,13 +73,14 @@ bool read_trainer(std::string_view message, Model& model) {
   return fields.ok();
 }
 
+// Field 4, remove_extra_whitespaces, is left unread: Hugging Face's Llama tokenizers, which the
+// models' users have, keep every space.
 bool read_normalizer(std::string_view message, Model& model) {
   ProtobufReader fields(message);
   while (const auto field = fields.next()) {
     if (field->number == 1) model.normalizer_name = field->bytes;
     if (field->number == 2) model.has_character_map = !field->bytes.empty();
     if (field->number == 3) model.add_dummy_prefix = field->value != 0;
-    if (field->number == 4) model.remove_extra_spaces = field->value != 0;
     if (field->number == 5) model.escape_spaces = field->value != 0;
   }
   return fields.ok();
@@ -124,7 +123,6 @@ Result<void> check_supported(const Model& model, const std::filesystem::path& pa
                                                  : "of an unknown type"));
   if (model.has_character_map)
     return refuse(fmt::format("normalizer is the character map \"{}\"", model.normalizer_name));
-  if (model.remove_extra_spaces) return refuse("normalizer removes extra spaces");
   if (!model.escape_spaces) return refuse("normalizer keeps spaces unescaped");
   if (model.space_as_suffix) return refuse("space mark is a suffix");
   return {};
