@@ -32,7 +32,7 @@ struct StoredTensor {
 using StoredTensors = std::map<std::string, StoredTensor, std::less<>>;
 
 // Parses the JSON text of a header. `data_bytes` is the length of what follows it, `path` names the
-// file in diagnostics. Errors: malformed_checkpoint, duplicate_tensor, unknown_dtype,
+// file in diagnostics. Errors: malformed_checkpoint, duplicate_tensor, unsupported_dtype,
 // file_truncated.
 ir::Result<StoredTensors> parse_safetensors_header(std::span<const char> header,
                                                    std::uint64_t data_bytes,

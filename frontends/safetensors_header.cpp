@@ -155,7 +155,7 @@ class HeaderReader {
     const auto* known = std::find_if(kStoredDTypes.begin(), kStoredDTypes.end(),
                                      [&](const NamedDType& named) { return named.name == dtype_; });
     if (known == kStoredDTypes.end() || !known->dtype) {
-      error_ = fault(DiagnosticKind::unknown_dtype, path_, name_,
+      error_ = fault(DiagnosticKind::unsupported_dtype, path_, name_,
                      fmt::format("elements of type {} cannot be read", in_quotes(dtype_)),
                      "convert the tensor to F32, F16 or BF16 and write the file again");
       return false;
