@@ -18,7 +18,7 @@ void for_each_operand(const Op& op, Visit&& visit) {
       [&](const Convert& c) { visit(c.x); }, [&](const Bitcast& b) { visit(b.x); },
       [&](const Unpack& u) { visit(u.x); }, [&](const Pack& p) { visit(p.x); },
       [&](const MakeVector& v) {
-        for (const Value lane : v.lanes) visit(lane);
+        for (const Value& lane : v.lanes) visit(lane);
       },
       [&](const Extract& e) { visit(e.x), visit(e.lane); },
       [&](const Dot& d) { visit(d.a), visit(d.b); }, [&](const Load& l) { visit(l.index); },
@@ -26,6 +26,13 @@ void for_each_operand(const Op& op, Visit&& visit) {
       [&](const Set& s) { visit(s.value); },
       [&](const For& f) { visit(f.begin), visit(f.end), visit(f.step); },
       [&](const If& i) { visit(i.condition); });
+}
+
+// Replaces every value that an op uses by what `map` returns for it.
+template <class Map>
+void map_operands(Op& op, Map&& map) {
+  // The op is not const, so neither are the operands that the visit shows.
+  for_each_operand(op, [&](const Value& value) { const_cast<Value&>(value) = map(value); });
 }
 
 }  // namespace ir::kernel
