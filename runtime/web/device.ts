@@ -3,7 +3,11 @@
 // it. OpenDevice also remembers that the device was lost or reported an error, so that whoever waits
 // for the GPU gets that as the reason.
 import {
-  DeviceLostError, EngineError, OutOfMemoryError, UnsupportedDeviceError, WebGPUUnavailableError,
+  DeviceLostError,
+  EngineError,
+  OutOfMemoryError,
+  UnsupportedDeviceError,
+  WebGPUUnavailableError,
 } from './errors.ts';
 
 export interface Requirements {
@@ -29,7 +33,9 @@ export async function openDevice(choice: DeviceChoice, needs: Requirements): Pro
       requiredLimits: Object.fromEntries(needs.limits),
     })
     .catch((cause) => {
-      throw new WebGPUUnavailableError(`the GPU adapter gave no device: ${cause.message}`, { cause });
+      throw new WebGPUUnavailableError(`the GPU adapter gave no device: ${cause.message}`, {
+        cause,
+      });
     });
   return new OpenDevice(device, true);
 }
@@ -40,7 +46,7 @@ async function requestAdapter(gpu: GPU | undefined): Promise<GPUAdapter> {
       globalThis.isSecureContext === false
         ? 'WebGPU works on https: pages and on localhost only; this page is neither'
         : 'this browser has no WebGPU; use a current Chrome, Edge, Safari or Firefox, or in Node ' +
-          'give `gpu: create([])` of the npm package webgpu',
+            'give `gpu: create([])` of the npm package webgpu',
     );
   }
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });

@@ -65,9 +65,18 @@ export class ArgumentError extends EngineError {
 }
 
 const classes = [
-  EngineError, WebGPUUnavailableError, UnsupportedDeviceError, ReadError, BundleError,
-  IntegrityError, OutOfMemoryError, DeviceLostError, ContextOverflowError, AbortedError,
-  ClosedError, ArgumentError,
+  EngineError,
+  WebGPUUnavailableError,
+  UnsupportedDeviceError,
+  ReadError,
+  BundleError,
+  IntegrityError,
+  OutOfMemoryError,
+  DeviceLostError,
+  ContextOverflowError,
+  AbortedError,
+  ClosedError,
+  ArgumentError,
 ];
 const classByName = new Map(classes.map((type) => [new type('').name, type]));
 

@@ -3,11 +3,31 @@
 export { createEngine } from './engine.ts';
 export { createWorkerEngine, type WorkerEngineOptions } from './worker_client.ts';
 export type {
-  Engine, EngineOptions, FinishReason, GenerateOptions, GenerateResult, Generation, LoadOptions,
-  LoadProgress, MemoryUse, ModelInfo, Prompt, Token, Usage,
+  Engine,
+  EngineOptions,
+  FinishReason,
+  GenerateOptions,
+  GenerateResult,
+  Generation,
+  LoadOptions,
+  LoadProgress,
+  MemoryUse,
+  ModelInfo,
+  Prompt,
+  Token,
+  Usage,
 } from './api.ts';
 export {
-  AbortedError, ArgumentError, BundleError, ClosedError, ContextOverflowError, DeviceLostError,
-  EngineError, IntegrityError, OutOfMemoryError, ReadError, UnsupportedDeviceError,
+  AbortedError,
+  ArgumentError,
+  BundleError,
+  ClosedError,
+  ContextOverflowError,
+  DeviceLostError,
+  EngineError,
+  IntegrityError,
+  OutOfMemoryError,
+  ReadError,
+  UnsupportedDeviceError,
   WebGPUUnavailableError,
 } from './errors.ts';

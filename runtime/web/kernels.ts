@@ -28,7 +28,9 @@ export class Kernels {
   }
 
   static async create(
-    device: OpenDevice, program: Program, compiled: (count: number) => void,
+    device: OpenDevice,
+    program: Program,
+    compiled: (count: number) => void,
   ): Promise<Kernels> {
     const kernels = new Kernels(device, program);
     const pipelineLayouts = new Map<GPUBindGroupLayout, GPUPipelineLayout>();
@@ -86,7 +88,9 @@ function bindingsOfStep(program: Program): number[] {
 }
 
 function createLayout(
-  device: OpenDevice, kernel: ProgramKernel, stepBinding: number,
+  device: OpenDevice,
+  kernel: ProgramKernel,
+  stepBinding: number,
 ): GPUBindGroupLayout {
   return device.gpu.createBindGroupLayout({
     entries: kernel.bindings.map((type, binding) => ({
@@ -98,7 +102,9 @@ function createLayout(
 }
 
 async function compileKernel(
-  device: OpenDevice, kernel: ProgramKernel, layout: GPUPipelineLayout,
+  device: OpenDevice,
+  kernel: ProgramKernel,
+  layout: GPUPipelineLayout,
 ): Promise<GPUComputePipeline> {
   const module = device.gpu.createShaderModule({ label: kernel.name, code: kernel.wgsl });
   try {

@@ -84,7 +84,10 @@ export function parseManifest(bytes: Uint8Array): Manifest {
       context: row.field('context').integer(),
       gpuBytes: row.field('gpu_bytes').integer(),
     })),
-    features: root.field('requirements').field('features').map((feature) => feature.string(), 64),
+    features: root
+      .field('requirements')
+      .field('features')
+      .map((feature) => feature.string(), 64),
     limits: readLimits(root.field('requirements').field('limits')),
   };
 }
@@ -114,7 +117,9 @@ function checkVersions(root: Json): void {
 function readFile(file: Json): BundleFile {
   return {
     // Below the bundle's folder, whatever the address: no scheme, no root, no parent.
-    path: file.field('path').matching(/^(?!.*(?:^|\/)\.{0,2}(?:\/|$))[\w.\-/]+$/, 'a relative path'),
+    path: file
+      .field('path')
+      .matching(/^(?!.*(?:^|\/)\.{0,2}(?:\/|$))[\w.\-/]+$/, 'a relative path'),
     bytes: file.field('bytes').integer(0, maxFileBytes),
     sha256: file.field('sha256').matching(/^[0-9a-f]{64}$/, '64 hexadecimal digits'),
   };

@@ -59,7 +59,8 @@ export class Plan {
       throw new BundleError(`model.wasm is not a WebAssembly module: ${cause.message}`, { cause });
     });
     const [section] = WebAssembly.Module.customSections(module, sectionName);
-    if (!section) throw new BundleError(`model.wasm has no section ${sectionName}; compile it again`);
+    if (!section)
+      throw new BundleError(`model.wasm has no section ${sectionName}; compile it again`);
     const program = parseProgram(await inflate(section), tensorCount);
     return new Plan(program, await WebAssembly.instantiate(module));
   }
@@ -95,7 +96,7 @@ async function inflate(section: ArrayBuffer): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   try {
-    for (const reader = stream.getReader(); ; ) {
+    for (const reader = stream.getReader(); ;) {
       const { done, value } = await reader.read();
       if (done) break;
       parts.push(value);

@@ -9,7 +9,15 @@ const maxBindings = 16;
 const maxRopeTables = 4;
 
 export type BufferRole = (typeof bufferRoles)[number];
-const bufferRoles = ['tokens', 'step', 'page_table', 'cache', 'scratch', 'result', 'weight'] as const;
+const bufferRoles = [
+  'tokens',
+  'step',
+  'page_table',
+  'cache',
+  'scratch',
+  'result',
+  'weight',
+] as const;
 
 /** Its size is bytes + bytesPerPage * (pages that a cache pool holds). */
 export interface ProgramBuffer {

@@ -58,7 +58,7 @@ class HttpSource implements Source {
           '; check the address of the bundle',
       );
     }
-    for (const reader = response.body.getReader(); ; ) {
+    for (const reader = response.body.getReader(); ;) {
       const { done, value } = await reader.read();
       if (done) return;
       yield value;
@@ -76,7 +76,9 @@ class FolderSource implements Source {
   parts(path: string, signal?: AbortSignal): AsyncIterable<Uint8Array> {
     const files = nodeProcess?.getBuiltinModule?.('node:fs');
     if (!files) {
-      throw new ReadError(`${this.address(path)}: only Node and Deno read files; use http: or https:`);
+      throw new ReadError(
+        `${this.address(path)}: only Node and Deno read files; use http: or https:`,
+      );
     }
     return files.createReadStream(new URL(path, this.base), signal ? { signal } : {});
   }
@@ -84,13 +86,17 @@ class FolderSource implements Source {
 
 /** Reads a file of unknown length, but of at most `limit` bytes. */
 export async function readAll(
-  source: Source, path: string, limit: number, options: ReadOptions = {},
+  source: Source,
+  path: string,
+  limit: number,
+  options: ReadOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   await forEachPart(source, path, options, (part) => {
     bytes += part.length;
-    if (bytes > limit) throw new BundleError(`${source.address(path)} is longer than ${limit} bytes`);
+    if (bytes > limit)
+      throw new BundleError(`${source.address(path)} is longer than ${limit} bytes`);
     parts.push(part);
   });
   const whole = new Uint8Array(bytes);
@@ -100,7 +106,9 @@ export async function readAll(
 
 /** Reads a file that the manifest lists and compares length and hash before anyone sees a byte. */
 export async function readVerified(
-  source: Source, file: BundleFile, options: ReadOptions = {},
+  source: Source,
+  file: BundleFile,
+  options: ReadOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const whole = new Uint8Array(file.bytes);
   let bytes = 0;
@@ -126,7 +134,10 @@ function damaged(source: Source, file: BundleFile, what: string): never {
 }
 
 async function forEachPart(
-  source: Source, path: string, { signal, onBytes }: ReadOptions, use: (part: Uint8Array) => void,
+  source: Source,
+  path: string,
+  { signal, onBytes }: ReadOptions,
+  use: (part: Uint8Array) => void,
 ): Promise<void> {
   try {
     for await (const part of source.parts(path, signal)) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Streams the segments of a bundle to the GPU: each is read, compared with its hash, written piece by
 // piece into the tensors' buffers, and forgotten. At most `lanes` segments are in memory.
+import type { Buffers } from './buffers.ts';
 import type { OpenDevice } from './device.ts';
 import type { Manifest, Piece } from './manifest.ts';
-import { readVerified, type Source } from './source.ts';
+import type { Program } from './program.ts';
+import { readVerified, type ReadOptions, type Source } from './source.ts';
 
 const lanes = 3;
 
@@ -16,15 +18,15 @@ export async function loadWeights(
   device: OpenDevice,
   source: Source,
   manifest: Manifest,
-  bufferOf: (tensor: number) => GPUBuffer | undefined,
-  options: { signal: AbortSignal; onBytes: (bytes: number) => void },
+  program: Program,
+  buffers: Buffers,
+  options: ReadOptions,
 ): Promise<void> {
-  const destinations = sortBySegment(manifest, bufferOf);
+  const destinations = bySegment(manifest, program, buffers);
   let next = 0;
   const lane = async () => {
     while (next < manifest.segments.length) {
       const segment = next++;
-      if (destinations[segment].length === 0) continue;
       const bytes = await readVerified(source, manifest.segments[segment], options);
       for (const { buffer, piece } of destinations[segment]) {
         device.gpu.queue.writeBuffer(buffer, piece.at, bytes, piece.offset, piece.bytes);
@@ -36,14 +38,13 @@ export async function loadWeights(
   await Promise.all(Array.from({ length: lanes }, lane));
 }
 
-function sortBySegment(
-  manifest: Manifest, bufferOf: (tensor: number) => GPUBuffer | undefined,
-): Destination[][] {
+function bySegment(manifest: Manifest, program: Program, buffers: Buffers): Destination[][] {
   const destinations: Destination[][] = manifest.segments.map(() => []);
-  manifest.tensors.forEach((tensor, index) => {
-    const buffer = bufferOf(index);
-    if (!buffer) return;
-    for (const piece of tensor.pieces) destinations[piece.segment].push({ buffer, piece });
+  program.buffers.forEach(({ role, tensor }, index) => {
+    if (role !== 'weight') return;
+    for (const piece of manifest.tensors[tensor].pieces) {
+      destinations[piece.segment].push({ buffer: buffers.at(index), piece });
+    }
   });
   return destinations;
 }

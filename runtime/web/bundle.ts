@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loads a bundle: manifest, then device, library and tokenizer together, then weights and kernels
+// together. What fails stops the rest, and nothing is left behind on the GPU.
+import type { EngineOptions, LoadProgress } from './api.ts';
+import { Buffers } from './buffers.ts';
+import { openDevice, type OpenDevice } from './device.ts';
+import { AbortedError, throwIfAborted } from './errors.ts';
+import { Executor } from './executor.ts';
+import { Host } from './host.ts';
+import { Kernels } from './kernels.ts';
+import { manifestName, parseManifest, type Manifest } from './manifest.ts';
+import { Plan } from './plan.ts';
+import { openSource, readAll, readVerified, type Source } from './source.ts';
+import { loadWeights } from './weights.ts';
+
+const maxManifestBytes = 64 << 20;
+
+export interface LoadedBundle {
+  manifest: Manifest;
+  host: Host;
+  executor: Executor;
+}
+
+export async function loadBundle(
+  address: string | URL,
+  options: EngineOptions,
+): Promise<LoadedBundle> {
+  throwIfAborted(options.signal, 'loading');
+  const stop = new AbortController();
+  const forward = () => stop.abort(options.signal?.reason);
+  options.signal?.addEventListener('abort', forward);
+  const opened: OpenDevice[] = [];
+  try {
+    return await new Loader(address, options, stop.signal, opened).load();
+  } catch (error) {
+    stop.abort(error);
+    for (const device of opened) device.close();
+    if (options.signal?.aborted) {
+      throw new AbortedError('loading was stopped', { cause: options.signal.reason });
+    }
+    throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', forward);
+  }
+}
+
+class Loader {
+  private readonly source: Source;
+
+  constructor(
+    address: string | URL,
+    private readonly options: EngineOptions,
+    private readonly signal: AbortSignal,
+    private readonly opened: OpenDevice[],
+  ) {
+    this.source = openSource(address);
+  }
+
+  async load(): Promise<LoadedBundle> {
+    const { source, signal } = this;
+    const manifest = parseManifest(
+      await readAll(source, manifestName, maxManifestBytes, { signal }),
+    );
+    const [device, [plan, host]] = await Promise.all([
+      this.device(manifest),
+      this.library(manifest),
+    ]);
+    throwIfAborted(signal, 'loading');
+    const buffers = await Buffers.create(device, plan.program);
+    const [kernels] = await Promise.all([
+      this.kernels(device, plan),
+      this.weights(device, manifest, plan, buffers),
+    ]);
+    throwIfAborted(signal, 'loading');
+    kernels.bind(buffers);
+    device.check();
+    return { manifest, host, executor: new Executor(device, plan, buffers, kernels) };
+  }
+
+  private async device(manifest: Manifest): Promise<OpenDevice> {
+    const device = await openDevice(this.options, manifest);
+    this.opened.push(device);
+    if (this.signal.aborted) device.close();
+    return device;
+  }
+
+  private async library(manifest: Manifest): Promise<[Plan, Host]> {
+    const { source, signal } = this;
+    const { library, tokenizer } = manifest;
+    const onBytes = this.count('library', library.bytes + (tokenizer?.bytes ?? 0));
+    const [planBytes, tokenizerBytes, host] = await Promise.all([
+      readVerified(source, library, { signal, onBytes }),
+      tokenizer && readVerified(source, tokenizer, { signal, onBytes }),
+      Host.load(this.options.runtimeWasm, signal),
+    ]);
+    const plan = await Plan.load(planBytes, manifest.tensors.length);
+    if (tokenizerBytes) host.openTokenizer(tokenizerBytes);
+    return [plan, host];
+  }
+
+  private async kernels(device: OpenDevice, plan: Plan): Promise<Kernels> {
+    const count = this.count('kernels', plan.program.kernels.length);
+    return Kernels.create(device, plan.program, () => count(1));
+  }
+
+  private async weights(
+    device: OpenDevice,
+    manifest: Manifest,
+    plan: Plan,
+    buffers: Buffers,
+  ): Promise<void> {
+    const { source, signal } = this;
+    const total = manifest.segments.reduce((sum, { bytes }) => sum + bytes, 0);
+    const onBytes = this.count('weights', total);
+    await loadWeights(device, source, manifest, plan.program, buffers, { signal, onBytes });
+  }
+
+  /** Reports a phase from its beginning; the function adds to what was reported. */
+  private count(phase: LoadProgress['phase'], total: number): (more: number) => void {
+    let loaded = 0;
+    const report = this.options.progress;
+    report?.({ phase, loaded, total });
+    return (more) => {
+      loaded += more;
+      if (!this.signal.aborted) report?.({ phase, loaded, total });
+    };
+  }
+}
