@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine in Node on both software adapters, with the bundle that tiny_bundle.mjs writes by hand:
+// ids, logits, growth of the cache, aborts, errors, and what each token costs in WebGPU calls.
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { adapterNames, openGpu } from '../../support/adapters.mjs';
+import { buildFolder } from '../../support/paths.mjs';
+import { countCalls } from './count_calls.mjs';
+import { temporaryFolder } from './internals.mjs';
+import { tinyModel, writeTinyBundle } from './tiny_bundle.mjs';
+
+const runtime = await import(pathToFileURL(join(buildFolder, 'runtime/runtime.js')).href);
+
+async function openTiny(t, gpu, options = {}, engineOptions = {}) {
+  const folder = await writeTinyBundle(await temporaryFolder(t), options);
+  const engine = await runtime.createEngine(pathToFileURL(folder), { gpu, ...engineOptions });
+  t.after(() => engine.close());
+  return engine;
+}
+
+async function ids(generation) {
+  const all = [];
+  for await (const { id } of generation) all.push(id);
+  return all;
+}
+
+/** A device of this adapter whose calls are counted. */
+async function countedDevice(gpu) {
+  const device = await (await gpu.requestAdapter()).requestDevice();
+  return { device, counts: countCalls(device) };
+}
+
+for (const name of adapterNames) {
+  test(name, async (t) => {
+    const gpu = openGpu(name);
+
+    await t.test('generates what the model says, for each chunk', async (t) => {
+      const engine = await openTiny(t, gpu);
+      const prompt = Array.from({ length: 19 }, (_, i) => (i * 7) % 61);
+      for (const chunk of [1, 3, 8, undefined]) {
+        const generation = engine.generate(prompt, { maxTokens: 20, chunk });
+        assert.deepEqual(await ids(generation), tinyModel.generate(prompt, 20));
+        const { finishReason, promptTokens, generatedTokens } = generation.result;
+        assert.deepEqual(
+          { finishReason, promptTokens, generatedTokens },
+          { finishReason: 'length', promptTokens: 19, generatedTokens: 20 },
+        );
+        assert.deepEqual(await engine.logits(prompt, { chunk }), tinyModel.logits(prompt));
+      }
+      assert.deepEqual(await ids(engine.generate([], { maxTokens: 3 })), tinyModel.generate([1], 3));
+      assert.deepEqual(await ids(engine.generate([2], { maxTokens: 0 })), []);
+    });
+
+    await t.test('stops at the end of sequence, which is the last id', async (t) => {
+      const all = tinyModel.generate([5], 40);
+      const end = all[9];
+      const upToEnd = all.slice(0, all.indexOf(end) + 1);
+      const engine = await openTiny(t, gpu, { eos: [end] });
+      const generation = engine.generate([5], { maxTokens: 40 });
+      assert.deepEqual(await ids(generation), upToEnd);
+      assert.equal(generation.result.finishReason, 'stop');
+      assert.deepEqual(await ids(engine.generate([5], { maxTokens: 40, ignoreEos: true })), all);
+    });
+
+    await t.test('goes on after a stop as if nothing had run ahead', async (t) => {
+      const engine = await openTiny(t, gpu);
+      const sequence = await engine.openSequence();
+      const history = [3, 1, 4];
+      let prompt = history;
+      for (const count of [1, 5, 2]) {
+        const got = await ids(sequence.generate(prompt, { maxTokens: 30, stopAfter: count }));
+        assert.deepEqual(got, tinyModel.generate(history, count));
+        history.push(...got, 15);
+        prompt = [15];
+      }
+      sequence.close();
+    });
+
+    await t.test('fills the context and no more', async (t) => {
+      const engine = await openTiny(t, gpu, { context: 128 });
+      const prompt = Array.from({ length: 100 }, (_, i) => i % 61);
+      const generation = engine.generate(prompt);
+      assert.deepEqual(await ids(generation), tinyModel.generate(prompt, 29));
+      assert.equal(generation.result.finishReason, 'length');
+      const full = Array.from({ length: 128 }, () => 2);
+      assert.deepEqual(await ids(engine.generate(full)), [tinyModel.next(full)]);
+      await assert.rejects(ids(engine.generate([...full, 2])), {
+        name: 'ContextOverflowError',
+        message: /129 tokens are more than the context of 128/,
+      });
+    });
+
+    await t.test('makes nothing per token; grows by doubling', async (t) => {
+      const { device, counts } = await countedDevice(gpu);
+      const context = 2048;
+      const engine = await openTiny(t, gpu, { context, initialPages: 4 }, { device });
+      let growths = 0;
+      let tokens = 0;
+      const all = [];
+      for await (const { id } of engine.generate([1])) {
+        if (tokens++ > 0) {
+          if (counts.createBuffer > 0) growths++;
+          else assert.equal(counts.createBindGroup, 0);
+          assert.equal(counts.createComputePipeline + counts.createComputePipelineAsync, 0);
+          assert.equal(counts.createShaderModule, 0);
+          assert.equal(counts.submit, counts.mapAsync);
+          assert.ok(counts.submit <= 4 && counts.readBytes <= 4 * 1024);
+        }
+        counts.reset();
+        all.push(id);
+      }
+      assert.deepEqual(all, tinyModel.generate([1], context));
+      assert.ok(growths <= Math.ceil(Math.log2(context / 256)), `${growths} growths`);
+      assert.ok(growths >= 3);
+    });
+
+    await t.test('one task at a time, in order', async (t) => {
+      const engine = await openTiny(t, gpu);
+      const runs = [[1], [2, 3], [4]].map((prompt) => ids(engine.generate(prompt, { maxTokens: 9 })));
+      const logits = engine.logits([7, 7]);
+      assert.deepEqual(await Promise.all(runs), [
+        tinyModel.generate([1], 9),
+        tinyModel.generate([2, 3], 9),
+        tinyModel.generate([4], 9),
+      ]);
+      assert.deepEqual(await logits, tinyModel.logits([7, 7]));
+    });
+
+    await t.test('can be stopped, left and closed', async (t) => {
+      const engine = await openTiny(t, gpu);
+      const stop = new AbortController();
+      const seen = [];
+      await assert.rejects(
+        async () => {
+          for await (const { id } of engine.generate([9], { signal: stop.signal })) {
+            if (seen.push(id) === 5) stop.abort();
+          }
+        },
+        { name: 'AbortedError' },
+      );
+      assert.deepEqual(seen, tinyModel.generate([9], 5));
+      for await (const { id } of engine.generate([8])) {
+        assert.equal(id, tinyModel.next([8]));
+        break;
+      }
+      assert.deepEqual(await ids(engine.generate([6], { maxTokens: 7 })), tinyModel.generate([6], 7));
+      const running = engine.generate([4])[Symbol.asyncIterator]();
+      await running.next();
+      await engine.close();
+      await assert.rejects(running.next(), { name: 'ClosedError' });
+      await assert.rejects(ids(engine.generate([4])), { name: 'ClosedError' });
+    });
+
+    await t.test('arguments that cannot be met', async (t) => {
+      const engine = await openTiny(t, gpu);
+      await assert.rejects(ids(engine.generate([61])), { name: 'ArgumentError', message: /id 61 at 0/ });
+      await assert.rejects(ids(engine.generate('text')), { message: /has no tokenizer/ });
+      await assert.rejects(ids(engine.generate([1], { chunk: 0 })), { message: /chunk is 0/ });
+      await assert.rejects(ids(engine.generate([1], { maxTokens: -1 })), { message: /maxTokens is -1/ });
+    });
+
+    await t.test('a flipped byte, a file cut short, a missing file', async (t) => {
+      const folder = await writeTinyBundle(await temporaryFolder(t));
+      const open = () => runtime.createEngine(pathToFileURL(folder), { gpu });
+      for (const path of ['weights/1.bin', 'model.wasm']) {
+        const good = await readFile(join(folder, path));
+        const bad = Buffer.from(good);
+        bad[bad.length >> 1] ^= 4;
+        for (const spoilt of [bad, good.subarray(0, -1)]) {
+          await writeFile(join(folder, path), spoilt);
+          await assert.rejects(open(), { name: 'IntegrityError', message: new RegExp(path) });
+        }
+        await writeFile(join(folder, path), good);
+      }
+      await assert.rejects(runtime.createEngine(pathToFileURL(join(folder, 'nothing')), { gpu }), {
+        name: 'ReadError',
+        message: /nothing\/model\.json/,
+      });
+      await (await open()).close();
+    });
+
+    await t.test('loading reports its phases and can be stopped in each', async (t) => {
+      const folder = await writeTinyBundle(await temporaryFolder(t));
+      const last = {};
+      const engine = await runtime.createEngine(pathToFileURL(folder), {
+        gpu,
+        progress: ({ phase, loaded, total }) => {
+          assert.ok(loaded >= (last[phase]?.loaded ?? 0) && loaded <= total);
+          last[phase] = { loaded, total };
+        },
+      });
+      await engine.close();
+      assert.deepEqual(Object.keys(last).sort(), ['kernels', 'library', 'weights']);
+      for (const { loaded, total } of Object.values(last)) assert.equal(loaded, total);
+      assert.equal(last.weights.total, 256);
+      for (const phase of Object.keys(last)) {
+        const stop = new AbortController();
+        const loading = runtime.createEngine(pathToFileURL(folder), {
+          gpu,
+          signal: stop.signal,
+          progress: (progress) => progress.phase === phase && stop.abort(),
+        });
+        await assert.rejects(loading, { name: 'AbortedError' });
+      }
+    });
+
+    await t.test('what the adapter lacks, a kernel it refuses, a device that is lost', async (t) => {
+      const folder = await writeTinyBundle(await temporaryFolder(t), {
+        change: (manifest) => {
+          manifest.requirements = { features: ['no-such-feature'], limits: { maxBufferSize: 2 ** 50 } };
+        },
+      });
+      await assert.rejects(runtime.createEngine(pathToFileURL(folder), { gpu }), {
+        name: 'UnsupportedDeviceError',
+        message: /lacks no-such-feature, maxBufferSize of 1125899906842624 \(it has \d+\)/,
+      });
+      const change = (manifest, program) => (program.kernels[2].wgsl += 'fn broken( {');
+      await writeTinyBundle(folder, { change });
+      await assert.rejects(runtime.createEngine(pathToFileURL(folder), { gpu }), {
+        name: 'BundleError',
+        message: /refuses kernel argmax: line \d+/,
+      });
+      const { device } = await countedDevice(gpu);
+      const engine = await openTiny(t, gpu, {}, { device });
+      const running = engine.generate([4])[Symbol.asyncIterator]();
+      await running.next();
+      device.destroy();
+      await assert.rejects(async () => {
+        while (!(await running.next()).done);
+      }, { name: 'DeviceLostError' });
+      await assert.rejects(ids(engine.generate([4])), { name: 'DeviceLostError' });
+    });
+  });
+}
+
+test('no WebGPU is a readable error', async (t) => {
+  const folder = await writeTinyBundle(await temporaryFolder(t));
+  await assert.rejects(runtime.createEngine(pathToFileURL(folder)), {
+    name: 'WebGPUUnavailableError',
+    message: /npm package webgpu/,
+  });
+  const gpu = { requestAdapter: async () => null };
+  await assert.rejects(runtime.createEngine(pathToFileURL(folder), { gpu }), {
+    name: 'WebGPUUnavailableError',
+    message: /no GPU adapter/,
+  });
+});
