@@ -3,7 +3,7 @@
 
 #include <lld/Common/Driver.h>
 #include <llvm/Support/Signals.h>
-#include <stdlib.h>
+#include <cstdlib>
 
 #include <filesystem>
 #include <fstream>

@@ -20,7 +20,8 @@ test('plan functions write what the schedule means', async (t) => {
     const count = exports[name](...sizes);
     const words = new Uint32Array(exports.memory.buffer, exports.steps.value, count * recordWords);
     const written = Array.from({ length: count }, (_, i) =>
-      Array.from(words.subarray(i * recordWords, (i + 1) * recordWords)));
+      Array.from(words.subarray(i * recordWords, (i + 1) * recordWords)),
+    );
     assert.deepEqual(written, records, `${name}(${sizes})`);
   }
 });

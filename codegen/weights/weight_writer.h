@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// write_weights: checkpoint tensors -> encoded segments on disk.
+//
+//   TRY(WrittenWeights written, write_weights(graph.weights, *folder.weights, partial, {}));
+//   written.segments[0].path    // "weights/3b1f0c9a55de4e21.bin", from its sha256
+//
+// Segments are filled by all threads together, band by band, and each is hashed, named and written
+// when it is full, while the next ones fill. At most `threads` + 1 (and never more than 5) segments
+// are in memory, whatever the size of the model. The bytes do not depend on the number of threads.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+
+#include "codegen/weights/segments.h"
+#include "ir/support/tensor_source.h"
+
+namespace codegen::weights {
+
+struct WeightOptions {
+  std::uint64_t segment_bytes = kSegmentBytes;
+  unsigned threads = 0;  // 0: as many as the machine has
+  // Called with bytes of segments, by one thread at a time; should return soon.
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+  const std::atomic<bool>* interrupted = nullptr;  // set, for example, by a signal handler
+};
+
+struct Segment {
+  std::string path;  // in the bundle: weights/<16 digits>.bin
+  std::uint64_t bytes = 0;
+  std::string sha256;
+};
+
+struct WrittenWeights {
+  std::vector<Segment> segments;           // no two of equal content
+  std::vector<std::vector<Piece>> pieces;  // of each tensor, in the order of its bytes
+  std::vector<ir::Diagnostic> warnings;    // weight_out_of_range
+};
+
+// Writes below `bundle`, a folder that exists; on an error it is left as far as it came. Errors:
+// weight_not_finite, weight_out_of_range, disk_full, file_unwritable, interrupted, those of
+// reading.
+ir::Result<WrittenWeights> write_weights(std::span<const ir::graph::WeightDecl> tensors,
+                                         const ir::TensorSource& source,
+                                         const std::filesystem::path& bundle,
+                                         const WeightOptions& options);
+
+}  // namespace codegen::weights
