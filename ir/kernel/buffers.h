@@ -33,6 +33,8 @@ class Buffers {
   void resize(std::uint32_t buffer, std::uint64_t bytes);
   // Offsets are in bytes and even; the range must lie inside the buffer.
   void write_bytes(std::uint32_t buffer, std::uint64_t offset, std::span<const std::byte> bytes);
+  // Copies the first bytes of a buffer to the start of another; what was unwritten stays so.
+  void copy(std::uint32_t from, std::uint32_t to, std::uint64_t bytes);
   // Marks the whole buffer as unwritten: what a scratch buffer is at the start of a step.
   void forget(std::uint32_t buffer);
 
@@ -64,7 +66,6 @@ class Buffers {
   struct Storage {
     std::vector<std::byte> bytes;
     std::vector<std::uint8_t> written;
-    bool complete = false;
   };
   Storage& storage(std::uint32_t buffer) { return storage_[buffer]; }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fault: what the kernel interpreter caught a kernel doing. A value, never an abort.
 //
-//   error: two invocations touch 's'[3] without a barrier between them, one of them storing  [race]
+//   error: two invocations touch 's'[3] and no barrier orders them, one storing  [race]
 //     --> kernel rms_norm_64: "%12 = load s, %3"
-//   note: workgroup (2, 0, 0), lane 5
+//   note: in workgroup (2, 0, 0), lane 5
 //   note: computing model.layers.0.input_layernorm
 #pragma once
 
@@ -21,7 +21,10 @@ enum class FaultKind : std::uint8_t {
   race,               // two invocations on one element, unordered, at least one storing
   divergent_barrier,  // a barrier that only a part of a workgroup reaches
   endless_loop,       // step 0, or RunOptions::fuel spent
-  bad_operand,        // division by zero, a shift by 32 or more, a lane beyond a vector
+  division_by_zero,
+  wide_shift,    // by 32 or more
+  no_such_lane,  // of a vector
+  grid_limit,    // more than 65,535 workgroups in one dimension
 };
 
 struct Fault {
@@ -31,7 +34,7 @@ struct Fault {
   std::string instruction;  // as IR text
   std::array<std::uint32_t, 3> workgroup{};
   std::uint32_t lane = 0;    // local_invocation_index
-  std::string memory;        // or variable, or buffer; empty when none is concerned
+  std::string memory;        // or variable; empty when none is concerned
   std::uint64_t index = 0;   // the element of `memory`
   std::uint64_t extent = 0;  // the elements `memory` has
 };

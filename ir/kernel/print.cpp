@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>
@@ -179,12 +178,13 @@ std::string quoted_name(std::string_view name) {
 }
 
 std::string quoted(std::string_view text) {
+  constexpr std::string_view kHexDigits = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\')
       (out += '\\') += c;
     else if (static_cast<unsigned char>(c) < 0x20)
-      out += fmt::format("\\x{:02x}", static_cast<unsigned>(c));
+      ((out += "\\x") += kHexDigits[c >> 4]) += kHexDigits[c & 15];
     else
       out += c;
   }
@@ -220,7 +220,7 @@ std::string print(const Kernel& kernel) {
   std::string out =
       fmt::format("kernel {} workgroup({}, {}, {}) {{\n", quoted_name(kernel.name),
                   kernel.workgroup_size[0], kernel.workgroup_size[1], kernel.workgroup_size[2]);
-  for (const Memory& memory : kernel.memories) out += "  " + declaration(memory) + "\n";
+  for (const Memory& memory : kernel.memories) out += fmt::format("  {}\n", declaration(memory));
   for (const Variable& variable : kernel.variables)
     out += fmt::format("  var {}: {}\n", quoted_name(variable.name), to_string(variable.type));
   KernelPrinter(kernel).block(kernel.body, "  ", out);
@@ -240,8 +240,9 @@ std::string print(const Program& program) {
   for (const StoredTensor& weight : program.weights)
     fmt::format_to(write, "weight {}: {}[{}]\n", quoted_name(weight.name),
                    ir::name_of(weight.encoding), fmt::join(weight.shape, ", "));
-  for (const Buffer& buffer : program.buffers) out += declaration(program, buffer) + "\n";
-  for (const Kernel& kernel : program.kernels) out += "\n" + print(kernel);
+  for (const Buffer& buffer : program.buffers)
+    out += fmt::format("{}\n", declaration(program, buffer));
+  for (const Kernel& kernel : program.kernels) out += fmt::format("\n{}", print(kernel));
   for (const ScheduledFunction& function : program.functions) {
     out += "\n";
     print_function(program, function, out);
