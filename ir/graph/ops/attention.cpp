@@ -37,9 +37,8 @@ Value decompose(const Attention& op, Builder& build) {
 
   const Value scaled = build.emit(Mul{op.queries, build.emit(Constant{op.scale, DType::f32})});
   const Value queries = build.emit(Reshape{scaled, {rows, cache.kv_heads, group, cache.head_dim}});
-  const Value keys = by_head(
-      build.emit(CacheKeys{.cache = op.cache, .sequences = op.sequences, .layer = op.layer}),
-      {0, 2, 1, 3});
+  const Value keys =
+      by_head(build.emit(CacheKeys{op.cache, op.sequences, op.positions, op.layer}), {0, 2, 1, 3});
   const Value scores = build.emit(MatmulNt{queries, keys});
 
   const Value position = build.emit(Reshape{op.positions, {rows, 1}});
@@ -49,8 +48,7 @@ Value decompose(const Attention& op, Builder& build) {
   const Value shares = build.emit(Softmax{build.emit(Select{visible, scores, hidden})});
 
   const Value values = by_head(
-      build.emit(CacheValues{.cache = op.cache, .sequences = op.sequences, .layer = op.layer}),
-      {0, 2, 3, 1});
+      build.emit(CacheValues{op.cache, op.sequences, op.positions, op.layer}), {0, 2, 3, 1});
   const Value mixed = build.emit(MatmulNt{shares, values});
   return build.emit(Reshape{mixed, {rows, op.heads * cache.head_dim}});
 }

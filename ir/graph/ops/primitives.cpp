@@ -51,10 +51,11 @@ Result<void> check_extents(const Operands& operands, const Shape& shape) {
   return {};
 }
 
-Result<Type> cached_rows(const Operands& operands, Value cache, Value sequences,
+Result<Type> cached_rows(const Operands& operands, Value cache, Value sequences, Value positions,
                          std::int64_t layer) {
   TRY(const CacheType type, operands.cache("cache", cache, layer));
   TRY(const TensorType rows, operands.tensor("sequences", sequences, DType::u32, 1));
+  TRY_DO(operands.row_numbers("positions", positions, rows.shape[0]));
   return Type(TensorType{DType::f32, {rows.shape[0], "context", type.kv_heads * type.head_dim}});
 }
 
@@ -242,10 +243,10 @@ Result<Type> result_type(const CacheWrite& op, const Operands& operands) {
 }
 
 Result<Type> result_type(const CacheKeys& op, const Operands& operands) {
-  return cached_rows(operands, op.cache, op.sequences, op.layer);
+  return cached_rows(operands, op.cache, op.sequences, op.positions, op.layer);
 }
 Result<Type> result_type(const CacheValues& op, const Operands& operands) {
-  return cached_rows(operands, op.cache, op.sequences, op.layer);
+  return cached_rows(operands, op.cache, op.sequences, op.positions, op.layer);
 }
 
 }  // namespace ir::graph
