@@ -202,7 +202,9 @@ TEST(Sequences, NoPageIsSharedByAccident) {
       if (page == kUnmappedPage) continue;
       ASSERT_TRUE(held.insert(page).second);
       ASSERT_LT(page, sequences.pages_needed());
-      if (page != before[i]) ASSERT_LE(touched_before[page], completed);
+      if (page != before[i]) {
+        ASSERT_LE(touched_before[page], completed);
+      }
     }
   }
   EXPECT_LE(sequences.pages_needed(), 4U * 8);

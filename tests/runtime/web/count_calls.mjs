@@ -21,7 +21,11 @@ export function countCalls(device) {
   watch(device.queue, 'submit');
   watch(device.queue, 'writeBuffer');
   const buffer = device.createBuffer({ size: 16, usage: 1 });
-  watch(buffer, 'mapAsync', ([, offset = 0, size = Infinity]) => (counts.readBytes += size - offset));
+  watch(
+    buffer,
+    'mapAsync',
+    ([, offset = 0, size = Infinity]) => (counts.readBytes += size - offset),
+  );
   buffer.destroy();
   counts.createBuffer = 0;
   counts.reset = () => {

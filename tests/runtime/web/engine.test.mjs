@@ -9,10 +9,12 @@ import { pathToFileURL } from 'node:url';
 import { adapterNames, openGpu } from '../../support/adapters.mjs';
 import { buildFolder } from '../../support/paths.mjs';
 import { countCalls } from './count_calls.mjs';
-import { temporaryFolder } from './internals.mjs';
+import { internals, temporaryFolder } from './internals.mjs';
 import { tinyModel, writeTinyBundle } from './tiny_bundle.mjs';
 
 const runtime = await import(pathToFileURL(join(buildFolder, 'runtime/runtime.js')).href);
+
+const inside = await internals('bundle.ts', 'host_sequences.ts', 'step_queue.ts', 'sequence.ts');
 
 async function openTiny(t, gpu, options = {}, engineOptions = {}) {
   const folder = await writeTinyBundle(await temporaryFolder(t), options);
@@ -50,7 +52,10 @@ for (const name of adapterNames) {
         );
         assert.deepEqual(await engine.logits(prompt, { chunk }), tinyModel.logits(prompt));
       }
-      assert.deepEqual(await ids(engine.generate([], { maxTokens: 3 })), tinyModel.generate([1], 3));
+      assert.deepEqual(
+        await ids(engine.generate([], { maxTokens: 3 })),
+        tinyModel.generate([1], 3),
+      );
       assert.deepEqual(await ids(engine.generate([2], { maxTokens: 0 })), []);
     });
 
@@ -66,17 +71,29 @@ for (const name of adapterNames) {
     });
 
     await t.test('goes on after a stop as if nothing had run ahead', async (t) => {
-      const engine = await openTiny(t, gpu);
-      const sequence = await engine.openSequence();
+      const folder = await writeTinyBundle(await temporaryFolder(t));
+      const options = {
+        gpu,
+        runtimeWasm: pathToFileURL(join(buildFolder, 'runtime/runtime.wasm')),
+      };
+      const { manifest, host, executor } = await inside.loadBundle(pathToFileURL(folder), options);
+      t.after(() => executor.device.close());
+      const sequences = new inside.HostSequences(host, executor.plan.program);
+      const queue = new inside.StepQueue(executor, sequences);
+      const sequence = new inside.Sequence(queue, sequences, manifest.context);
       const history = [3, 1, 4];
-      let prompt = history;
-      for (const count of [1, 5, 2]) {
-        const got = await ids(sequence.generate(prompt, { maxTokens: 30, stopAfter: count }));
+      let prompt = history.slice();
+      for (const count of [1, 5, 2, 70, 3]) {
+        const got = [];
+        const options = { maxTokens: 200, isEnd: () => false, chunk: 8 };
+        for await (const { id } of sequence.decode(prompt, options)) {
+          if (got.push(id) === count) break; // up to four steps are under way
+        }
         assert.deepEqual(got, tinyModel.generate(history, count));
+        assert.equal(queue.length, 0);
         history.push(...got, 15);
         prompt = [15];
       }
-      sequence.close();
     });
 
     await t.test('fills the context and no more', async (t) => {
@@ -119,7 +136,9 @@ for (const name of adapterNames) {
 
     await t.test('one task at a time, in order', async (t) => {
       const engine = await openTiny(t, gpu);
-      const runs = [[1], [2, 3], [4]].map((prompt) => ids(engine.generate(prompt, { maxTokens: 9 })));
+      const runs = [[1], [2, 3], [4]].map((prompt) =>
+        ids(engine.generate(prompt, { maxTokens: 9 })),
+      );
       const logits = engine.logits([7, 7]);
       assert.deepEqual(await Promise.all(runs), [
         tinyModel.generate([1], 9),
@@ -146,7 +165,10 @@ for (const name of adapterNames) {
         assert.equal(id, tinyModel.next([8]));
         break;
       }
-      assert.deepEqual(await ids(engine.generate([6], { maxTokens: 7 })), tinyModel.generate([6], 7));
+      assert.deepEqual(
+        await ids(engine.generate([6], { maxTokens: 7 })),
+        tinyModel.generate([6], 7),
+      );
       const running = engine.generate([4])[Symbol.asyncIterator]();
       await running.next();
       await engine.close();
@@ -156,10 +178,15 @@ for (const name of adapterNames) {
 
     await t.test('arguments that cannot be met', async (t) => {
       const engine = await openTiny(t, gpu);
-      await assert.rejects(ids(engine.generate([61])), { name: 'ArgumentError', message: /id 61 at 0/ });
+      await assert.rejects(ids(engine.generate([61])), {
+        name: 'ArgumentError',
+        message: /id 61 at 0/,
+      });
       await assert.rejects(ids(engine.generate('text')), { message: /has no tokenizer/ });
       await assert.rejects(ids(engine.generate([1], { chunk: 0 })), { message: /chunk is 0/ });
-      await assert.rejects(ids(engine.generate([1], { maxTokens: -1 })), { message: /maxTokens is -1/ });
+      await assert.rejects(ids(engine.generate([1], { maxTokens: -1 })), {
+        message: /maxTokens is -1/,
+      });
     });
 
     await t.test('a flipped byte, a file cut short, a missing file', async (t) => {
@@ -207,32 +234,41 @@ for (const name of adapterNames) {
       }
     });
 
-    await t.test('what the adapter lacks, a kernel it refuses, a device that is lost', async (t) => {
-      const folder = await writeTinyBundle(await temporaryFolder(t), {
-        change: (manifest) => {
-          manifest.requirements = { features: ['no-such-feature'], limits: { maxBufferSize: 2 ** 50 } };
-        },
-      });
-      await assert.rejects(runtime.createEngine(pathToFileURL(folder), { gpu }), {
-        name: 'UnsupportedDeviceError',
-        message: /lacks no-such-feature, maxBufferSize of 1125899906842624 \(it has \d+\)/,
-      });
-      const change = (manifest, program) => (program.kernels[2].wgsl += 'fn broken( {');
-      await writeTinyBundle(folder, { change });
-      await assert.rejects(runtime.createEngine(pathToFileURL(folder), { gpu }), {
-        name: 'BundleError',
-        message: /refuses kernel argmax: line \d+/,
-      });
-      const { device } = await countedDevice(gpu);
-      const engine = await openTiny(t, gpu, {}, { device });
-      const running = engine.generate([4])[Symbol.asyncIterator]();
-      await running.next();
-      device.destroy();
-      await assert.rejects(async () => {
-        while (!(await running.next()).done);
-      }, { name: 'DeviceLostError' });
-      await assert.rejects(ids(engine.generate([4])), { name: 'DeviceLostError' });
-    });
+    await t.test(
+      'what the adapter lacks, a kernel it refuses, a device that is lost',
+      async (t) => {
+        const folder = await writeTinyBundle(await temporaryFolder(t), {
+          change: (manifest) => {
+            manifest.requirements = {
+              features: ['no-such-feature'],
+              limits: { maxBufferSize: 2 ** 50 },
+            };
+          },
+        });
+        await assert.rejects(runtime.createEngine(pathToFileURL(folder), { gpu }), {
+          name: 'UnsupportedDeviceError',
+          message: /lacks no-such-feature, maxBufferSize of 1125899906842624 \(it has \d+\)/,
+        });
+        const change = (manifest, program) => (program.kernels[2].wgsl += 'fn broken( {');
+        await writeTinyBundle(folder, { change });
+        await assert.rejects(runtime.createEngine(pathToFileURL(folder), { gpu }), {
+          name: 'BundleError',
+          message: /refuses kernel argmax: line \d+/,
+        });
+        const { device } = await countedDevice(gpu);
+        const engine = await openTiny(t, gpu, {}, { device });
+        const running = engine.generate([4])[Symbol.asyncIterator]();
+        await running.next();
+        device.destroy();
+        await assert.rejects(
+          async () => {
+            while (!(await running.next()).done);
+          },
+          { name: 'DeviceLostError' },
+        );
+        await assert.rejects(ids(engine.generate([4])), { name: 'DeviceLostError' });
+      },
+    );
   });
 }
 

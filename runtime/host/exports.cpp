@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+// The functions of runtime.wasm. All arguments and results are 32-bit integers; `ptr` is a byte
+// offset in the exported memory, which may move its buffer in any call (make views afterwards).
+// A handle is what the opening function returned. A negative result is an error: TokenizerFault,
+// SequenceFault, or kFailed. Text is UTF-8.
+//
+//   alloc(bytes) -> ptr                       0: out of memory
+//   release(ptr, bytes)
+//
+//   tokenizer_open(ptr, bytes) -> handle      bytes of tokenizer.bin from alloc, its own from now
+//   on tokenizer_close(handle) tokenizer_size(handle) -> tokens tokenizer_encode(handle, text,
+//   bytes, options) -> ids   1: add_special  2: parse_special tokenizer_ids(handle) -> ptr u32[]:
+//   of the last encode tokenizer_token_length(handle, id) -> bytes tokenizer_token_bytes(handle,
+//   id) -> ptr  inside the tokenizer: do not release tokenizer_token_flags(handle, id)         1:
+//   control token  2: absent, never to be sampled tokenizer_added_token(handle, text, bytes) -> id
+//   kFailed: no such added token
+//
+//   detokenizer_new(tokenizer, options) -> handle           1: show control tokens
+//                                                           2: the stream goes on after text
+//   detokenizer_push(handle, id) -> bytes     of text that became certain
+//   detokenizer_flush(handle) -> bytes        the end of the stream
+//   detokenizer_text(handle) -> ptr           of the last push or flush
+//   detokenizer_free(handle)
+//
+//   sequences_new(max_rows, max_sequences, max_pages_per_sequence, max_pages, ropes, tables)
+//     -> handle                               ropes: f64[]: for each table count, scale, then count
+//                                             inverse frequencies; max_pages 0: no limit of its own
+//   sequences_delete(handle)
+//   sequences_create(handle) -> sequence      kFailed: all are in use
+//   sequences_free(handle, sequence)
+//   sequences_length(handle, sequence) -> positions
+//   sequences_reserve(handle, sequence, tokens)
+//   sequences_rewind(handle, sequence, length)
+//   sequences_begin_step(handle) -> step      1, 2, 3 ...
+//   sequences_completed(handle, step)
+//   sequences_pages_needed(handle) -> pages   that the cache's pools must hold
+//   sequences_page_table(handle) -> ptr       u32[max_sequences][max_pages_per_sequence]
+//   sequences_table_changes(handle) -> ptr    u32[2]: first word, words changed since the last call
+//   sequences_slot_words(handle) -> words
+//   sequences_write_step(handle, rows, row_count, outputs, output_count, slot) -> words
+//     rows: u32[row_count][2] = sequence, position; outputs: u32[]; slot: u32[slot_words]; the
+//     result counts the words from the start that must be uploaded
+#ifdef __wasm__
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "runtime/host/detokenizer.h"
+#include "runtime/host/sequences.h"
+#include "runtime/host/tokenizer.h"
+
+// Out of memory, or a broken law of the library: stop. Without these the standard library's own
+// messages would bring printf and file descriptors into the module.
+void* operator new(std::size_t bytes) {
+  void* memory = std::malloc(bytes == 0 ? 1 : bytes);
+  if (memory == nullptr) __builtin_trap();
+  return memory;
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t /*bytes*/) noexcept { std::free(memory); }
+void std::__libcpp_verbose_abort(const char* /*format*/, ...) { __builtin_trap(); }
+
+namespace {
+
+using namespace runtime::host;  // NOLINT: what is exported
+
+constexpr std::int32_t kFailed = -100;
+
+struct OpenTokenizer {
+  std::byte* file;  // from alloc
+  Tokenizer tokenizer;
+  std::vector<std::uint32_t> ids;  // of the last encode
+};
+
+struct TextStream {
+  Detokenizer detokenizer;
+  std::string text;
+};
+
+struct OpenSequences {
+  Sequences sequences;
+  TableRange changes;
+};
+
+std::int32_t code(SequenceFault fault) { return static_cast<std::int32_t>(fault); }
+
+std::vector<RopeTable> read_ropes(const double* at, std::uint32_t tables) {
+  std::vector<RopeTable> ropes(tables);
+  for (RopeTable& rope : ropes) {
+    const auto count = static_cast<std::size_t>(*at++);
+    rope.scale = *at++;
+    rope.frequencies.assign(at, at + count);
+    at += count;
+  }
+  return ropes;
+}
+
+}  // namespace
+
+#define EXPORT(name) extern "C" __attribute__((export_name(#name)))
+
+EXPORT(alloc) void* host_alloc(std::size_t bytes) { return std::malloc(bytes == 0 ? 1 : bytes); }
+EXPORT(release) void host_release(void* memory, std::size_t /*bytes*/) { std::free(memory); }
+
+EXPORT(tokenizer_open) std::intptr_t tokenizer_open(std::byte* file, std::size_t bytes) {
+  TokenizerFault fault = TokenizerFault::none;
+  std::optional<Tokenizer> tokenizer = Tokenizer::open({file, bytes}, fault);
+  if (!tokenizer) {
+    std::free(file);
+    return static_cast<std::int32_t>(fault);
+  }
+  auto* open = new OpenTokenizer{file, *std::move(tokenizer), {}};
+  return reinterpret_cast<std::intptr_t>(open);
+}
+EXPORT(tokenizer_close) void tokenizer_close(OpenTokenizer* open) {
+  std::free(open->file);
+  delete open;
+}
+EXPORT(tokenizer_size) std::uint32_t tokenizer_size(const OpenTokenizer* open) {
+  return open->tokenizer.size();
+}
+EXPORT(tokenizer_encode)
+std::size_t tokenizer_encode(OpenTokenizer* open, const char* text, std::size_t bytes,
+                             std::uint32_t options) {
+  open->ids = open->tokenizer.encode(
+      {text, bytes}, {.add_special = (options & 1U) != 0, .parse_special = (options & 2U) != 0});
+  return open->ids.size();
+}
+EXPORT(tokenizer_ids) const std::uint32_t* tokenizer_ids(const OpenTokenizer* open) {
+  return open->ids.data();
+}
+EXPORT(tokenizer_token_length)
+std::size_t tokenizer_token_length(const OpenTokenizer* open, std::uint32_t id) {
+  return open->tokenizer.token_bytes(id).size();
+}
+EXPORT(tokenizer_token_bytes)
+const char* tokenizer_token_bytes(const OpenTokenizer* open, std::uint32_t id) {
+  return open->tokenizer.token_bytes(id).data();
+}
+EXPORT(tokenizer_token_flags)
+std::uint32_t tokenizer_token_flags(const OpenTokenizer* open, std::uint32_t id) {
+  return (open->tokenizer.is_control(id) ? 1U : 0U) | (open->tokenizer.is_absent(id) ? 2U : 0U);
+}
+EXPORT(tokenizer_added_token)
+std::int32_t tokenizer_added_token(const OpenTokenizer* open, const char* text, std::size_t bytes) {
+  const std::optional<std::uint32_t> id = open->tokenizer.added_token({text, bytes});
+  return id ? static_cast<std::int32_t>(*id) : kFailed;
+}
+
+EXPORT(detokenizer_new)
+TextStream* detokenizer_new(const OpenTokenizer* open, std::uint32_t options) {
+  const DetokenizerOptions chosen{.skip_control = (options & 1U) == 0,
+                                  .at_start = (options & 2U) == 0};
+  return new TextStream{Detokenizer(open->tokenizer, chosen), {}};
+}
+EXPORT(detokenizer_push) std::size_t detokenizer_push(TextStream* stream, std::uint32_t id) {
+  stream->text.clear();
+  stream->detokenizer.push(id, stream->text);
+  return stream->text.size();
+}
+EXPORT(detokenizer_flush) std::size_t detokenizer_flush(TextStream* stream) {
+  stream->text.clear();
+  stream->detokenizer.flush(stream->text);
+  return stream->text.size();
+}
+EXPORT(detokenizer_text) const char* detokenizer_text(const TextStream* stream) {
+  return stream->text.data();
+}
+EXPORT(detokenizer_free) void detokenizer_free(TextStream* stream) { delete stream; }
+
+EXPORT(sequences_new)
+OpenSequences* sequences_new(std::uint32_t max_rows, std::uint32_t max_sequences,
+                             std::uint32_t max_pages_per_sequence, std::uint32_t max_pages,
+                             const double* ropes, std::uint32_t tables) {
+  return new OpenSequences{Sequences({.max_rows = max_rows,
+                                      .max_sequences = max_sequences,
+                                      .max_pages_per_sequence = max_pages_per_sequence,
+                                      .max_pages = max_pages,
+                                      .ropes = read_ropes(ropes, tables)}),
+                           {}};
+}
+EXPORT(sequences_delete) void sequences_delete(OpenSequences* open) { delete open; }
+EXPORT(sequences_create) std::int32_t sequences_create(OpenSequences* open) {
+  const std::optional<std::uint32_t> id = open->sequences.create();
+  return id ? static_cast<std::int32_t>(*id) : kFailed;
+}
+EXPORT(sequences_free)
+std::int32_t sequences_free(OpenSequences* open, std::uint32_t sequence) {
+  return code(open->sequences.free(sequence));
+}
+EXPORT(sequences_length)
+std::uint32_t sequences_length(const OpenSequences* open, std::uint32_t sequence) {
+  return open->sequences.length(sequence);
+}
+EXPORT(sequences_reserve)
+std::int32_t sequences_reserve(OpenSequences* open, std::uint32_t sequence, std::uint32_t tokens) {
+  return code(open->sequences.reserve(sequence, tokens));
+}
+EXPORT(sequences_rewind)
+std::int32_t sequences_rewind(OpenSequences* open, std::uint32_t sequence, std::uint32_t length) {
+  return code(open->sequences.rewind(sequence, length));
+}
+EXPORT(sequences_begin_step) std::uint32_t sequences_begin_step(OpenSequences* open) {
+  return static_cast<std::uint32_t>(open->sequences.begin_step());
+}
+EXPORT(sequences_completed) void sequences_completed(OpenSequences* open, std::uint32_t step) {
+  open->sequences.completed(step);
+}
+EXPORT(sequences_pages_needed)
+std::uint32_t sequences_pages_needed(const OpenSequences* open) {
+  return open->sequences.pages_needed();
+}
+EXPORT(sequences_page_table)
+const std::uint32_t* sequences_page_table(const OpenSequences* open) {
+  return open->sequences.page_table().data();
+}
+EXPORT(sequences_table_changes) const TableRange* sequences_table_changes(OpenSequences* open) {
+  open->changes = open->sequences.take_table_changes();
+  return &open->changes;
+}
+EXPORT(sequences_slot_words) std::uint32_t sequences_slot_words(const OpenSequences* open) {
+  return open->sequences.layout().slot_words;
+}
+EXPORT(sequences_write_step)
+std::int32_t sequences_write_step(OpenSequences* open, const StepRow* rows, std::size_t row_count,
+                                  const std::uint32_t* outputs, std::size_t output_count,
+                                  std::uint32_t* slot) {
+  const Sequences::StepResult result = open->sequences.write_step(
+      {rows, row_count}, {outputs, output_count}, {slot, open->sequences.layout().slot_words});
+  return result.fault == SequenceFault::none ? static_cast<std::int32_t>(result.words)
+                                             : code(result.fault);
+}
+
+#endif  // __wasm__
