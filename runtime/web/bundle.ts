@@ -10,6 +10,7 @@ import { Host } from './host.ts';
 import { Kernels } from './kernels.ts';
 import { manifestName, parseManifest, type Manifest } from './manifest.ts';
 import { Plan } from './plan.ts';
+import { Tokenizer } from './tokenizer.ts';
 import { openSource, readAll, readVerified, type Source } from './source.ts';
 import { loadWeights } from './weights.ts';
 
@@ -18,6 +19,7 @@ const maxManifestBytes = 64 << 20;
 export interface LoadedBundle {
   manifest: Manifest;
   host: Host;
+  tokenizer: Tokenizer | undefined;
   executor: Executor;
 }
 
@@ -44,6 +46,12 @@ export async function loadBundle(
   }
 }
 
+interface Library {
+  plan: Plan;
+  host: Host;
+  tokenizer: Tokenizer | undefined;
+}
+
 class Loader {
   private readonly source: Source;
 
@@ -61,7 +69,7 @@ class Loader {
     const manifest = parseManifest(
       await readAll(source, manifestName, maxManifestBytes, { signal }),
     );
-    const [device, [plan, host]] = await Promise.all([
+    const [device, { plan, host, tokenizer }] = await Promise.all([
       this.device(manifest),
       this.library(manifest),
     ]);
@@ -74,7 +82,7 @@ class Loader {
     throwIfAborted(signal, 'loading');
     kernels.bind(buffers);
     device.check();
-    return { manifest, host, executor: new Executor(device, plan, buffers, kernels) };
+    return { manifest, host, tokenizer, executor: new Executor(device, plan, buffers, kernels) };
   }
 
   private async device(manifest: Manifest): Promise<OpenDevice> {
@@ -84,7 +92,7 @@ class Loader {
     return device;
   }
 
-  private async library(manifest: Manifest): Promise<[Plan, Host]> {
+  private async library(manifest: Manifest): Promise<Library> {
     const { source, signal } = this;
     const { library, tokenizer } = manifest;
     const onBytes = this.count('library', library.bytes + (tokenizer?.bytes ?? 0));
@@ -94,8 +102,7 @@ class Loader {
       Host.load(this.options.runtimeWasm, signal),
     ]);
     const plan = await Plan.load(planBytes, manifest.tensors.length);
-    if (tokenizerBytes) host.openTokenizer(tokenizerBytes);
-    return [plan, host];
+    return { plan, host, tokenizer: tokenizerBytes && Tokenizer.open(host, tokenizerBytes) };
   }
 
   private async kernels(device: OpenDevice, plan: Plan): Promise<Kernels> {

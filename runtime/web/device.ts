@@ -113,7 +113,7 @@ export class OpenDevice {
       this.check();
       return value;
     } catch (error) {
-      await Promise.resolve(); // the loss is announced in a task of its own
+      await Promise.race([this.gpu.lost, pause(50)]); // the loss may be announced a little later
       this.check();
       throw error;
     }
@@ -147,6 +147,8 @@ export class OpenDevice {
     if (this.owned) this.gpu.destroy();
   }
 }
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 function isOutOfMemory(error: GPUError): boolean {
   return globalThis.GPUOutOfMemoryError !== undefined && error instanceof GPUOutOfMemoryError;

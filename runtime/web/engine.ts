@@ -19,6 +19,7 @@ import { readLogits } from './logits.ts';
 import type { Manifest } from './manifest.ts';
 import { Sequence } from './sequence.ts';
 import { StepQueue } from './step_queue.ts';
+import { noText, type Tokenizer } from './tokenizer.ts';
 
 /** Loads the bundle at `address`: a folder or its model.json, relative to the page. */
 export async function createEngine(
@@ -55,14 +56,12 @@ export class LocalEngine implements Engine {
 
   async tokenize(text: string): Promise<Uint32Array> {
     this.checkOpen();
-    this.checkTokenizer();
-    return this.bundle.host.encode(text);
+    return this.tokenizer().encode(text);
   }
 
   async detokenize(ids: ArrayLike<number>): Promise<string> {
     this.checkOpen();
-    this.checkTokenizer();
-    return this.bundle.host.decode(ids);
+    return this.tokenizer().decode(ids);
   }
 
   async logits(ids: ArrayLike<number>, options: { chunk?: number } = {}): Promise<Float32Array> {
@@ -108,7 +107,7 @@ export class LocalEngine implements Engine {
     const isEnd = (id: number) => ends.has(id);
 
     const release = await this.lock.acquire();
-    const text = this.bundle.host.textStream(ids.length <= this.model.bosTokenIds.length);
+    const text = this.bundle.tokenizer?.stream(ids) ?? noText;
     const clock = new Clock(ids.length);
     try {
       const sequence = this.openSequence();
@@ -119,6 +118,7 @@ export class LocalEngine implements Engine {
           chunk,
           signal,
         })) {
+          this.checkOpen();
           clock.tick();
           const piece = text.push(id) + (finish ? text.flush() : '');
           if (finish) finished(clock.result(finish));
@@ -156,10 +156,7 @@ export class LocalEngine implements Engine {
 
   private promptIds(prompt: Prompt): ArrayLike<number> {
     this.checkOpen();
-    if (typeof prompt === 'string') {
-      this.checkTokenizer();
-      prompt = this.bundle.host.encode(prompt);
-    }
+    if (typeof prompt === 'string') prompt = this.tokenizer().encode(prompt);
     if (prompt.length === 0) prompt = this.model.bosTokenIds.slice(0, 1);
     if (prompt.length === 0)
       throw new ArgumentError('the prompt is empty, and the model has no BOS');
@@ -182,8 +179,9 @@ export class LocalEngine implements Engine {
     return Math.min(rows, most);
   }
 
-  private checkTokenizer(): void {
-    if (this.model.hasTokenizer) return;
+  private tokenizer(): Tokenizer {
+    const { tokenizer } = this.bundle;
+    if (tokenizer) return tokenizer;
     throw new ArgumentError('this bundle has no tokenizer; give token ids instead of text');
   }
 

@@ -106,7 +106,9 @@ async function compileKernel(
   kernel: ProgramKernel,
   layout: GPUPipelineLayout,
 ): Promise<GPUComputePipeline> {
+  device.gpu.pushErrorScope('validation'); // what it finds, the pipeline below fails with
   const module = device.gpu.createShaderModule({ label: kernel.name, code: kernel.wgsl });
+  device.gpu.popErrorScope().catch(() => {});
   try {
     return await device.wait(
       device.gpu.createComputePipelineAsync({ label: kernel.name, layout, compute: { module } }),

@@ -104,6 +104,17 @@ export async function readAll(
   return whole;
 }
 
+/** Reads one file by its own address. */
+export function readAddress(
+  address: string | URL,
+  limit: number,
+  options: ReadOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const url = new URL(address, startingPoint());
+  const name = url.pathname.slice(url.pathname.lastIndexOf('/') + 1);
+  return readAll(openSource(new URL('.', url)), name + url.search, limit, options);
+}
+
 /** Reads a file that the manifest lists and compares length and hash before anyone sees a byte. */
 export async function readVerified(
   source: Source,

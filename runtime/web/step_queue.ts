@@ -64,7 +64,9 @@ export class StepQueue {
     const prepared = this.sequences.prepare(sequence, rows, outputs);
     // The host's views are written before anything is awaited: its memory may move.
     if (ids) queue.writeBuffer(this.tokens, 0, ids);
-    if (prepared.pageTable) queue.writeBuffer(this.pageTable, 0, prepared.pageTable);
+    if (prepared.pageTable.length > 0) {
+      queue.writeBuffer(this.pageTable, prepared.pageTableOffset, prepared.pageTable);
+    }
     queue.writeBuffer(this.slots, slot * this.slotBytes, prepared.slot);
     await this.executor.reserve(prepared.poolPages);
 
@@ -76,7 +78,8 @@ export class StepQueue {
     step.submit();
     const result = this.readback.read(slot, idBytes);
     result.catch(() => {}); // next() reports it; it may not be called after a first failure
-    this.inFlight.push({ step: this.submitted++, result });
+    this.inFlight.push({ step: prepared.number, result });
+    this.submitted++;
   }
 
   /** Waits for the oldest step and returns the id that it sampled, if it did. */

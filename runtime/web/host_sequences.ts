@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// HostSequences: the host's bookkeeping of sequences, cache pages and step slots
+// (runtime/host/sequences.h), for steps whose rows belong to one sequence.
+//
+//   const step = sequences.prepare(sequence, 5, 1);   // five positions, logits of the last
+//   upload(step.slot), upload(step.pageTable), grow the cache to step.poolPages, submit
+//   sequences.completed(step.number);
+import { BundleError, ContextOverflowError, EngineError } from './errors.ts';
+import type { Host } from './host.ts';
+import type { Capacities, Program, RopeTable } from './program.ts';
+
+export interface PreparedStep {
+  number: number;
+  /** Pages that attention looks back on, and pages that the cache must hold. */
+  pages: number;
+  poolPages: number;
+  /** What the slot begins with; the rest of it is not read. A view: valid until the next call. */
+  slot: Uint32Array<ArrayBuffer>;
+  /** Words of the page table that have changed, and where they go. A view as well. */
+  pageTable: Uint32Array<ArrayBuffer>;
+  pageTableOffset: number;
+}
+
+const contextFull = -2;
+const noFreePage = -3;
+
+export class HostSequences {
+  private readonly handle: number;
+  private readonly capacities: Capacities;
+  // Three blocks of the host's memory that each step writes: rows, the output row, the slot.
+  private readonly rows: number;
+  private readonly output: number;
+  private readonly slot: number;
+
+  constructor(
+    private readonly host: Host,
+    { capacities, rope }: Program,
+  ) {
+    this.capacities = capacities;
+    const { maxRows, maxSequences, pagesPerSequence, stepSlotBytes } = capacities;
+    const tables = flattenRope(rope);
+    this.handle = host.withCopy(new Uint8Array(tables.buffer), (at) =>
+      host.call.sequences_new(maxRows, maxSequences, pagesPerSequence, 0, at, rope.length),
+    );
+    const slotBytes = 4 * host.call.sequences_slot_words(this.handle);
+    if (slotBytes !== stepSlotBytes) {
+      throw new BundleError(
+        `model.wasm has step slots of ${stepSlotBytes} bytes, but runtime.wasm writes ` +
+          `${slotBytes}: they are of different versions; serve the runtime of this compiler`,
+      );
+    }
+    this.rows = host.alloc(8 * maxRows);
+    this.output = host.alloc(4);
+    this.slot = host.alloc(slotBytes);
+  }
+
+  /** A new, empty sequence. */
+  open(): number {
+    const sequence = this.host.call.sequences_create(this.handle);
+    if (sequence < 0) {
+      throw new EngineError(
+        `all ${this.capacities.maxSequences} sequences of the bundle are in use`,
+      );
+    }
+    return sequence;
+  }
+
+  close(sequence: number): void {
+    this.check(this.host.call.sequences_free(this.handle, sequence));
+  }
+
+  /** Forgets the positions from `length` on. */
+  rewind(sequence: number, length: number): void {
+    this.check(this.host.call.sequences_rewind(this.handle, sequence, length));
+  }
+
+  /** The next `rows` positions of a sequence as a step; of the last one `outputs` (0 or 1). */
+  prepare(sequence: number, rows: number, outputs: number): PreparedStep {
+    const { host, handle } = this;
+    const { call } = host;
+    const first = call.sequences_length(handle, sequence);
+    this.check(call.sequences_reserve(handle, sequence, first + rows));
+    const pairs = host.words(this.rows, 2 * rows);
+    for (let row = 0; row < rows; row++) {
+      pairs[2 * row] = sequence;
+      pairs[2 * row + 1] = first + row;
+    }
+    host.words(this.output, 1)[0] = rows - 1;
+    const number = call.sequences_begin_step(handle);
+    const words = this.check(
+      call.sequences_write_step(handle, this.rows, rows, this.output, outputs, this.slot),
+    );
+    const poolPages = call.sequences_pages_needed(handle);
+    const table = call.sequences_page_table(handle);
+    const [from, changed] = host.words(call.sequences_table_changes(handle), 2);
+    return {
+      number,
+      pages: Math.ceil((first + rows) / this.capacities.pageTokens),
+      poolPages,
+      slot: host.words(this.slot, words),
+      pageTable: host.words(table + 4 * from, changed),
+      pageTableOffset: 4 * from,
+    };
+  }
+
+  /** All steps up to this one have completed on the GPU. */
+  completed(step: number): void {
+    this.host.call.sequences_completed(this.handle, step);
+  }
+
+  private check(result: number): number {
+    if (result >= 0) return result;
+    const { context } = this.capacities;
+    if (result === contextFull) {
+      throw new ContextOverflowError(`the sequence has reached the context of ${context} tokens`);
+    }
+    if (result === noFreePage) {
+      throw new ContextOverflowError('other sequences hold all pages of the cache; close one');
+    }
+    throw new EngineError(`the host refused a step (fault ${result}); please report it`);
+  }
+}
+
+/** As sequences_new reads them: for each table count, scale, frequencies. */
+function flattenRope(rope: RopeTable[]): Float64Array<ArrayBuffer> {
+  return Float64Array.from(
+    rope.flatMap(({ frequencies, scale }) => [frequencies.length, scale, ...frequencies]),
+  );
+}

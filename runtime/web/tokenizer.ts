@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tokenizer: text to ids and ids to text, by the compiled tokenizer of a bundle.
+//
+//   tokenizer.encode('Hi');                       // 1 6324: with BOS; "</s>" in a text is its token
+//   const text = tokenizer.stream([1, 6324]);     // for what comes after these ids
+//   text.push(727) + text.push(29991) + text.flush()
+import { BundleError } from './errors.ts';
+import type { Host } from './host.ts';
+
+const addSpecial = 1;
+const parseSpecial = 2;
+const goesOn = 2; // for a detokenizer: its first space is text
+const controlToken = 1;
+
+const faults = [
+  '',
+  'it is no tokenizer',
+  'it was written by another version of the compiler',
+  'it ends early',
+  'its sections disagree',
+  'its vocabulary is malformed',
+  'it names a token that it has not',
+];
+
+/** Text from a stream of ids, as soon as it is certain. */
+export interface TextStream {
+  push(id: number): string;
+  flush(): string;
+  close(): void;
+}
+
+export class Tokenizer {
+  private constructor(
+    private readonly host: Host,
+    private readonly handle: number,
+  ) {}
+
+  static open(host: Host, bytes: Uint8Array): Tokenizer {
+    const handle = host.call.tokenizer_open(host.place(bytes), bytes.length);
+    if (handle <= 0) {
+      const fault = faults[-handle] ?? `fault ${handle}`;
+      throw new BundleError(`tokenizer.bin cannot be used: ${fault}; compile the model again`);
+    }
+    return new Tokenizer(host, handle);
+  }
+
+  encode(text: string): Uint32Array<ArrayBuffer> {
+    const { host, handle } = this;
+    const options = addSpecial | parseSpecial;
+    const count = host.withCopy(new TextEncoder().encode(text), (at, length) =>
+      host.call.tokenizer_encode(handle, at, length, options),
+    );
+    return host.words(host.call.tokenizer_ids(handle), count).slice();
+  }
+
+  decode(ids: ArrayLike<number>): string {
+    const stream = this.stream([]);
+    try {
+      return Array.from(ids, (id) => stream.push(id)).join('') + stream.flush();
+    } finally {
+      stream.close();
+    }
+  }
+
+  /** For the text that comes after `before`: only at the very start is a space not part of it. */
+  stream(before: ArrayLike<number>): TextStream {
+    const { host, handle } = this;
+    const afterText = Array.from(before).some((id) => !this.isControl(id));
+    const stream = host.call.detokenizer_new(handle, afterText ? goesOn : 0);
+    // Each text is made of whole characters, and a byte order mark is one of them.
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    const text = (bytes: number) =>
+      bytes === 0 ? '' : decoder.decode(host.bytes(host.call.detokenizer_text(stream), bytes));
+    return {
+      push: (id) => text(host.call.detokenizer_push(stream, id)),
+      flush: () => text(host.call.detokenizer_flush(stream)),
+      close: () => host.call.detokenizer_free(stream),
+    };
+  }
+
+  private isControl(id: number): boolean {
+    return (this.host.call.tokenizer_token_flags(this.handle, id) & controlToken) !== 0;
+  }
+}
+
+/** For a bundle without tokenizer. */
+export const noText: TextStream = { push: () => '', flush: () => '', close: () => {} };
