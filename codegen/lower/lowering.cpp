@@ -131,8 +131,8 @@ void Lowering::lower_function(const Function& function) {
       scheduled.results.push_back(place(result).buffer);
 }
 
-// The host writes ids, sequences, positions and selected rows; hidden and logits come from the
-// function before.
+// The host writes ids, sequences, positions and selected rows; hidden states and logits come from
+// the function before; anything else (inputs of a test) the host writes into a buffer of its own.
 void Lowering::place_parameters(const Function& function) {
   for (const Parameter& parameter : function.parameters) {
     if (std::holds_alternative<CacheType>(function.type_of(parameter.value))) continue;
@@ -146,9 +146,13 @@ void Lowering::place_parameters(const Function& function) {
     } else if (parameter.name == "selected") {
       place.offset = step_layout_.selected;
     } else {
-      const auto carried = carried_.find(parameter.name);
-      CHECK(carried != carried_.end(), "{}: nothing provides parameter {}", function.name,
-            parameter.name);
+      auto carried = carried_.find(parameter.name);
+      if (carried == carried_.end()) {
+        bool grows = false;
+        const std::uint64_t bytes = capacity_bytes(function.tensor_type_of(parameter.value), grows);
+        const std::uint32_t buffer = add_buffer(parameter.name, BufferRole::result, bytes);
+        carried = carried_.emplace(parameter.name, Place{.buffer = buffer}).first;
+      }
       place = carried->second;
     }
     scope_.places[parameter.value.id] = place;
@@ -164,12 +168,13 @@ void Lowering::fix_results(const Function& function) {
       scope_.fixed[result.id] = {.buffer = tokens_};
       continue;
     }
-    const bool logits = function.name == "head";
-    const std::string name = logits ? "logits" : "hidden";
+    const bool hidden = function.name == "forward";
+    const std::string name = hidden ? "hidden" : function.name == "head" ? "logits" : function.name;
     bool grows = false;
     const std::uint64_t bytes = capacity_bytes(*type, grows);
-    carried_[name] = {
-        .buffer = add_buffer(name, logits ? BufferRole::result : BufferRole::scratch, bytes)};
+    const std::uint32_t buffer =
+        add_buffer(name, hidden ? BufferRole::scratch : BufferRole::result, bytes);
+    carried_[name] = {.buffer = buffer};
     scope_.fixed[result.id] = carried_[name];
   }
 }
