@@ -146,19 +146,29 @@ std::string buffer_name(const Program& program, std::uint32_t index) {
   return index < program.buffers.size() ? quoted_name(program.buffers[index].name) : "?";
 }
 
+// "a, b, c", each item as `text` writes it. (fmt::join makes g++ 12 warn.)
+template <class Items, class Text>
+std::string joined(const Items& items, Text text) {
+  std::string out;
+  for (const auto& item : items) {
+    if (!out.empty()) out += ", ";
+    out += text(item);
+  }
+  return out;
+}
+template <class Items>
+std::string joined_numbers(const Items& items) {
+  return joined(items, [](auto number) { return fmt::format("{}", number); });
+}
+
 std::string buffer_list(const Program& program, const std::vector<std::uint32_t>& buffers) {
-  std::vector<std::string> names;
-  for (const std::uint32_t buffer : buffers) names.push_back(buffer_name(program, buffer));
-  return fmt::format("{}", fmt::join(names, ", "));
+  return joined(buffers, [&](std::uint32_t buffer) { return buffer_name(program, buffer); });
 }
 
 void print_function(const Program& program, const ScheduledFunction& function, std::string& out) {
   const auto write = std::back_inserter(out);
-  std::vector<std::string> parameters;
-  for (const std::string& parameter : function.parameters)
-    parameters.push_back(quoted_name(parameter));
   fmt::format_to(write, "func {}({}) {{\n", quoted_name(function.name),
-                 fmt::join(parameters, ", "));
+                 joined(function.parameters, quoted_name));
   for (const Step& step : function.steps) fmt::format_to(write, "  {}\n", print(program, step));
   if (!function.results.empty())
     fmt::format_to(write, "  return {}\n", buffer_list(program, function.results));
@@ -236,10 +246,10 @@ std::string print(const Program& program) {
                  capacities.context);
   for (const RopeRows& rope : program.rope)
     fmt::format_to(write, "rope scale={} frequencies=[{}]\n", rope.scale,
-                   fmt::join(rope.frequencies, ", "));
+                   joined_numbers(rope.frequencies));
   for (const StoredTensor& weight : program.weights)
     fmt::format_to(write, "weight {}: {}[{}]\n", quoted_name(weight.name),
-                   ir::name_of(weight.encoding), fmt::join(weight.shape, ", "));
+                   ir::name_of(weight.encoding), joined_numbers(weight.shape));
   for (const Buffer& buffer : program.buffers)
     out += fmt::format("{}\n", declaration(program, buffer));
   for (const Kernel& kernel : program.kernels) out += fmt::format("\n{}", print(kernel));
