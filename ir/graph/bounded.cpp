@@ -21,10 +21,13 @@ constexpr double kSlack = 1 + 0x1p-20;
 
 double magnitude(Bounded x) { return std::abs(x.value) + x.error; }
 
+// An infinite bound times 0, or less itself, says nothing: it stays infinite.
+double certain(double error) { return error >= 0 ? error * kSlack : kInfinity; }
+
 // A value whose exact result may be off by `propagated` and is then rounded with a relative error.
 Bounded rounded(double value, double propagated, double relative) {
   const double error = propagated + relative * (std::abs(value) + propagated);
-  return {value, (error + kFlushedToZero) * kSlack};
+  return {value, certain(error + kFlushedToZero)};
 }
 
 }  // namespace
@@ -66,7 +69,7 @@ Bounded exp(Bounded x) {
   const double ulps = 3 * kFactorsOfExp + 2 * size + (size + kFactorsOfExp);
   const double relative = 2 * kUnitRoundoff * ulps;
   const double own = largest > 0 ? relative * largest : 0;
-  return {value, (largest - value + own + kFactorsOfExp * kFlushedToZero) * kSlack};
+  return {value, certain(largest - value + own + kFactorsOfExp * kFlushedToZero)};
 }
 
 Bounded rsqrt(Bounded x) {
@@ -89,7 +92,7 @@ Bounded stored_as_f32(double value) { return rounded(value, 0, kUnitRoundoff); }
 double error_of_sum(double propagated, double magnitudes, double count, double roundings) {
   const double n = std::max(count - 1, 0.0) + roundings;
   const double gamma = n * kUnitRoundoff / (1 - n * kUnitRoundoff);
-  return (propagated + gamma * magnitudes + count * kFlushedToZero) * kSlack;
+  return certain(propagated + gamma * magnitudes + count * kFlushedToZero);
 }
 
 }  // namespace ir::graph

@@ -58,7 +58,7 @@ void multiply(const Bounded* a, const Bounded* b, Bounded* out, Sizes sizes) {
   const Matrix<double> propagated = terms - left.size * right.size.transpose();
   const double flushed = kFlushedToZero * (left.reach.sum() + right.reach.sum());
   for (std::int64_t i = 0; i < sizes.m * sizes.n; ++i) {
-    const double error = std::max(propagated.data()[i], 0.0) + flushed;
+    const double error = std::max(0.0, propagated.data()[i]) + flushed;  // NaN: all is infinite
     out[i] = {value.data()[i], error_of_sum(error, terms.data()[i], static_cast<double>(sizes.k),
                                             kRoundingsOfATerm)};
   }
