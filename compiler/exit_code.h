@@ -34,6 +34,8 @@ constexpr ExitCode exit_code_of(ir::DiagnosticKind kind) {
   switch (kind) {
     case ir::DiagnosticKind::bad_usage:
       return ExitCode::bad_usage;
+    case ir::DiagnosticKind::kernel_fault:
+      return ExitCode::internal;
     case ir::DiagnosticKind::interrupted:
       return ExitCode::interrupted;
     default:

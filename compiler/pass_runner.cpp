@@ -158,4 +158,13 @@ void PassRunner::print_after(std::string_view name, const Compilation& work) con
   fmt::print(stream, "// after {}\n{}\n", name, print(work));
 }
 
+PassOptions pass_options(const Model& model, const Quantization& quantization) {
+  return {.quantization = &quantization, .lower = {.capacities = {.context = model.context}}};
+}
+
+ir::Result<Compilation> compile_in_memory(const Model& model, const Quantization& quantization) {
+  TRY(const PassRunner runner, PassRunner::make(Options{}));
+  return runner.run(model.graph, pass_options(model, quantization));
+}
+
 }  // namespace compiler

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/model.h"
 #include "compiler/options.h"
 #include "compiler/pass_table.h"
 #include "ir/support/result.h"
@@ -49,5 +50,11 @@ class PassRunner {
   bool time_passes_ = false;
   bool text_to_stderr_ = false;  // stdout belongs to --json
 };
+
+// Every pass over a copy of the model's graph: for commands that write no bundle.
+ir::Result<Compilation> compile_in_memory(const Model& model, const Quantization& quantization);
+
+// What the passes are told about a model.
+PassOptions pass_options(const Model& model, const Quantization& quantization);
 
 }  // namespace compiler

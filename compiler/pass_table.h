@@ -2,7 +2,7 @@
 // The passes, in order: one row each. --help, --passes, --print-after, --stop-after, --verify-each
 // and --time-passes all read this table. A new pass: its file pair, one row here.
 //
-//   Graph --quantize, fuse--> Graph --lower--> Program --legalize, plan--> Program
+//   Graph --quantize, fuse--> Graph --lower--> Program --prune, plan--> Program
 #pragma once
 
 #include <array>
@@ -19,6 +19,8 @@
 #include "passes/graph/fuse_residual.h"
 #include "passes/graph/fuse_swiglu.h"
 #include "passes/graph/quantize_weights.h"
+#include "passes/kernel/plan_memory.h"
+#include "passes/kernel/prune_values.h"
 
 namespace compiler {
 
@@ -61,6 +63,10 @@ template <void (*pass)(Graph&)>
 constexpr GraphPass graph_pass(Stage after) {
   return {[](Graph& graph, const PassOptions&) { pass(graph); }, after};
 }
+template <void (*pass)(Program&)>
+constexpr KernelPass kernel_pass(ir::kernel::Stage after) {
+  return {[](Program& program, const PassOptions&) { pass(program); }, after};
+}
 }  // namespace rows
 
 inline constexpr std::array kPasses = {
@@ -82,6 +88,10 @@ inline constexpr std::array kPasses = {
                     return codegen::lower::lower(graph, options.lower);
                   },
                   ir::kernel::Stage::lowered}},
+    Pass{"prune-values", "drop what a kernel computes and never uses", Need::optional,
+         rows::kernel_pass<passes::prune_values>(ir::kernel::Stage::legal)},
+    Pass{"plan-memory", "scratch buffers that are never needed together become one", Need::optional,
+         rows::kernel_pass<passes::plan_memory>(ir::kernel::Stage::planned)},
 };
 
 // `before` must run before `after`; checked at compile time.
@@ -95,6 +105,7 @@ inline constexpr std::array kOrderRules = {
     OrderRule{"fuse-swiglu", "lower", "lowering knows fused ops only by name"},
     OrderRule{"fuse-residual", "lower", "lowering knows fused ops only by name"},
     OrderRule{"fuse-argmax", "lower", "lowering knows fused ops only by name"},
+    OrderRule{"prune-values", "plan-memory", "a buffer is needed as long as a kernel reads it"},
 };
 
 // The row of a pass; kPasses.size() when there is none of that name.

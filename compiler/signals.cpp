@@ -45,10 +45,14 @@ void install_signal_handlers() {
   std::signal(SIGINT, on_stop);
   std::signal(SIGTERM, on_stop);
   std::signal(SIGABRT, on_abort);
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that left is an error of write()
+  // Errors of write(), not ends of the process: a reader that left, a file size limit.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 bool interrupted() { return stop_requested; }
+
+const std::atomic<bool>* interruption_flag() { return &stop_requested; }
 
 ir::Result<void> check_interrupted() {
   if (!stop_requested) return {};

@@ -8,6 +8,8 @@
 // The only global mutable state of the program: a signal handler has nothing else to talk to.
 #pragma once
 
+#include <atomic>
+
 #include "ir/support/result.h"
 
 namespace compiler {
@@ -15,6 +17,8 @@ namespace compiler {
 void install_signal_handlers();
 
 bool interrupted();
+// The same for code that takes a flag.
+const std::atomic<bool>* interruption_flag();
 // The diagnostic `interrupted`, once the user has stopped the command.
 ir::Result<void> check_interrupted();
 

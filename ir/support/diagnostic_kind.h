@@ -51,6 +51,7 @@ enum class DiagnosticKind {
   malformed_bundle,
   unsupported_bundle,
   hash_mismatch,
+  kernel_fault,
 };
 
 struct DiagnosticKindInfo {
@@ -142,6 +143,8 @@ inline constexpr std::array kDiagnosticKinds = {
                        "a bundle was written for another version"},
     DiagnosticKindInfo{DiagnosticKind::hash_mismatch, "hash-mismatch",
                        "a file of a bundle does not have the bytes that were written"},
+    DiagnosticKindInfo{DiagnosticKind::kernel_fault, "kernel-fault",
+                       "a kernel read or wrote where a GPU would not notice"},
 };
 
 constexpr std::string_view name_of(DiagnosticKind kind) {
