@@ -14,8 +14,9 @@ import type {
   Prompt,
   Token,
 } from './api.ts';
-import { ClosedError, EngineError, fromWire, throwIfAborted, toWire } from './errors.ts';
-import type { Calls, Method, Request, Response } from './messages.ts';
+import { Connection, unexpected } from './connection.ts';
+import { fromWire, throwIfAborted } from './errors.ts';
+import type { Response } from './messages.ts';
 
 export interface WorkerEngineOptions extends LoadOptions {
   /** A worker of one's own that runs worker.js, or where worker.js lies; beside this script. */
@@ -24,8 +25,6 @@ export interface WorkerEngineOptions extends LoadOptions {
 
 /** Tokens that may be on their way to the page. */
 const window = 32;
-
-type Listener = (response: Response) => void;
 
 export async function createWorkerEngine(
   address: string | URL,
@@ -46,79 +45,6 @@ function openWorker(worker: Worker | string | URL | undefined): Worker {
   if (worker instanceof Worker) return worker;
   return new Worker(worker ?? new URL('./worker.js', import.meta.url), { type: 'module' });
 }
-
-class Connection {
-  private readonly listeners = new Map<number, Listener>();
-  private requests = 0;
-
-  constructor(private readonly worker: Worker) {
-    worker.addEventListener('message', ({ data }: MessageEvent<Response>) => {
-      this.listeners.get(data.id)?.(data);
-    });
-    worker.addEventListener('error', (event) => {
-      const reason = event.message || 'worker.js cannot be loaded';
-      this.failAll(new EngineError(`the worker failed: ${reason}`));
-    });
-  }
-
-  private failAll(error: Error): void {
-    const wire = toWire(error);
-    for (const [id, listener] of [...this.listeners]) listener({ type: 'error', id, error: wire });
-  }
-
-  listen(listener: Listener): number {
-    this.listeners.set(++this.requests, listener);
-    return this.requests;
-  }
-
-  forget(id: number): void {
-    this.listeners.delete(id);
-  }
-
-  send(request: Request): void {
-    this.worker.postMessage(request);
-  }
-
-  async load(address: string, options: WorkerEngineOptions): Promise<ModelInfo> {
-    const { signal, progress } = options;
-    const place = options.runtimeWasm;
-    const runtimeWasm =
-      typeof place === 'string' || place instanceof URL
-        ? new URL(place, location.href).href
-        : place;
-    return new Promise<ModelInfo>((resolve, reject) => {
-      const id = this.listen((response) => {
-        if (response.type === 'progress') return progress?.(response.progress);
-        this.forget(id);
-        signal?.removeEventListener('abort', abort);
-        if (response.type === 'loaded') resolve(response.model);
-        else reject(response.type === 'error' ? fromWire(response.error) : unexpected(response));
-      });
-      const abort = () => this.send({ type: 'abort', id });
-      signal?.addEventListener('abort', abort);
-      this.send({ type: 'load', id, address, runtimeWasm });
-    });
-  }
-
-  async call<M extends Method>(method: M, ...args: Calls[M]['args']): Promise<Calls[M]['value']> {
-    return new Promise((resolve, reject) => {
-      const id = this.listen((response) => {
-        this.forget(id);
-        if (response.type === 'value') resolve(response.value as Calls[M]['value']);
-        else reject(response.type === 'error' ? fromWire(response.error) : unexpected(response));
-      });
-      this.send({ type: 'call', id, method, args } as Request);
-    });
-  }
-
-  close(): void {
-    this.worker.terminate();
-    this.failAll(new ClosedError('the engine is closed; create another'));
-  }
-}
-
-const unexpected = (response: Response) =>
-  new EngineError(`the worker answered ${response.type}; runtime.js and worker.js do not match`);
 
 class WorkerEngine implements Engine {
   constructor(
@@ -154,6 +80,7 @@ class WorkerEngine implements Engine {
   }
 
   async close(): Promise<void> {
+    if (this.connection.isClosed) return;
     await this.connection.call('close');
     this.connection.close();
   }
@@ -167,39 +94,56 @@ async function* receive(
   finished: (result: GenerateResult | undefined) => void,
 ): AsyncGenerator<Token, void> {
   throwIfAborted(signal, 'generating');
-  const arrived: Response[] = [];
-  let wake = () => {};
-  const id = connection.listen((response) => {
-    arrived.push(response);
-    wake();
-  });
-  const abort = () => connection.send({ type: 'abort', id });
-  signal?.addEventListener('abort', abort);
   const ids = typeof prompt === 'string' ? prompt : Array.from(prompt);
-  connection.send({ type: 'generate', id, prompt: ids, options, credit: window });
+  const inbox = new Inbox(signal);
+  const id = connection.listen((response) => inbox.put(response));
   let ended = false;
   try {
-    for (let taken = 0; ;) {
-      const response = arrived.shift();
-      if (!response) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      } else if (response.type === 'token') {
-        if (++taken % (window / 2) === 0)
-          connection.send({ type: 'credit', id, credit: window / 2 });
-        yield response.token;
-      } else {
-        ended = true;
-        if (response.type === 'error') throw fromWire(response.error);
-        if (response.type !== 'end') throw unexpected(response);
-        finished(response.result);
-        return;
-      }
+    connection.send({ type: 'generate', id, prompt: ids, options, credit: window });
+    for (let taken = 1; ; taken++) {
+      const response = await inbox.next();
+      ended = response.type !== 'token';
+      if (response.type === 'end') return finished(response.result);
+      if (response.type === 'error') throw fromWire(response.error);
+      if (response.type !== 'token') throw unexpected(response);
+      const credit = window / 2;
+      if (taken % credit === 0) connection.send({ type: 'credit', id, credit });
+      yield response.token;
     }
   } finally {
-    signal?.removeEventListener('abort', abort);
-    if (!ended) abort();
+    if (!ended && !connection.isClosed) connection.send({ type: 'abort', id });
     connection.forget(id);
+    inbox.close();
+  }
+}
+
+/** Responses that wait to be taken, and a taker that waits for them or for an abort. */
+class Inbox {
+  private readonly arrived: Response[] = [];
+  private wake = () => {};
+  private readonly interrupt = () => this.wake();
+
+  constructor(private readonly signal: AbortSignal | undefined) {
+    signal?.addEventListener('abort', this.interrupt);
+  }
+
+  put(response: Response): void {
+    this.arrived.push(response);
+    this.wake();
+  }
+
+  async next(): Promise<Response> {
+    for (;;) {
+      throwIfAborted(this.signal, 'generating');
+      const response = this.arrived.shift();
+      if (response) return response;
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+  }
+
+  close(): void {
+    this.signal?.removeEventListener('abort', this.interrupt);
   }
 }

@@ -31,11 +31,15 @@ async function exercise(create) {
     for await (const { id } of generation) ids.push(id);
     return ids;
   };
-  const nameOf = (promise) =>
-    promise.then(
-      () => 'nothing',
-      (error) => error.constructor.name + ': ' + error.message,
+  const nameOf = async (promise) => {
+    const error = await promise.then(
+      () => null,
+      (reason) => reason,
     );
+    return error instanceof runtime[error?.name]
+      ? `${error.name}: ${error.message}`
+      : String(error);
+  };
   const phases = new Map();
   const progress = ({ phase, loaded, total }) => phases.set(phase, [loaded, total]);
   const engine = await runtime[create]('./bundle/', { progress });

@@ -21,7 +21,9 @@ export async function serveFolders(t, folders) {
     const prefix = prefixes.find((candidate) => path.startsWith(candidate));
     const file = prefix && join(folders[prefix], path.slice(prefix.length));
     if (path === '/blank.html') {
-      response.setHeader('content-type', 'text/html').end('<!doctype html><title>test</title>');
+      response
+        .setHeader('content-type', 'text/html')
+        .end('<!doctype html><title>test</title><link rel="icon" href="data:,">');
     } else if (file && (await stat(file).catch(() => null))?.isFile()) {
       response.setHeader('content-type', types[extname(file)] ?? 'application/octet-stream');
       createReadStream(file).pipe(response);
