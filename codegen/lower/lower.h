@@ -23,6 +23,10 @@ struct LowerOptions {
   std::vector<std::string_view> without_forms;  // for tests: names of forms that must not be used
 };
 
+// Capacities for a context: as many rows to a step, up to 128, as let the largest buffer that grows
+// with the cache stay within WebGPU's default binding size of 128 MiB at the full context.
+ir::kernel::Capacities capacities_for(const ir::graph::Graph& graph, std::uint32_t context);
+
 // The graph must satisfy ir::graph::verify(graph, Stage::fused). Buffers are not yet shared
 // (passes/kernel/plan_memory.h).
 ir::kernel::Program lower(const ir::graph::Graph& graph, const LowerOptions& options);

@@ -256,6 +256,8 @@ std::uint64_t Lowering::capacity_bytes(const TensorType& type, bool& grows) cons
     if (dim.symbol == "context") {
       grows = true;
       elements *= program_.capacities.page_tokens;
+    } else if (dim.symbol == "outputs") {
+      elements *= program_.capacities.max_sequences;
     } else if (!dim.is_constant()) {
       elements *= program_.capacities.max_rows;
     } else {

@@ -24,6 +24,12 @@ struct CacheShape {
 
 CacheShape cache_shape_of(const Lowering& l);
 
+// Elements that attention keeps per (row, query head, page): o[head_dim padded to 4], the maximum
+// m, the sum l, and padding to a multiple of 4.
+constexpr std::uint64_t partial_elements(std::uint64_t head_dim) {
+  return (head_dim + 3) / 4 * 4 + 4;
+}
+
 // The kernel's view of the buffers that every kernel near the cache needs.
 struct StepView {
   ir::kernel::Builder& b;

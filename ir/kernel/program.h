@@ -89,8 +89,8 @@ struct ScheduledFunction {
 
 // What step buffer, page table and cache pools are laid out for.
 struct Capacities {
-  std::uint32_t max_rows = 128;  // rows of one step
-  std::uint32_t max_sequences = 4;
+  std::uint32_t max_rows = 128;     // rows of one step
+  std::uint32_t max_sequences = 4;  // also: rows whose logits one step can give
   std::uint32_t page_tokens = 64;
   std::uint32_t context = 0;  // longest sequence, tokens
   std::uint32_t pages_per_sequence() const { return (context + page_tokens - 1) / page_tokens; }

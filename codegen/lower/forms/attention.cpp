@@ -37,14 +37,12 @@ struct AttentionShape {
   std::optional<std::uint32_t> rope;  // words into the step: queries are still to be rotated
 
   std::uint64_t group() const { return heads / cache.kv_heads; }
-  // One partial result: o[head_dim], m, l, and padding to a multiple of 4.
-  std::uint64_t partial_elements() const { return cache.head_dim4() * 4 + 4; }
 };
 
 // First element of the partial result of (row, head, page).
 Expr partial_base(const AttentionShape& s, Expr pages, Expr row, Expr head, Expr page) {
   return ((row * static_cast<double>(s.heads) + head) * pages + page) *
-         static_cast<double>(s.partial_elements());
+         static_cast<double>(partial_elements(s.cache.head_dim));
 }
 
 // Puts the queries of one KV head's group into workgroup memory, rotated and scaled.
@@ -170,7 +168,7 @@ Kernel write_merge(const AttentionShape& s, const runtime::formats::StepLayout& 
   const Expr pages = view.header(runtime::formats::kStepPagesWord);
   const Expr used = view.position(row) / kLanes + 1;
   const Expr first = partial_base(s, pages, row, head, b.u32(0));
-  const double size = static_cast<double>(s.partial_elements());
+  const double size = static_cast<double>(partial_elements(s.cache.head_dim));
   const double end = static_cast<double>(c.head_dim4() * 4);
 
   const VariableId m = b.variable("max", b.f32(kHidden));
@@ -210,9 +208,10 @@ bool lower_shape(const AttentionShape& s, std::int64_t layer, Place queries,
   const std::uint64_t workgroup_bytes = s.group() * (c.head_dim + kLanes) * 4;
   if (c.head_dim % 4 != 0 || c.page_tokens != kLanes || workgroup_bytes > 16384) return false;
   const CachePools& pools = l.pools(layer);
-  const std::uint32_t partials = l.scratch(
-      fmt::format("{}.partials", node.provenance),
-      SizeExpr("page_capacity") * (l.capacities().max_rows * s.heads * s.partial_elements() * 4));
+  const std::uint32_t partials =
+      l.scratch(fmt::format("{}.partials", node.provenance),
+                SizeExpr("page_capacity") *
+                    (l.capacities().max_rows * s.heads * partial_elements(s.cache.head_dim) * 4));
   l.dispatch(
       write_partial(s, l.step_layout()),
       {queries.buffer, l.step_buffer(), l.page_table_buffer(), pools.keys, pools.values, partials},
