@@ -154,18 +154,103 @@ char byte_of(std::string_view text) {
   return static_cast<char>(digit(text[3]) * 16 + digit(text[4]));
 }
 
-void add_piece(const Piece& piece, TextForm& form) {
+// The piece where spaces are spelled as marks. No space is left in such a text.
+void add_marked_piece(const Piece& piece, TextForm& form) {
   const bool normal = piece.kind == PieceKind::normal;
-  std::string bytes;
-  if (normal)
-    bytes = with_spaces_for_marks(piece.text);
-  else if (piece.kind == PieceKind::byte)
-    bytes = std::string(1, byte_of(piece.text));
-  else if (piece.kind != PieceKind::absent)
-    bytes = piece.text;
-  form.bytes.push_back(std::move(bytes));
-  // No space is left in a text whose spaces are marks.
+  form.bytes.push_back(normal                          ? with_spaces_for_marks(piece.text)
+                       : piece.kind == PieceKind::byte ? std::string(1, byte_of(piece.text))
+                                                       : piece.text);
   form.in_text.push_back(normal && piece.text.find(' ') == std::string::npos);
+}
+
+// GPT-2 spells each byte as a printable character: bytes that are printable in Latin-1 as
+// themselves, the others as U+0100, U+0101 ... in order. The result is the bytes of a text so
+// spelled; nothing if a character stands for no byte.
+std::optional<std::string> bytes_spelled_by(std::string_view text) {
+  static constexpr auto kBytes = [] {
+    std::array<std::int16_t, 0x144> bytes{};
+    bytes.fill(-1);
+    int next = 0x100;
+    for (int byte = 0; byte < 256; ++byte) {
+      const bool printable = (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) ||
+                             (byte >= 0xae && byte <= 0xff);
+      bytes[static_cast<std::size_t>(printable ? byte : next++)] = static_cast<std::int16_t>(byte);
+    }
+    return bytes;
+  }();
+  std::string bytes;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i++]);
+    std::size_t point = lead;
+    if (lead >= 0xc0 && i < text.size())
+      point = (lead & 0x1fU) << 6 | (static_cast<unsigned char>(text[i++]) & 0x3fU);
+    if (lead >= 0xe0 || point >= kBytes.size() || kBytes[point] < 0) return std::nullopt;
+    bytes.push_back(static_cast<char>(kBytes[point]));
+  }
+  return bytes;
+}
+
+void add_byte_level_piece(const Piece& piece, TextForm& form) {
+  const bool normal = piece.kind == PieceKind::normal;
+  const std::optional<std::string> bytes =
+      normal ? bytes_spelled_by(piece.text) : std::optional<std::string>();
+  form.bytes.push_back(bytes.value_or(piece.text));
+  form.in_text.push_back(bytes.has_value());
+}
+
+constexpr std::string_view kGpt2Pattern =
+    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
+
+// The pattern of a stage that cuts text.
+Result<Pattern> split_of(const TokenizerDescription& description, const ir::PreTokenizer& stage) {
+  std::string text;
+  if (const auto* split = std::get_if<ir::SplitPattern>(&stage)) {
+    if (split->behavior != ir::SplitPattern::Behavior::isolated || split->invert)
+      return unsupported(description, name_of(stage) + " with another behavior than Isolated");
+    if (split->literal && !split->pattern.empty()) return literal_pattern(split->pattern);
+    text = split->pattern;
+  } else if (const auto* digits = std::get_if<ir::SplitDigits>(&stage)) {
+    text = digits->individually ? R"(\p{N})" : R"(\p{N}+)";
+  } else if (std::holds_alternative<ir::ByteLevel>(stage)) {
+    text = kGpt2Pattern;
+  } else {
+    return unsupported(description, name_of(stage));
+  }
+  std::string why;
+  std::optional<Pattern> pattern = parse_pattern(text, why);
+  if (!pattern) return unsupported(description, fmt::format("{}, with {}", name_of(stage), why));
+  return *std::move(pattern);
+}
+
+// Text is cut by patterns, then spelled in bytes (GPT-2 and most families after it).
+Result<void> lower_byte_level(const TokenizerDescription& description, TextForm& form) {
+  form.settings.flags |= runtime::formats::kTextBytes;
+  if (!description.normalizers.empty())
+    return unsupported(description, name_of(description.normalizers[0]));
+  if (description.byte_fallback) return unsupported(description, "byte pieces beside ByteLevel");
+  const auto& stages = description.pre_tokenizers;
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    const auto* byte_level = std::get_if<ir::ByteLevel>(&stages[i]);
+    if (byte_level != nullptr && i + 1 < stages.size())
+      return unsupported(description, name_of(stages[i]) + " before another one");
+    if (byte_level != nullptr && byte_level->add_prefix_space) {
+      if (i > 0) return unsupported(description, "a prefix space for each piece");
+      form.settings.leading_space = LeadingSpace::unless_present;
+    }
+    if (byte_level != nullptr && !byte_level->use_regex) continue;
+    TRY(Pattern split, split_of(description, stages[i]));
+    form.splits.push_back(std::move(split));
+  }
+  for (const ir::TokenDecoder& decoder : description.decoders)
+    if (!std::holds_alternative<ir::ByteLevel>(decoder))
+      return unsupported(description, name_of(decoder));
+  if (description.decoders.empty()) return unsupported(description, "no decoder");
+  return {};
+}
+
+bool is_byte_level(const TokenizerDescription& description) {
+  return !description.pre_tokenizers.empty() &&
+         std::holds_alternative<ir::ByteLevel>(description.pre_tokenizers.back());
 }
 
 }  // namespace
@@ -182,9 +267,15 @@ Result<TextForm> text_form_of(const TokenizerDescription& description) {
   form.settings.tokens = static_cast<std::uint32_t>(description.pieces.size());
   form.settings.unknown_token = description.unknown_id.value_or(runtime::formats::kNoToken);
   if (description.fuse_unknown) form.settings.flags |= runtime::formats::kTextFuseUnknown;
-  TRY_DO(lower_marked_spaces(description, form.settings));
-  TRY_DO(lower_decoders(description, form.settings));
-  for (const Piece& piece : description.pieces) add_piece(piece, form);
+  const bool byte_level = is_byte_level(description);
+  if (byte_level) {
+    TRY_DO(lower_byte_level(description, form));
+  } else {
+    TRY_DO(lower_marked_spaces(description, form.settings));
+    TRY_DO(lower_decoders(description, form.settings));
+  }
+  for (const Piece& piece : description.pieces)
+    byte_level ? add_byte_level_piece(piece, form) : add_marked_piece(piece, form);
   return form;
 }
 

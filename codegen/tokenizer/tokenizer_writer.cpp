@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "codegen/tokenizer/automaton.h"
 #include "codegen/tokenizer/merge_rule.h"
 #include "codegen/tokenizer/text_form.h"
 #include "runtime/formats/tokenizer_bin.h"
@@ -119,6 +120,22 @@ std::vector<std::uint32_t> byte_tokens(const TokenizerDescription& description,
   return tokens;
 }
 
+// The automata of the stages that cut text; empty if there are none.
+Result<std::vector<std::byte>> pre_tokenizers(const TokenizerDescription& description,
+                                              const TextForm& form) {
+  if (form.splits.empty()) return std::vector<std::byte>();
+  const std::optional<CharacterClasses> classes = classes_of(form.splits);
+  if (!classes) return unsupported(description, "patterns with too many classes of characters");
+  std::vector<Automaton> automata;
+  for (const Pattern& pattern : form.splits) {
+    std::string why;
+    std::optional<Automaton> automaton = automaton_of(pattern, *classes, why);
+    if (!automaton) return unsupported(description, why);
+    automata.push_back(*std::move(automaton));
+  }
+  return pre_tokenizer_section(*classes, automata);
+}
+
 Result<void> check_ids(const TokenizerDescription& description) {
   const std::size_t count = description.pieces.size();
   if (count == 0 || count > kMaxTokens)
@@ -144,6 +161,8 @@ Result<std::vector<std::byte>> write_tokenizer(const TokenizerDescription& descr
   TRY(const std::vector<AddedTokenEntry> added, added_entries(description));
   TRY(const std::vector<std::uint8_t> flags, token_flags(description, rule));
 
+  TRY(const std::vector<std::byte> splits, pre_tokenizers(description, form));
+
   std::vector<std::uint16_t> lengths;
   std::string bytes;
   std::vector<std::uint32_t> ranks;
@@ -163,6 +182,7 @@ Result<std::vector<std::byte>> write_tokenizer(const TokenizerDescription& descr
   file.add(TokenizerSection::added_tokens, std::span<const AddedTokenEntry>(added));
   file.add(TokenizerSection::prefix_ids, std::span<const std::uint32_t>(description.prefix_ids));
   file.add(TokenizerSection::suffix_ids, std::span<const std::uint32_t>(description.suffix_ids));
+  file.add(TokenizerSection::pre_tokenizers, std::span<const std::byte>(splits));
   return file.finish();
 }
 

@@ -49,7 +49,13 @@ std::optional<Tokenizer> Tokenizer::open(std::span<const std::byte> bytes, Token
     fault = TokenizerFault::bad_token;
     return std::nullopt;
   }
+  std::optional<PreTokenizer> pre_tokenizer = PreTokenizer::open(file->pre_tokenizers());
+  if (!pre_tokenizer) {
+    fault = TokenizerFault::bad_pre_tokenizer;
+    return std::nullopt;
+  }
   tokenizer.added_tokens_ = *std::move(added);
+  tokenizer.pre_tokenizer_ = *std::move(pre_tokenizer);
   return tokenizer;
 }
 
@@ -100,7 +106,9 @@ void Tokenizer::encode_text(std::string_view text, bool at_start, Scratch& scrat
     append_with_spaces_for_marks(text, scratch.text);
   else
     scratch.text.append(text);
-  PairMerger(file_, *vocabulary_).encode(scratch.text, scratch.merger, out);
+  const PairMerger merger(file_, *vocabulary_);
+  pre_tokenizer_.split(scratch.text,
+                       [&](std::string_view piece) { merger.encode(piece, scratch.merger, out); });
 }
 
 std::string_view Tokenizer::token_bytes(std::uint32_t id) const {

@@ -20,6 +20,7 @@
 
 #include "runtime/host/added_tokens.h"
 #include "runtime/host/pair_merger.h"
+#include "runtime/host/pre_tokenizer.h"
 #include "runtime/host/tokenizer_file.h"
 #include "runtime/host/vocabulary.h"
 
@@ -70,6 +71,7 @@ class Tokenizer {
   TokenizerFile file_;
   std::unique_ptr<const Vocabulary> vocabulary_;  // at one address, also when this is moved
   AddedTokens added_tokens_;
+  PreTokenizer pre_tokenizer_;
 };
 
 }  // namespace runtime::host

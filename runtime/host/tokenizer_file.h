@@ -21,12 +21,13 @@ namespace runtime::host {
 
 enum class TokenizerFault : std::int32_t {
   none = 0,
-  not_a_tokenizer = -1,  // the magic number is another
-  other_version = -2,    // written by an older or newer compiler
-  truncated = -3,        // shorter than its header says
-  bad_section = -4,      // a section lies outside the file, is missing, or has the wrong size
-  bad_vocabulary = -5,   // lengths and bytes of the tokens disagree
-  bad_token = -6,        // a token id is out of range
+  not_a_tokenizer = -1,   // the magic number is another
+  other_version = -2,     // written by an older or newer compiler
+  truncated = -3,         // shorter than its header says
+  bad_section = -4,       // a section lies outside the file, is missing, or has the wrong size
+  bad_vocabulary = -5,    // lengths and bytes of the tokens disagree
+  bad_token = -6,         // a token id is out of range
+  bad_pre_tokenizer = -7  // a table leads outside itself
 };
 
 // A list of T at any alignment.

@@ -93,7 +93,9 @@ TEST_P(LlamaCppVectors, Equal) {
 
 INSTANTIATE_TEST_SUITE_P(Tokenizers, LlamaCppVectors,
                          testing::Values(LlamaCppCase{"llama-spm", "tokenizers/llama2"},
-                                         LlamaCppCase{"phi-3", "tokenizers/phi-3"}),
+                                         LlamaCppCase{"phi-3", "tokenizers/phi-3"},
+                                         LlamaCppCase{"gpt-2", "tokenizers/gpt2"},
+                                         LlamaCppCase{"llama-bpe", "tokenizers/llama3"}),
                          [](const auto& info) {
                            std::string name = info.param.vectors;
                            for (char& c : name)
