@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiled models in Node on both software adapters: the golden ids, the same ids and logits for
+// every way of cutting the prompt into chunks, agreement with `eval`, and the cost of a token.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import test from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { adapterNames, openGpu } from '../support/adapters.mjs';
+import { compileModel, evaluate, golden } from '../support/bundles.mjs';
+import { buildFolder } from '../support/paths.mjs';
+import { countCalls } from './web/count_calls.mjs';
+
+const { createEngine } = await import(pathToFileURL(join(buildFolder, 'runtime/runtime.js')).href);
+
+const stories = 'models/stories260K-hf';
+const exactModels = [stories, 'models/stories260K-hf-bf16-2shards', 'models/tiny-random-llama2'];
+const chunks = [1, 7, 64, 65];
+const prefixes = [1, 63, 64, 65, 129, 199];
+
+// Against the f32 reference: sums of a few hundred products in another order, five layers deep.
+const logitsBound = (logits) =>
+  2 ** -14 * logits.reduce((most, x) => Math.max(most, Math.abs(x)), 1);
+
+const farthest = (a, b) => a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i])), 0);
+const argmax = (values) => values.indexOf(values.reduce((a, b) => Math.max(a, b)));
+
+async function generateAll(engine, prompt, options) {
+  const ids = [];
+  let text = '';
+  for await (const token of engine.generate(prompt, options)) {
+    ids.push(token.id);
+    text += token.text;
+  }
+  return { ids, text };
+}
+
+async function openEngine(t, gpu, bundle, options = {}) {
+  const engine = await createEngine(pathToFileURL(bundle), { gpu, ...options });
+  t.after(() => engine.close());
+  return engine;
+}
+
+for (const name of adapterNames) {
+  test(name, async (t) => {
+    const gpu = openGpu(name);
+
+    for (const model of exactModels) {
+      await t.test(`${model}: golden ids`, async (t) => {
+        const expected = golden(t, model);
+        const bundle = expected && compileModel(t, model, 'q0f32');
+        if (!bundle) return;
+        const engine = await openEngine(t, gpu, bundle);
+        const options = { maxTokens: expected.ids.length, ignoreEos: true };
+        const { ids } = await generateAll(engine, expected.prompt, options);
+        assert.deepEqual(ids, expected.ids);
+      });
+    }
+
+    await t.test('chunks of the prompt change nothing', async (t) => {
+      const expected = golden(t, stories);
+      const bundle = expected && compileModel(t, stories, 'q0f32');
+      if (!bundle) return;
+      const engine = await openEngine(t, gpu, bundle);
+      const all = [...expected.prompt, ...expected.ids];
+      let different = 0;
+      let error = 0;
+      for (const n of prefixes) {
+        const prompt = all.slice(0, n);
+        const options = ['--prompt-ids', prompt.join(','), '--max-tokens', '1', '--logits'];
+        const reference = evaluate(t, stories, 'q0f32', options).logits;
+        const whole = await engine.logits(prompt);
+        for (const chunk of chunks) {
+          const logits = await engine.logits(prompt, { chunk });
+          const { ids } = await generateAll(engine, prompt, { maxTokens: 1, chunk });
+          assert.equal(ids[0], all[n], `chunks of ${chunk} after ${n} ids`);
+          assert.equal(argmax(logits), all[n]);
+          error = Math.max(error, farthest(logits, reference) / logitsBound(reference));
+          different += logits.some((logit, i) => logit !== whole[i]);
+        }
+      }
+      t.diagnostic(`logits are at most ${(100 * error).toFixed(1)} % of the bound from eval`);
+      assert.ok(error <= 1, `logits are ${error} bounds away from eval`);
+      assert.equal(different, 0, 'logits depend on the chunk');
+    });
+
+    await t.test('q4f16_1 says what eval says', async (t) => {
+      const bundle = compileModel(t, stories, 'q4f16_1');
+      if (!bundle) return;
+      const engine = await openEngine(t, gpu, bundle);
+      const expected = evaluate(t, stories, 'q4f16_1', ['--prompt', 'Once', '--max-tokens', '60']);
+      assert.deepEqual(Array.from(await engine.tokenize('Once')), expected.prompt_ids);
+      const { ids, text } = await generateAll(engine, 'Once', { maxTokens: 60 });
+      assert.deepEqual(ids, expected.ids);
+      assert.equal(text, expected.text);
+    });
+
+    await t.test('a token makes nothing, submits once and reads little', async (t) => {
+      const bundle = compileModel(t, stories, 'q0f32');
+      if (!bundle) return;
+      const device = await (await gpu.requestAdapter()).requestDevice();
+      const counts = countCalls(device);
+      const engine = await openEngine(t, gpu, bundle, { device });
+      const { context } = engine.model;
+      let tokens = 0;
+      let growths = 0;
+      const total = { submit: 0, mapAsync: 0 };
+      for await (const { id } of engine.generate([], { ignoreEos: true })) {
+        assert.ok(id < engine.model.vocabulary);
+        if (tokens++ > 0) {
+          if (counts.createBuffer > 0) growths++;
+          else assert.equal(counts.createBindGroup, 0);
+          const compiled = [
+            'createComputePipeline',
+            'createComputePipelineAsync',
+            'createShaderModule',
+          ];
+          for (const call of compiled) assert.equal(counts[call], 0, call);
+        }
+        assert.equal(counts.submit, counts.mapAsync);
+        assert.ok(tokens === 1 || counts.submit <= 4);
+        assert.ok(counts.readBytes <= 1024 * Math.max(1, counts.submit));
+        total.submit += tokens > 1 ? counts.submit : 0;
+        counts.reset();
+      }
+      assert.equal(tokens, context);
+      assert.ok(total.submit <= tokens);
+      assert.ok(growths <= Math.ceil(Math.log2(context / 256)), `${growths} growths`);
+    });
+  });
+}
