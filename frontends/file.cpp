@@ -18,14 +18,18 @@ using ir::Diagnostic;
 using ir::DiagnosticKind;
 
 Diagnostic unreadable(const std::string& path, std::string why) {
-  return {.kind = DiagnosticKind::file_unreadable, .message = std::move(why), .where = {path}};
+  return {.kind = DiagnosticKind::file_unreadable,
+          .message = std::move(why),
+          .where = {path},
+          .help = "check the file, its permissions and the disk"};
 }
 
 Diagnostic cannot_open(const std::string& path, int error) {
   if (error == ENOENT || error == ENOTDIR)
     return {.kind = DiagnosticKind::file_not_found,
             .message = "the file does not exist",
-            .where = {path}};
+            .where = {path},
+            .help = "check the name, or download the file"};
   return unreadable(path, fmt::format("the file cannot be opened: {}", std::strerror(error)));
 }
 

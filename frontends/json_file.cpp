@@ -173,7 +173,8 @@ std::string JsonObject::shown(std::string_view key) const {
 Diagnostic JsonObject::wrong(std::string_view key, std::string_view wanted) const {
   return {.kind = DiagnosticKind::bad_config_value,
           .message = fmt::format("{} must be {}, found {}", full_name(key), wanted, shown(key)),
-          .where = where(key)};
+          .where = where(key),
+          .help = "correct the value, or download the file again"};
 }
 
 Diagnostic JsonObject::missing(std::string_view key) const {

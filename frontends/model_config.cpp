@@ -110,7 +110,8 @@ ir::Result<void> read_activation(const JsonObject& root, ModelConfig& config) {
   return Diagnostic{
       .kind = DiagnosticKind::unsupported_config,
       .message = fmt::format("hidden_act is \"{}\", but only silu is implemented", *activation),
-      .where = root.where("hidden_act")};
+      .where = root.where("hidden_act"),
+      .help = "this is not a Llama-like model; it needs an architecture of its own"};
 }
 
 // Position p sees the positions above p - window. The first `window` tokens see everything, so that
@@ -154,11 +155,13 @@ ir::Result<void> check_layer_types(const JsonObject& root) {
   if (!types->is_array()) return root.wrong("layer_types", "a list of names");
   for (const nlohmann::json& type : *types)
     if (type != "full_attention")
-      return Diagnostic{.kind = DiagnosticKind::unsupported_config,
-                        .message = fmt::format("layer_types holds {}, but only full_attention is "
-                                               "implemented",
-                                               type.dump(-1, ' ', true)),
-                        .where = root.where("layer_types")};
+      return Diagnostic{
+          .kind = DiagnosticKind::unsupported_config,
+          .message = fmt::format("layer_types holds {}, but only full_attention is "
+                                 "implemented",
+                                 type.dump(-1, ' ', true)),
+          .where = root.where("layer_types"),
+          .help = "this is not a Llama-like model; it needs an architecture of its own"};
   return {};
 }
 

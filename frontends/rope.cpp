@@ -59,11 +59,13 @@ ir::Result<void> read_llama3(const JsonObject& rope, RopeConfig& result) {
 ir::Result<void> check_keys(const JsonObject& rope, std::vector<Diagnostic>& warnings) {
   TRY(const auto rotated, rope.number("partial_rotary_factor", {}));
   if (rotated.value_or(1.0) != 1.0)
-    return Diagnostic{.kind = DiagnosticKind::unsupported_config,
-                      .message = fmt::format("partial_rotary_factor is {}, but only 1 is "
-                                             "implemented",
-                                             *rotated),
-                      .where = rope.where("partial_rotary_factor")};
+    return Diagnostic{
+        .kind = DiagnosticKind::unsupported_config,
+        .message = fmt::format("partial_rotary_factor is {}, but only 1 is "
+                               "implemented",
+                               *rotated),
+        .where = rope.where("partial_rotary_factor"),
+        .help = "this is not a Llama-like model; it needs an architecture of its own"};
   for (const std::string& key : rope.keys())
     if (rope.has(key) && std::find(kKnownKeys.begin(), kKnownKeys.end(), key) == kKnownKeys.end())
       warnings.push_back(
