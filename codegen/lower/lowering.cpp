@@ -16,10 +16,6 @@ using ir::kernel::SizeExpr;
 
 namespace {
 
-std::uint64_t round_up(std::uint64_t value, std::uint64_t multiple) {
-  return (value + multiple - 1) / multiple * multiple;
-}
-
 // Plan variables in the order in which functions take them.
 constexpr std::string_view kPlanVariables[] = {"rows", "outputs", "pages"};
 
@@ -50,61 +46,6 @@ ir::kernel::Program Lowering::run() && {
   const std::vector<Function> functions = graph_.functions;
   for (const Function& function : functions) lower_function(function);
   return std::move(program_);
-}
-
-// Every distinct rope table of the graph becomes rows that the host computes for each step.
-void Lowering::add_rope_rows() {
-  std::vector<std::uint32_t> widths;
-  for (const Function& function : graph_.functions)
-    for (const Node& node : function.nodes)
-      if (const auto* table = std::get_if<RopeTable>(&node.op)) {
-        const bool known = std::any_of(
-            program_.rope.begin(), program_.rope.end(), [&](const ir::kernel::RopeRows& rows) {
-              return rows.frequencies == table->frequencies && rows.scale == table->scale;
-            });
-        if (known) continue;
-        program_.rope.push_back({table->frequencies, table->scale});
-        widths.push_back(static_cast<std::uint32_t>(table->frequencies.size() * 2));
-      }
-  step_layout_ = runtime::formats::make_step_layout(program_.capacities.max_rows, widths);
-}
-
-Place Lowering::rope_place(const RopeTable& table) const {
-  for (std::size_t i = 0; i < program_.rope.size(); ++i)
-    if (program_.rope[i].frequencies == table.frequencies && program_.rope[i].scale == table.scale)
-      return {.buffer = step_, .offset = step_layout_.rope[i], .in_step = true};
-  CHECK(false, "a rope table appeared during lowering");
-  return {};
-}
-
-void Lowering::add_buffers() {
-  const auto& capacities = program_.capacities;
-  tokens_ = add_buffer("tokens", BufferRole::tokens, round_up(capacities.max_rows * 4, 16));
-  step_ = add_buffer("step", BufferRole::step, step_layout_.slot_bytes());
-  page_table_ = add_buffer(
-      "page_table", BufferRole::page_table,
-      round_up(std::uint64_t{capacities.max_sequences} * capacities.pages_per_sequence() * 4, 16));
-  for (std::size_t i = 0; i < graph_.weights.size(); ++i) {
-    const WeightDecl& decl = graph_.weights[i];
-    program_.weights.push_back({decl.name, decl.shape, decl.encoding});
-    const auto n = static_cast<std::uint64_t>(decl.shape[0]);
-    const auto k = static_cast<std::uint64_t>(decl.shape.size() == 2 ? decl.shape[1] : 1);
-    weight_buffers_.push_back(add_buffer(decl.name, BufferRole::weight,
-                                         round_up(encoded_shape(decl.encoding, n, k).bytes(), 16),
-                                         static_cast<std::uint32_t>(i)));
-  }
-  for (const Function& function : graph_.functions)
-    for (const Type& type : function.types)
-      if (const auto* cache = std::get_if<CacheType>(&type)) cache_ = cache;
-  if (!cache_) return;
-  const std::uint64_t page_bytes = static_cast<std::uint64_t>(cache_->kv_heads) *
-                                   capacities.page_tokens *
-                                   round_up(static_cast<std::uint64_t>(cache_->head_dim), 4) * 4;
-  for (std::int64_t layer = 0; layer < cache_->layers; ++layer) {
-    const SizeExpr bytes = SizeExpr("page_capacity") * page_bytes;
-    pools_.push_back({add_buffer(fmt::format("keys.{}", layer), BufferRole::cache, bytes),
-                      add_buffer(fmt::format("values.{}", layer), BufferRole::cache, bytes)});
-  }
 }
 
 Lowering::Scope Lowering::scope_of(const Function& function) {
@@ -245,51 +186,6 @@ std::uint32_t Lowering::weight_buffer(Value v) const {
 Place Lowering::place(Value v) const {
   CHECK(scope_.places[v.id], "{}: %{} has no place", provenance_, v.id);
   return *scope_.places[v.id];
-}
-
-// Bytes of a value at full capacity; with the context among its extents, bytes per page, and the
-// buffer grows with the cache.
-std::uint64_t Lowering::capacity_bytes(const TensorType& type, bool& grows) const {
-  std::uint64_t elements = 1;
-  for (std::size_t axis = 0; axis < type.shape.size(); ++axis) {
-    const Dim& dim = type.shape[axis];
-    if (dim.symbol == "context") {
-      grows = true;
-      elements *= program_.capacities.page_tokens;
-    } else if (dim.symbol == "outputs") {
-      elements *= program_.capacities.max_sequences;
-    } else if (!dim.is_constant()) {
-      elements *= program_.capacities.max_rows;
-    } else {
-      const auto extent = static_cast<std::uint64_t>(dim.extent);
-      elements *= is_row_shape(type) && axis == 1 ? row_stride(extent) : extent;
-    }
-  }
-  return round_up(elements * 4, 16);
-}
-
-Place Lowering::allocate(Value v) {
-  if (const auto fixed = scope_.fixed.find(v.id); fixed != scope_.fixed.end()) {
-    scope_.places[v.id] = fixed->second;
-    return fixed->second;
-  }
-  bool grows = false;
-  const std::uint64_t bytes = capacity_bytes(scope_.function->tensor_type_of(v), grows);
-  const SizeExpr size = grows ? SizeExpr("page_capacity") * bytes : SizeExpr(bytes);
-  const Place place{.buffer =
-                        scratch(fmt::format("{}.{}", provenance_, program_.buffers.size()), size)};
-  scope_.places[v.id] = place;
-  return place;
-}
-
-std::uint32_t Lowering::scratch(std::string name, const SizeExpr& bytes) {
-  return add_buffer(std::move(name), BufferRole::scratch, bytes);
-}
-
-std::uint32_t Lowering::add_buffer(std::string name, BufferRole role, SizeExpr bytes,
-                                   std::uint32_t weight) {
-  program_.buffers.push_back({std::move(name), role, std::move(bytes), weight});
-  return static_cast<std::uint32_t>(program_.buffers.size() - 1);
 }
 
 // Kernels are named by their forms; a second text under one name gets a number.

@@ -9,9 +9,8 @@
 
 #include <algorithm>
 
-#include "codegen/lower/encoded_weight.h"
+#include "codegen/lower/element_kernel.h"
 #include "codegen/lower/forms/forms.h"
-#include "codegen/lower/paged_cache.h"
 #include "ir/support/check.h"
 #include "ir/support/match.h"
 
@@ -23,106 +22,8 @@ namespace graph = ir::graph;
 using graph::Node;
 using graph::TensorType;
 
-constexpr std::uint32_t kLanes = 64;
+constexpr std::uint32_t kLanes = ElementKernel::kLanes;
 constexpr double kLowest = -3.4028234663852886e38;
-
-using Coordinates = std::vector<Expr>;
-
-Type element_of(const TensorType& type) { return type.dtype == ir::DType::u32 ? kU32 : kF32; }
-
-// A kernel under construction, with its buffers bound as they are first used.
-class ElementKernel {
- public:
-  ElementKernel(std::string name, Lowering& l) : b(std::move(name), {kLanes, 1, 1}), l_(l) {}
-
-  // One element of a value. Coordinates are broadcast: aligned at the right, 0 where the extent
-  // is 1.
-  Expr load(graph::Value v, const Coordinates& at) {
-    const TensorType& type = std::get<TensorType>(l_.type_of(v));
-    CHECK(at.size() >= type.shape.size(), "too few coordinates");
-    Coordinates own;
-    for (std::size_t axis = 0; axis < type.shape.size(); ++axis)
-      own.push_back(type.shape[axis] == graph::Dim(1) ? b.u32(0)
-                                                      : at[at.size() - type.shape.size() + axis]);
-    if (const StoredTensor* tensor = l_.weight_of(v)) return load_weight(v, *tensor, own);
-    const Place place = l_.place(v);
-    const Expr index = address(type, own) + place.offset;
-    if (!place.in_step) return b.load(bind(place.buffer, element_of(type)), index);
-    return b.bitcast(b.load(bind(place.buffer, kU32), index), element_of(type).scalar);
-  }
-
-  // Where an element lies inside its buffer.
-  Expr address(const TensorType& type, const Coordinates& at) {
-    if (is_row_shape(type))
-      return at[0] *
-                 static_cast<double>(row_stride(static_cast<std::uint64_t>(type.shape[1].extent))) +
-             at[1];
-    return flatten(type.shape, at);
-  }
-
-  Expr flatten(const graph::Shape& shape, const Coordinates& at) {
-    Expr index = b.u32(0);
-    for (std::size_t axis = 0; axis < shape.size(); ++axis)
-      index = index * extent(shape[axis]) + at[axis];
-    return index;
-  }
-
-  Coordinates unflatten(const graph::Shape& shape, Expr index) {
-    Coordinates at(shape.size());
-    for (std::size_t axis = shape.size(); axis-- > 0;) {
-      if (axis == 0) {
-        at[axis] = index;
-      } else {
-        at[axis] = index % extent(shape[axis]);
-        index = index / extent(shape[axis]);
-      }
-    }
-    return at;
-  }
-
-  Expr extent(const graph::Dim& dim) {
-    if (dim.is_constant()) return b.u32(static_cast<std::uint64_t>(dim.extent));
-    if (dim.symbol == "rows") return header(runtime::formats::kStepRowsWord);
-    if (dim.symbol == "outputs") return header(runtime::formats::kStepOutputsWord);
-    CHECK(dim.symbol == "context", "no plan variable gives {}", dim.symbol);
-    return header(runtime::formats::kStepPagesWord) * l_.capacities().page_tokens;
-  }
-
-  StepView step() { return {b, bind(l_.step_buffer(), kU32), l_.step_layout()}; }
-  Expr page(graph::Value sequences, Expr row, Expr position) {
-    const CacheShape shape = cache_shape_of(l_);
-    return physical_page(b, bind(l_.page_table_buffer(), kU32), shape, load(sequences, {row}),
-                         position / static_cast<double>(shape.page_tokens));
-  }
-  MemoryId bind(std::uint32_t buffer, Type element, bool write = false) {
-    for (std::size_t i = 0; i < buffers_.size(); ++i)
-      if (buffers_[i] == buffer) return {static_cast<std::uint32_t>(i)};
-    buffers_.push_back(buffer);
-    const std::string name = fmt::format("m{}", buffers_.size() - 1);
-    return write ? b.write(name, element) : b.read(name, element);
-  }
-
-  void dispatch(std::array<SizeExpr, 3> grid) && {
-    l_.dispatch(std::move(b).finish(), std::move(buffers_), std::move(grid));
-  }
-
-  Builder b;
-
- private:
-  Expr header(std::uint32_t word) { return step().header(word); }
-
-  Expr load_weight(graph::Value v, const StoredTensor& tensor, const Coordinates& at) {
-    const std::uint32_t buffer = l_.weight_buffer(v);
-    if (ir::info_of(tensor.encoding).columns == 1)
-      return b.load(bind(buffer, kF32), flatten(l_.shape_of(v), at));
-    const EncodedWeight weight(tensor);
-    const Expr four = weight.four(b, bind(buffer, weight.word_type()), at[0], at[1] >> 2);
-    return b.extract(four, at[1] & 3);
-  }
-
-  Lowering& l_;
-  std::vector<std::uint32_t> buffers_;
-};
 
 // The coordinate of the last axis, replaced.
 Coordinates with_last(Coordinates at, Expr last) {
