@@ -70,7 +70,7 @@ for (const adapter of adapterNames) {
       const stop = page.getByRole('button', { name: 'Stop' });
       if (await stop.isEnabled()) await stop.click();
       await page.waitForFunction(() => document.getElementById('stop').disabled);
-      assert.match(await page.getByRole('status').textContent(), /^\d+ tokens, [\d.]+ per second$/);
+      assert.match(await page.locator('#rate').textContent(), /^\d+ tokens, [\d.]+ per second$/);
       assert.ok(await page.locator('[role=alert]').isHidden());
     });
   });
