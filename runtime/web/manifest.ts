@@ -114,12 +114,12 @@ function checkVersions(root: Json): void {
   }
 }
 
+// Below the bundle's folder, whatever the address: no root, no parent, no scheme, no query.
+const relativePath = /^(?!.*(?:^|\/)\.{0,2}(?:\/|$))[^\\:?#%\x00-\x1f]+$/;
+
 function readFile(file: Json): BundleFile {
   return {
-    // Below the bundle's folder, whatever the address: no scheme, no root, no parent.
-    path: file
-      .field('path')
-      .matching(/^(?!.*(?:^|\/)\.{0,2}(?:\/|$))[\w.\-/]+$/, 'a relative path'),
+    path: file.field('path').matching(relativePath, 'a relative path'),
     bytes: file.field('bytes').integer(0, maxFileBytes),
     sha256: file.field('sha256').matching(/^[0-9a-f]{64}$/, '64 hexadecimal digits'),
   };
