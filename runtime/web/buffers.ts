@@ -2,7 +2,6 @@
 // Buffers: every GPU buffer of a program. The pools of the key-value cache, and scratch that is as
 // long as they are, grow together by doubling; what the cache holds moves along.
 import type { OpenDevice } from './device.ts';
-import { ContextOverflowError } from './errors.ts';
 import type { BufferRole, Program, ProgramBuffer } from './program.ts';
 
 // GPUBufferUsage, which Node has not as a global.
@@ -59,14 +58,7 @@ export class Buffers {
   async grow(pages: number): Promise<number[]> {
     const { buffers } = this.program;
     const growing = buffers.flatMap((buffer, i) => (buffer.bytesPerPage > 0 ? [i] : []));
-    const most = this.mostPages();
-    if (pages > most) {
-      throw new ContextOverflowError(
-        `the cache needs ${pages} pages of ${this.program.capacities.pageTokens} tokens, but this ` +
-          `device binds at most ${most} in one buffer; use a shorter context`,
-      );
-    }
-    const next = Math.min(most, Math.max(pages, 2 * this.pages));
+    const next = Math.min(this.maxPages, Math.max(pages, 2 * this.pages));
     const sizes = growing.map((i) => bytesOf(this.program, buffers[i], next));
     const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
     const made = await this.device.allocate(`a cache of ${next} pages, ${megabytes(total)}`, () =>
@@ -107,7 +99,8 @@ export class Buffers {
     this.releaseReplaced();
   }
 
-  private mostPages(): number {
+  /** The pages that the pools can have at most, by the program and by what the device can bind. */
+  get maxPages(): number {
     const { maxBufferSize, maxStorageBufferBindingSize } = this.device.gpu.limits;
     const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
     const { maxSequences, pagesPerSequence } = this.program.capacities;

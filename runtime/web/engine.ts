@@ -39,7 +39,7 @@ export class LocalEngine implements Engine {
   constructor(private readonly bundle: LoadedBundle) {
     const { manifest, host, executor } = bundle;
     this.model = describe(manifest);
-    this.sequences = new HostSequences(host, executor.plan.program);
+    this.sequences = new HostSequences(host, executor.plan.program, executor.buffers.maxPages);
     this.queue = new StepQueue(executor, this.sequences);
   }
 

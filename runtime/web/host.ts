@@ -36,7 +36,6 @@ export interface HostFunctions {
   sequences_rewind(sequences: number, sequence: number, length: number): number;
   sequences_begin_step(sequences: number): number;
   sequences_completed(sequences: number, step: number): void;
-  sequences_pages_needed(sequences: number): number;
   sequences_page_table(sequences: number): number;
   sequences_table_changes(sequences: number): number;
   sequences_slot_words(sequences: number): number;

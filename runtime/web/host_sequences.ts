@@ -11,8 +11,9 @@ import type { Capacities, Program, RopeTable } from './program.ts';
 
 export interface PreparedStep {
   number: number;
-  /** Pages that attention looks back on, and pages that the cache must hold. */
+  /** Pages that attention looks back on. */
   pages: number;
+  /** What the cache must hold for the pages that the step is the first to use; 0: there are none. */
   poolPages: number;
   /** What the slot begins with; the rest of it is not read. A view: valid until the next call. */
   slot: Uint32Array<ArrayBuffer>;
@@ -21,6 +22,7 @@ export interface PreparedStep {
   pageTableOffset: number;
 }
 
+const unmapped = 0xffffffff;
 const contextFull = -2;
 const noFreePage = -3;
 
@@ -35,12 +37,13 @@ export class HostSequences {
   constructor(
     private readonly host: Host,
     { capacities, rope }: Program,
+    private readonly maxPages: number,
   ) {
     this.capacities = capacities;
     const { maxRows, maxSequences, pagesPerSequence, stepSlotBytes } = capacities;
     const tables = flattenRope(rope);
     this.handle = host.withCopy(new Uint8Array(tables.buffer), (at) =>
-      host.call.sequences_new(maxRows, maxSequences, pagesPerSequence, 0, at, rope.length),
+      host.call.sequences_new(maxRows, maxSequences, pagesPerSequence, maxPages, at, rope.length),
     );
     const slotBytes = 4 * host.call.sequences_slot_words(this.handle);
     if (slotBytes !== stepSlotBytes) {
@@ -90,15 +93,15 @@ export class HostSequences {
     const words = this.check(
       call.sequences_write_step(handle, this.rows, rows, this.output, outputs, this.slot),
     );
-    const poolPages = call.sequences_pages_needed(handle);
     const table = call.sequences_page_table(handle);
     const [from, changed] = host.words(call.sequences_table_changes(handle), 2);
+    const pageTable = host.words(table + 4 * from, changed);
     return {
       number,
       pages: Math.ceil((first + rows) / this.capacities.pageTokens),
-      poolPages,
+      poolPages: highestPage(pageTable) + 1,
       slot: host.words(this.slot, words),
-      pageTable: host.words(table + 4 * from, changed),
+      pageTable,
       pageTableOffset: 4 * from,
     };
   }
@@ -115,10 +118,19 @@ export class HostSequences {
       throw new ContextOverflowError(`the sequence has reached the context of ${context} tokens`);
     }
     if (result === noFreePage) {
-      throw new ContextOverflowError('other sequences hold all pages of the cache; close one');
+      throw new ContextOverflowError(
+        `the cache has no free page: it may have ${this.maxPages} of ${this.capacities.pageTokens} ` +
+          'tokens on this device; use a shorter context, or close other sequences',
+      );
     }
     throw new EngineError(`the host refused a step (fault ${result}); please report it`);
   }
+}
+
+function highestPage(pageTable: Uint32Array): number {
+  let highest = -1;
+  for (const page of pageTable) if (page !== unmapped && page > highest) highest = page;
+  return highest;
 }
 
 /** As sequences_new reads them: for each table count, scale, frequencies. */

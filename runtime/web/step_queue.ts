@@ -36,6 +36,7 @@ export class StepQueue {
   private readonly inFlight: Submitted[] = [];
   private readonly slotBytes: number;
   private submitted = 0;
+  private prepared = 0;
 
   constructor(
     private readonly executor: Executor,
@@ -62,6 +63,7 @@ export class StepQueue {
     const slot = this.submitted % this.depth;
     const { queue } = device.gpu;
     const prepared = this.sequences.prepare(sequence, rows, outputs);
+    this.prepared = prepared.number;
     // The host's views are written before anything is awaited: its memory may move.
     if (ids) queue.writeBuffer(this.tokens, 0, ids);
     if (prepared.pageTable.length > 0) {
@@ -94,6 +96,7 @@ export class StepQueue {
   /** Waits until nothing is in flight; what fails then has been reported, or will be by the next. */
   async drain(): Promise<void> {
     while (this.inFlight.length > 0) await this.next().catch(() => {});
+    this.sequences.completed(this.prepared); // also a step that failed before its submit
   }
 
   destroy(): void {

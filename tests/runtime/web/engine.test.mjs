@@ -78,7 +78,11 @@ for (const name of adapterNames) {
       };
       const { manifest, host, executor } = await inside.loadBundle(pathToFileURL(folder), options);
       t.after(() => executor.device.close());
-      const sequences = new inside.HostSequences(host, executor.plan.program);
+      const sequences = new inside.HostSequences(
+        host,
+        executor.plan.program,
+        executor.buffers.maxPages,
+      );
       const queue = new inside.StepQueue(executor, sequences);
       const sequence = new inside.Sequence(queue, sequences, manifest.context);
       const history = [3, 1, 4];
@@ -132,6 +136,28 @@ for (const name of adapterNames) {
       assert.deepEqual(all, tinyModel.generate([1], context));
       assert.ok(growths <= Math.ceil(Math.log2(context / 256)), `${growths} growths`);
       assert.ok(growths >= 3);
+    });
+
+    await t.test('goes on after the cache could not grow', async (t) => {
+      const { device } = await countedDevice(gpu);
+      const engine = await openTiny(t, gpu, {}, { device });
+      const create = device.createBuffer;
+      device.createBuffer = () => {
+        throw new RangeError('no memory');
+      };
+      const prompt = Array.from({ length: 300 }, (_, i) => i % 61);
+      const message = /the GPU has no memory for a cache of \d+ pages, .* MiB: no memory; use a/;
+      await assert.rejects(ids(engine.generate(prompt)), { name: 'OutOfMemoryError', message });
+      const short = prompt.slice(0, 9);
+      assert.deepEqual(
+        await ids(engine.generate(short, { maxTokens: 9 })),
+        tinyModel.generate(short, 9),
+      );
+      device.createBuffer = create;
+      assert.deepEqual(
+        await ids(engine.generate(prompt, { maxTokens: 9 })),
+        tinyModel.generate(prompt, 9),
+      );
     });
 
     await t.test('one task at a time, in order', async (t) => {
@@ -248,6 +274,12 @@ for (const name of adapterNames) {
         await assert.rejects(runtime.createEngine(pathToFileURL(folder), { gpu }), {
           name: 'UnsupportedDeviceError',
           message: /lacks no-such-feature, maxBufferSize of 1125899906842624 \(it has \d+\)/,
+        });
+        const huge = (manifest, program) => (program.buffers[5].bytes = 2 ** 48);
+        await writeTinyBundle(folder, { change: huge });
+        await assert.rejects(runtime.createEngine(pathToFileURL(folder), { gpu }), {
+          name: 'OutOfMemoryError',
+          message: /no memory for 268435456\.0 MiB of weights, cache and scratch/,
         });
         const change = (manifest, program) => (program.kernels[2].wgsl += 'fn broken( {');
         await writeTinyBundle(folder, { change });
