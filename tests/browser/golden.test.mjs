@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { adapterNames, launchChromium } from '../support/adapters.mjs';
 import { compileModel, evaluate, golden } from '../support/bundles.mjs';
-import { buildFolder } from '../support/paths.mjs';
+import { buildFolder, root } from '../support/paths.mjs';
 import { serveFolders } from '../support/static_server.mjs';
 
 const stories = 'models/stories260K-hf';
@@ -40,6 +40,9 @@ for (const adapter of adapterNames) {
       folders[`/${name}/`] = bundle;
     }
     folders['/bundle/'] = compileModel(t, stories, 'q4f16_1');
+    folders['/own/'] = folders['/'];
+    folders['/own/bundle/'] = folders['/bundle/'];
+    folders['/own/page.html'] = join(root, 'examples/page.html');
     const address = await serveFolders(t, folders);
     const { page, close } = await launchChromium({ adapter });
     t.after(close);
@@ -72,6 +75,13 @@ for (const adapter of adapterNames) {
       await page.waitForFunction(() => document.getElementById('stop').disabled);
       assert.match(await page.locator('#rate').textContent(), /^\d+ tokens, [\d.]+ per second$/);
       assert.ok(await page.locator('[role=alert]').isHidden());
+    });
+
+    await t.test('examples/page.html', async () => {
+      await page.goto(`${address}own/page.html`);
+      const state = page.locator('#state', { hasText: /^\d+ tokens$/ });
+      await state.waitFor({ timeout: 60_000 });
+      assert.match(await page.locator('#story').textContent(), /^Once upon a time, /);
     });
   });
 }

@@ -2,12 +2,14 @@
 // Compiled models in Node on both software adapters: the golden ids, the same ids and logits for
 // every way of cutting the prompt into chunks, agreement with `eval`, and the cost of a token.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { adapterNames, openGpu } from '../support/adapters.mjs';
+import { promisify } from 'node:util';
+import { adapterNames, environmentFor, openGpu } from '../support/adapters.mjs';
 import { compileModel, evaluate, golden } from '../support/bundles.mjs';
-import { buildFolder } from '../support/paths.mjs';
+import { buildFolder, root } from '../support/paths.mjs';
 import { countCalls } from './web/count_calls.mjs';
 
 const { createEngine } = await import(pathToFileURL(join(buildFolder, 'runtime/runtime.js')).href);
@@ -123,8 +125,21 @@ for (const name of adapterNames) {
         counts.reset();
       }
       assert.equal(tokens, context);
+      const { predicted, allocatedBytes } = await engine.memory();
+      assert.equal(allocatedBytes, predicted.find((row) => row.context === context).gpuBytes);
       assert.ok(total.submit <= tokens);
       assert.ok(growths <= Math.ceil(Math.log2(context / 256)), `${growths} growths`);
     });
   });
 }
+
+test('examples/node.mjs', async (t) => {
+  if (buildFolder !== join(root, 'build/release')) return t.skip('it takes build/release');
+  const bundle = compileModel(t, stories, 'q4f16_1');
+  if (!bundle) return;
+  const env = { ...process.env, ...environmentFor('lavapipe') };
+  const run = promisify(execFile);
+  const args = [join(root, 'examples/node.mjs'), bundle, 'Once upon a time'];
+  const { stdout } = await run(process.execPath, args, { env });
+  assert.match(stdout, /^Once upon a time, [^]+\n\n\d+ tokens per second\n$/);
+});
