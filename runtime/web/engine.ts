@@ -26,7 +26,13 @@ export async function createEngine(
   address: string | URL,
   options: EngineOptions = {},
 ): Promise<LocalEngine> {
-  return new LocalEngine(await loadBundle(address, options));
+  const bundle = await loadBundle(address, options);
+  try {
+    return new LocalEngine(bundle);
+  } catch (error) {
+    bundle.executor.device.close();
+    throw error;
+  }
 }
 
 export class LocalEngine implements Engine {
@@ -112,12 +118,8 @@ export class LocalEngine implements Engine {
     try {
       const sequence = this.openSequence();
       try {
-        for await (const { id, finish } of sequence.decode(ids, {
-          maxTokens,
-          isEnd,
-          chunk,
-          signal,
-        })) {
+        const decoding = { maxTokens, isEnd, chunk, signal };
+        for await (const { id, finish } of sequence.decode(ids, decoding)) {
           this.checkOpen();
           clock.tick();
           const piece = text.push(id) + (finish ? text.flush() : '');
@@ -194,8 +196,8 @@ export class LocalEngine implements Engine {
 /** Times a generation: prefill ends with the first token. */
 class Clock {
   private readonly start = performance.now();
-  private first = 0;
-  private last = 0;
+  private first = this.start;
+  private last = this.start;
   private tokens = 0;
 
   constructor(private readonly promptTokens: number) {}

@@ -3,9 +3,9 @@
 // slots. A sampled id stays on the GPU, in the buffer from which the next step embeds it, and comes
 // back here only to be shown.
 //
-//   await queue.submit(sequence, { rows: 128, ids, function: undefined });   // prefill
-//   await queue.submit(sequence, { rows: 1, function: 'greedy' });           // decode
-//   const id = new Uint32Array(await queue.next())[0];                       // of the oldest step
+//   await queue.submit(sequence, { rows: 5, ids, output: 'greedy' });   // the end of a prompt
+//   await queue.submit(sequence, { rows: 1, output: 'greedy' });        // of the id just sampled
+//   const id = await queue.next();                                      // of the oldest step
 import type { Executor } from './executor.ts';
 import type { HostSequences } from './host_sequences.ts';
 import type { PlanSizes } from './plan.ts';

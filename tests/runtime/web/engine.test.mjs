@@ -275,6 +275,12 @@ for (const name of adapterNames) {
           name: 'UnsupportedDeviceError',
           message: /lacks no-such-feature, maxBufferSize of 1125899906842624 \(it has \d+\)/,
         });
+        const otherSlots = (manifest, program) => (program.capacities.step_slot_bytes = 512);
+        await writeTinyBundle(folder, { change: otherSlots });
+        await assert.rejects(runtime.createEngine(pathToFileURL(folder), { gpu }), {
+          name: 'BundleError',
+          message: /step slots of 512 bytes, but runtime\.wasm writes 256/,
+        });
         const huge = (manifest, program) => (program.buffers[5].bytes = 2 ** 48);
         await writeTinyBundle(folder, { change: huge });
         await assert.rejects(runtime.createEngine(pathToFileURL(folder), { gpu }), {
