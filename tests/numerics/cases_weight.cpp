@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "tests/numerics/numeric_case.h"
+
+namespace tests::numerics {
+namespace {
+
+// [n, k] around: 16 columns of a tile, 64 lanes of a workgroup, groups of 4, 8 and 32 along k, the
+// padding of rows to 32.
+struct Matrix {
+  int n, k;
+};
+constexpr Matrix kMatrices[] = {{1, 1},   {15, 3}, {16, 4},  {17, 5},  {31, 7},
+                                {32, 8},  {33, 9}, {63, 31}, {64, 32}, {65, 33},
+                                {80, 64}, {5, 65}, {3, 128}, {2, 257}, {129, 17}};
+constexpr std::string_view kEncodings[] = {"tile_f32", "tile_f16", "q4"};
+
+// An op with one tiled matrix @w[n, k], and maybe a second one @v.
+struct Reader {
+  std::string_view name, declarations, parameters, op;
+};
+constexpr Reader kReaders[] = {
+    {"matmul_nt", "", "", "matmul_nt %x, @w"},
+    {"linear", "", "", "linear %x, @w, _"},
+    {"linear_bias", "weight @b: f32[{n}]", "", "linear %x, @w, @b"},
+    {"linear_add", "", ", %residual: f32[rows, {n}]", "linear_add %residual, %x, @w, _"},
+    {"linear_add_bias", "weight @b: f32[{n}]", ", %residual: f32[rows, {n}]",
+     "linear_add %residual, %x, @w, @b"},
+    {"linear_swiglu", "weight @v: {e}[{n}, {k}]", "", "linear_swiglu %x, @w, @v, _, _"},
+    {"linear_swiglu_bias", "weight @v: {e}[{n}, {k}] weight @b: f32[{n}] weight @c: f32[{n}]", "",
+     "linear_swiglu %x, @w, @v, @b, @c"},
+    {"linear_argmax", "", "", "linear_argmax %x, @w"},
+};
+
+std::string filled(std::string_view text, std::string_view encoding, Matrix matrix) {
+  return fmt::format(fmt::runtime(text), fmt::arg("e", encoding), fmt::arg("n", matrix.n),
+                     fmt::arg("k", matrix.k));
+}
+
+}  // namespace
+
+std::vector<NumericCase> weight_cases() {
+  std::vector<NumericCase> cases;
+  for (const Reader& reader : kReaders)
+    for (const std::string_view encoding : kEncodings)
+      for (const Matrix& matrix : kMatrices) {
+        const auto fill = [&](std::string_view text) { return filled(text, encoding, matrix); };
+        cases.push_back(
+            {.name = fmt::format("{}_{}_{}x{}", reader.name, encoding, matrix.n, matrix.k),
+             .graph = fmt::format(
+                 "graph case {} {} func run({}{}) {{\n  %y = {} at \"y\"\n  return %y\n}}",
+                 fill("weight @w: {e}[{n}, {k}]"), fill(reader.declarations),
+                 fill("%x: f32[rows, {k}]"), fill(reader.parameters), reader.op)});
+      }
+  for (const std::string_view encoding : kEncodings)
+    for (const Matrix& matrix : kMatrices)
+      cases.push_back(
+          {.name = fmt::format("gather_{}_{}x{}", encoding, matrix.n, matrix.k),
+           .graph = fmt::format("graph case weight @w: {}[{}, {}] func run(%tokens: u32[rows]) {{\n"
+                                "  %y = gather @w, %tokens at \"y\"\n  return %y\n}}",
+                                encoding, matrix.n, matrix.k),
+           .ids = static_cast<std::uint32_t>(matrix.n) + 1});  // one too many is clamped
+  return cases;
+}
+
+}  // namespace tests::numerics
