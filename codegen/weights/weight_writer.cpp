@@ -183,7 +183,7 @@ class Conversion {
   ir::Result<WrittenWeights> result() {
     WrittenWeights written{.pieces = plan_.pieces};
     unique_.clear();
-    for (const Segment& segment : segments_) {
+    for (const WrittenFile& segment : segments_) {
       const auto index = static_cast<std::uint32_t>(written.segments.size());
       if (unique_.emplace(segment.sha256, index).second) written.segments.push_back(segment);
     }
@@ -210,7 +210,7 @@ class Conversion {
   std::vector<Job> full_;
   std::map<std::uint32_t, OpenSegment> open_;
   std::vector<std::vector<std::byte>> spare_;
-  std::vector<Segment> segments_;
+  std::vector<WrittenFile> segments_;
   std::map<std::string, std::uint32_t> unique_;  // segments by hash
   std::vector<float> largest_;                   // magnitude in each tensor
   std::size_t written_ = 0;

@@ -26,14 +26,14 @@ struct WeightOptions {
   const std::atomic<bool>* interrupted = nullptr;  // set, for example, by a signal handler
 };
 
-struct Segment {
+struct WrittenFile {
   std::string path;  // in the bundle: weights/<16 digits>.bin
   std::uint64_t bytes = 0;
   std::string sha256;
 };
 
 struct WrittenWeights {
-  std::vector<Segment> segments;           // no two of equal content
+  std::vector<WrittenFile> segments;           // no two of equal content
   std::vector<std::vector<Piece>> pieces;  // of each tensor, in the order of its bytes
   std::vector<ir::Diagnostic> warnings;    // weight_out_of_range
 };

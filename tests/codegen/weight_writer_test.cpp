@@ -92,7 +92,7 @@ TEST(WeightWriter, WritesWhatTheEncodingSays) {
     ASSERT_TRUE(written) << to_string(written.error());
     const auto files = files_of(folder.path());
     EXPECT_EQ(files.size(), written->segments.size());
-    for (const Segment& segment : written->segments) {
+    for (const WrittenFile& segment : written->segments) {
       const std::string& bytes = files.at(segment.path);
       EXPECT_EQ(bytes.size(), segment.bytes);
       EXPECT_EQ(sha256_hex(bytes), segment.sha256);
