@@ -13,6 +13,7 @@
 #include "codegen/tokenizer/automaton.h"
 #include "codegen/tokenizer/merge_rule.h"
 #include "codegen/tokenizer/text_form.h"
+#include "runtime/formats/pre_tokenizer_bin.h"
 #include "runtime/formats/tokenizer_bin.h"
 
 namespace codegen::tokenizer {
@@ -124,6 +125,8 @@ std::vector<std::uint32_t> byte_tokens(const TokenizerDescription& description,
 Result<std::vector<std::byte>> pre_tokenizers(const TokenizerDescription& description,
                                               const TextForm& form) {
   if (form.splits.empty()) return std::vector<std::byte>();
+  if (form.splits.size() > kMaxAutomata)
+    return unsupported(description, fmt::format("{} stages that cut text", form.splits.size()));
   const std::optional<CharacterClasses> classes = classes_of(form.splits);
   if (!classes) return unsupported(description, "patterns with too many classes of characters");
   std::vector<Automaton> automata;

@@ -23,6 +23,7 @@ namespace runtime::formats {
 
 inline constexpr std::uint32_t kCodePointBlocks = 0x110000 / 256;
 inline constexpr std::uint32_t kMaxClasses = 255;
+inline constexpr std::uint32_t kMaxAutomata = 16;
 inline constexpr std::uint16_t kMatchBefore = 0x8000;
 inline constexpr std::uint16_t kStateMask = 0x7fff;
 inline constexpr std::uint16_t kDeadState = 0x7fff;

@@ -59,7 +59,8 @@ std::optional<PreTokenizer> PreTokenizer::open(std::span<const std::byte> sectio
   if (!parts.ok()) return std::nullopt;
   const PreTokenizerHeader header = headers[0];
   if (header.classes == 0 || header.classes > formats::kMaxClasses) return std::nullopt;
-  if (header.blocks > formats::kCodePointBlocks) return std::nullopt;
+  if (header.blocks > formats::kCodePointBlocks || header.automata > formats::kMaxAutomata)
+    return std::nullopt;
   result.classes_ = header.classes;
   result.block_of_ = parts.take<std::uint16_t>(formats::kCodePointBlocks);
   result.class_of_ = parts.take<std::uint8_t>(std::size_t{header.blocks} * 256);

@@ -76,7 +76,7 @@ TokenizerFault TokenizerFile::find_sections(Bytes bytes) {
   ranks_ = PackedList<std::uint32_t>(ranks);
 
   const Bytes blob = sections[TokenizerSection::token_bytes];
-  std::size_t total = 0;
+  std::uint64_t total = 0;
   for (std::size_t id = 0; id < lengths_.size(); ++id) total += lengths_[id];
   if (total != blob.size()) return TokenizerFault::bad_vocabulary;
   token_bytes_ = {reinterpret_cast<const char*>(blob.data()), blob.size()};

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two tokenizers small enough to read, one of each kind, that need no test data.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ir/support/tokenizer_description.h"
+
+namespace tests {
+
+inline std::uint32_t add_piece(ir::TokenizerDescription& tokenizer, std::string text,
+                               ir::PieceKind kind = ir::PieceKind::normal) {
+  tokenizer.pieces.push_back({std::move(text), kind});
+  return static_cast<std::uint32_t>(tokenizer.pieces.size() - 1);
+}
+
+inline void add_control(ir::TokenizerDescription& tokenizer, const std::string& text) {
+  const std::uint32_t id = add_piece(tokenizer, text, ir::PieceKind::control);
+  tokenizer.added_tokens.push_back({.id = id, .text = text, .special = true});
+}
+
+// Adds the merge of two pieces that are there, and the piece that it gives.
+inline void add_merge(ir::TokenizerDescription& tokenizer, std::string_view left,
+                      std::string_view right) {
+  const auto id_of = [&](std::string_view text) {
+    for (std::uint32_t id = 0; id < tokenizer.pieces.size(); ++id)
+      if (tokenizer.pieces[id].text == text) return id;
+    return std::uint32_t{0};
+  };
+  const std::string joined = std::string(left) + std::string(right);
+  if (id_of(joined) == 0) add_piece(tokenizer, joined);
+  tokenizer.merges.push_back({id_of(left), id_of(right)});
+}
+
+// Like Llama 2: ids 0 <unk>, 1 <s>, 2 </s>, 3..258 the bytes, then characters and merges.
+inline ir::TokenizerDescription small_marked_tokenizer() {
+  const std::string mark = "\xE2\x96\x81";
+  ir::TokenizerDescription tokenizer{.path = "small/tokenizer.json"};
+  tokenizer.byte_fallback = true;
+  tokenizer.fuse_unknown = true;
+  tokenizer.unknown_id = add_piece(tokenizer, "<unk>", ir::PieceKind::unknown);
+  add_control(tokenizer, "<s>");
+  add_control(tokenizer, "</s>");
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  for (std::size_t byte = 0; byte < 256; ++byte)
+    add_piece(tokenizer, std::string("<0x") + kDigits[byte / 16] + kDigits[byte % 16] + ">",
+              ir::PieceKind::byte);
+  for (const std::string_view character : {"\xE2\x96\x81", "h", "e", "l", "o", "w", "r", "d", "a"})
+    add_piece(tokenizer, std::string(character));
+  for (const auto& [left, right] : std::vector<std::pair<std::string, std::string>>{{"l", "l"},
+                                                                                    {"h", "e"},
+                                                                                    {mark, "w"},
+                                                                                    {"he", "ll"},
+                                                                                    {"hell", "o"},
+                                                                                    {mark, "hello"},
+                                                                                    {"a", "a"},
+                                                                                    {"aa", "aa"}})
+    add_merge(tokenizer, left, right);
+  tokenizer.prefix_ids = {1};
+  tokenizer.normalizers = {ir::PrependText{mark}, ir::ReplaceText{" ", mark}};
+  tokenizer.decoders = {ir::ReplaceText{mark, " "}, ir::ByteFallback{}, ir::Fuse{},
+                        ir::Strip{.start = 1}};
+  return tokenizer;
+}
+
+// Like SmolLM: ids 0..255 the bytes in GPT-2's spelling, then merges, then <|end|>.
+inline ir::TokenizerDescription small_byte_tokenizer() {
+  ir::TokenizerDescription tokenizer{.path = "small/tokenizer.json"};
+  const auto spelled = [](std::uint32_t point) {
+    if (point < 0x80) return std::string(1, static_cast<char>(point));
+    return std::string{static_cast<char>(0xc0 | point >> 6),
+                       static_cast<char>(0x80 | (point & 63))};
+  };
+  std::uint32_t next = 0x100;
+  for (std::uint32_t byte = 0; byte < 256; ++byte) {
+    const bool printable = (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte != 0xad);
+    add_piece(tokenizer, spelled(printable ? byte : next++));
+  }
+  for (const auto& [left, right] : std::vector<std::pair<std::string, std::string>>{
+           {"l", "l"}, {"h", "e"}, {"he", "ll"}, {"\xC4\xA0", "hell"}, {"a", "a"}, {"aa", "aa"}})
+    add_merge(tokenizer, left, right);
+  add_control(tokenizer, "<|end|>");
+  tokenizer.pre_tokenizers = {ir::SplitDigits{.individually = true}, ir::ByteLevel{}};
+  tokenizer.decoders = {ir::ByteLevel{}};
+  return tokenizer;
+}
+
+}  // namespace tests
