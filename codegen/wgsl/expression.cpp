@@ -29,7 +29,16 @@ std::string widened(const Operand& operand, std::uint8_t width) {
   return fmt::format("{}({})", type_name({operand.type.scalar, width}), bare(operand.text));
 }
 
+// Some drivers compute tanh from exp(2x), and get NaN where that overflows. Beyond these bounds it
+// rounds to 1.
+std::string tanh(const Operand& x) {
+  const double bound = x.type.scalar == Scalar::f16 ? 5 : 10;
+  return fmt::format("tanh(clamp({}, {}, {}))", bare(x.text), literal({x.type, -bound}),
+                     literal({x.type, bound}));
+}
+
 std::string unary(UnaryKind kind, const Operand& x) {
+  if (kind == UnaryKind::tanh) return tanh(x);
   const std::string_view symbol = kUnary[static_cast<std::size_t>(kind)];
   if (is_function(symbol)) return fmt::format("{}({})", symbol, bare(x.text));
   return fmt::format("({}{})", symbol, x.text);

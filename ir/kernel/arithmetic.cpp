@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "ir/kernel/bytecode.h"
 #include "ir/kernel/half_rounding.h"
@@ -243,13 +244,13 @@ void select(Frame& frame, const Code& code) {
   }
 }
 
-// Conversions from floats saturate; NaN becomes 0.
+// Conversions from floats saturate to what both types can express, as in WGSL; NaN becomes 0.
 template <class T>
 T saturated(float x) {
   constexpr float low = static_cast<float>(std::numeric_limits<T>::min());
-  constexpr float high = static_cast<float>(std::numeric_limits<T>::max());  // rounds up
-  if (!(x > low)) return x <= low ? std::numeric_limits<T>::min() : T{0};
-  return x >= high ? std::numeric_limits<T>::max() : static_cast<T>(x);
+  constexpr float high = std::is_signed_v<T> ? 2147483520.0f : 4294967040.0f;
+  if (x != x) return 0;
+  return static_cast<T>(x < low ? low : x > high ? high : x);
 }
 
 template <class To, class From>

@@ -109,7 +109,7 @@ struct Select {
 struct Convert {
   Value x;
   Scalar to = Scalar::f32;
-};  // by value; f32 -> u32 saturates
+};  // by value; f32 -> u32 saturates to 4294967040, the largest that both can express
 struct Bitcast {
   Value x;
   Scalar to = Scalar::f32;
