@@ -23,9 +23,10 @@ Expr ElementKernel::load(graph::Value v, const Coordinates& at) {
                                                     : at[at.size() - type.shape.size() + axis]);
   if (const StoredTensor* tensor = l_.weight_of(v)) return load_weight(v, *tensor, own);
   const Place place = l_.place(v);
-  const Expr index = address(type, own) + place.offset;
-  if (!place.in_step) return b.load(bind(place.buffer, element_of(type)), index);
-  return b.bitcast(b.load(bind(place.buffer, kU32), index), element_of(type).scalar);
+  if (!place.in_step)
+    return b.load(bind(place.buffer, element_of(type)), address(type, own) + place.offset);
+  const Expr word = flatten(type.shape, own) + place.offset;  // rows of the step are not padded
+  return b.bitcast(b.load(bind(place.buffer, kU32), word), element_of(type).scalar);
 }
 
 Expr ElementKernel::load_weight(graph::Value v, const StoredTensor& tensor, const Coordinates& at) {

@@ -89,9 +89,9 @@ void Lowering::place_parameters(const Function& function) {
     } else {
       auto carried = carried_.find(parameter.name);
       if (carried == carried_.end()) {
-        bool grows = false;
-        const std::uint64_t bytes = capacity_bytes(function.tensor_type_of(parameter.value), grows);
-        const std::uint32_t buffer = add_buffer(parameter.name, BufferRole::result, bytes);
+        const std::uint32_t buffer =
+            add_buffer(parameter.name, BufferRole::result,
+                       capacity_bytes(function.tensor_type_of(parameter.value)));
         carried = carried_.emplace(parameter.name, Place{.buffer = buffer}).first;
       }
       place = carried->second;
@@ -111,10 +111,8 @@ void Lowering::fix_results(const Function& function) {
     }
     const bool hidden = function.name == "forward";
     const std::string name = hidden ? "hidden" : function.name == "head" ? "logits" : function.name;
-    bool grows = false;
-    const std::uint64_t bytes = capacity_bytes(*type, grows);
     const std::uint32_t buffer =
-        add_buffer(name, hidden ? BufferRole::scratch : BufferRole::result, bytes);
+        add_buffer(name, hidden ? BufferRole::scratch : BufferRole::result, capacity_bytes(*type));
     carried_[name] = {.buffer = buffer};
     scope_.fixed[result.id] = carried_[name];
   }

@@ -120,7 +120,7 @@ class Lowering {
   void fix_results(const ir::graph::Function& function);
   void place_parameters(const ir::graph::Function& function);
   void lower_nodes();
-  std::uint64_t capacity_bytes(const ir::graph::TensorType& type, bool& grows) const;
+  ir::kernel::SizeExpr capacity_bytes(const ir::graph::TensorType& type) const;
   std::uint32_t add_buffer(std::string name, ir::kernel::BufferRole role,
                            ir::kernel::SizeExpr bytes, std::uint32_t weight = 0);
   std::uint32_t kernel_index(ir::kernel::Kernel kernel);

@@ -77,10 +77,11 @@ void Lowering::add_buffers() {
   }
 }
 
-// Bytes of a value at full capacity; with the context among its extents, bytes per page, and the
-// buffer grows with the cache.
-std::uint64_t Lowering::capacity_bytes(const TensorType& type, bool& grows) const {
+// Bytes of a value at full capacity; with the context among its extents, the buffer grows with the
+// cache.
+SizeExpr Lowering::capacity_bytes(const TensorType& type) const {
   std::uint64_t elements = 1;
+  bool grows = false;
   for (std::size_t axis = 0; axis < type.shape.size(); ++axis) {
     const Dim& dim = type.shape[axis];
     if (dim.symbol == "context") {
@@ -95,7 +96,8 @@ std::uint64_t Lowering::capacity_bytes(const TensorType& type, bool& grows) cons
       elements *= is_row_shape(type) && axis == 1 ? row_stride(extent) : extent;
     }
   }
-  return round_up(elements * 4, 16);
+  const std::uint64_t bytes = round_up(elements * 4, 16);
+  return grows ? SizeExpr("page_capacity") * bytes : SizeExpr(bytes);
 }
 
 Place Lowering::allocate(Value v) {
@@ -103,11 +105,8 @@ Place Lowering::allocate(Value v) {
     scope_.places[v.id] = fixed->second;
     return fixed->second;
   }
-  bool grows = false;
-  const std::uint64_t bytes = capacity_bytes(scope_.function->tensor_type_of(v), grows);
-  const SizeExpr size = grows ? SizeExpr("page_capacity") * bytes : SizeExpr(bytes);
-  const Place place{.buffer =
-                        scratch(fmt::format("{}.{}", provenance_, program_.buffers.size()), size)};
+  const Place place{.buffer = scratch(fmt::format("{}.{}", provenance_, program_.buffers.size()),
+                                      capacity_bytes(scope_.function->tensor_type_of(v)))};
   scope_.places[v.id] = place;
   return place;
 }

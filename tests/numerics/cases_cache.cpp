@@ -77,10 +77,10 @@ NumericCase case_of(const Reader& reader, const Heads& h, const Rows& rows) {
   return {
       .name =
           fmt::format("{}_{}x{}x{}_{}", reader.name, h.heads, h.kv_heads, h.head_dim, rows.name),
-      .graph = fmt::format("graph case func run(%cache: cache[{} x {} x {}], %sequences: u32[rows], "
-                           "%positions: u32[rows]{}) {{\n  {}\n  return %y\n}}",
-                           h.layers, h.kv_heads, h.head_dim, filled(reader.parameters, h),
-                           filled(reader.body, h)),
+      .graph = fmt::format(
+          "graph case func run(%cache: cache[{} x {} x {}], %sequences: u32[rows], "
+          "%positions: u32[rows]{}) {{\n  {}\n  return %y\n}}",
+          h.layers, h.kv_heads, h.head_dim, filled(reader.parameters, h), filled(reader.body, h)),
       .rows = rows.rows,
       .own_rows_cached = !writes};
 }

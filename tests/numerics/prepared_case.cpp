@@ -86,9 +86,10 @@ PreparedCase::PreparedCase(const NumericCase& numeric_case) : case_(numeric_case
     longest = std::max(longest, row.position + 1);
     pages_ = std::max(pages_, row.position / kPageTokens + 1);
   }
-  const auto rows = static_cast<std::uint32_t>(std::max(case_.rows.size(), case_.selected.size()));
+  const auto rows = static_cast<std::uint32_t>(case_.rows.size());
   capacities_ = {.max_rows = rows + 1,
-                 .max_sequences = lengths_.empty() ? 1 : lengths_.rbegin()->first + 1,
+                 .max_sequences = std::max(lengths_.empty() ? 1 : lengths_.rbegin()->first + 1,
+                                           static_cast<std::uint32_t>(case_.selected.size())),
                  .page_tokens = kPageTokens,
                  .context = longest + kPageTokens};
 
