@@ -48,7 +48,7 @@ std::optional<Bytes> find_custom_section(Bytes module, std::string_view name) {
     const auto found = take_block(*section);
     if (!found) return std::nullopt;
     const Bytes wanted = std::as_bytes(std::span(name));
-    if (std::equal(found->begin(), found->end(), wanted.begin(), wanted.end())) return *section;
+    if (std::equal(found->begin(), found->end(), wanted.begin(), wanted.end())) return section;
   }
   return std::nullopt;
 }

@@ -3,8 +3,8 @@
 
 #include <lld/Common/Driver.h>
 #include <llvm/Support/Signals.h>
-#include <cstdlib>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>

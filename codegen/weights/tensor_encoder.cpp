@@ -27,8 +27,8 @@ std::uint32_t largest_magnitude(std::span<const float> values) {
 float range_of(ir::Encoding encoding) {
   constexpr float kLargestHalf = 65504;
   if (encoding == ir::Encoding::tile_f16) return kLargestHalf;
-  if (encoding == ir::Encoding::q4)  // the codes reach from -8 to +7
-    return kLargestHalf * ir::kQ4ScaleUnit * static_cast<float>(ir::kQ4ZeroPoint - 1);
+  if (encoding == ir::Encoding::q4)  // code 0, by a scale of either sign
+    return kLargestHalf * ir::kQ4ScaleUnit * ir::kQ4ZeroPoint;
   return 0;
 }
 

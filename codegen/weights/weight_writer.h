@@ -33,7 +33,7 @@ struct WrittenFile {
 };
 
 struct WrittenWeights {
-  std::vector<WrittenFile> segments;           // no two of equal content
+  std::vector<WrittenFile> segments;       // no two of equal content
   std::vector<std::vector<Piece>> pieces;  // of each tensor, in the order of its bytes
   std::vector<ir::Diagnostic> warnings;    // weight_out_of_range
 };

@@ -44,7 +44,7 @@ TEST(Manifest, RefusesWhatContradictsItself) {
            {"/library", "abc"},
            {"/files/0/path", "../model.wasm"},
            {"/files/0/path", "/etc/passwd"},
-           {"/files/0/path", "https://somewhere/x"},
+           {"/files/0/path", "weights//x"},
            {"/files/0/bytes", 1e30},
            {"/segments/0/sha256", "0"},
            {"/tensors/0/pieces/0/segment", 99},
