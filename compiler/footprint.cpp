@@ -3,12 +3,10 @@
 
 #include <algorithm>
 
+#include "codegen/bundle/costs.h"
+
 namespace compiler {
 namespace {
-
-constexpr std::uint64_t kShortestContext = 256;  // tokens
-constexpr std::uint64_t kInitialPages = 4;       // of each cache pool, at load
-constexpr std::uint64_t kStepSlots = 4;          // steps in flight
 
 bool is_dispatched(const ir::kernel::Step& step, const ir::kernel::Symbols& symbols) {
   const auto* dispatch = std::get_if<ir::kernel::Dispatch>(&step.action);
@@ -19,23 +17,12 @@ bool is_dispatched(const ir::kernel::Step& step, const ir::kernel::Symbols& symb
 
 }  // namespace
 
-std::uint64_t gpu_bytes(const ir::kernel::Program& program, std::uint64_t context) {
-  const ir::kernel::Capacities& capacities = program.capacities;
-  std::uint64_t pages = kInitialPages;
-  while (pages * capacities.page_tokens < context) pages *= 2;
-  std::uint64_t total = 0;
-  for (const ir::kernel::Buffer& buffer : program.buffers)
-    total += evaluate(buffer.bytes, {{"page_capacity", pages}}) *
-             (buffer.role == ir::kernel::BufferRole::step ? kStepSlots : 1);
-  return total;
-}
-
 std::vector<ContextBytes> gpu_memory(const ir::kernel::Program& program) {
-  const std::uint64_t context = program.capacities.context;
+  const std::vector<std::string> no_text(program.kernels.size());
+  const auto section = codegen::bundle::make_program_section(program, no_text);
   std::vector<ContextBytes> rows;
-  for (std::uint64_t tokens = kShortestContext; tokens < context; tokens *= 2)
-    rows.push_back({tokens, gpu_bytes(program, tokens)});
-  rows.push_back({context, gpu_bytes(program, context)});
+  for (const codegen::bundle::MemoryRow& row : codegen::bundle::predict_memory(section))
+    rows.push_back({row.context, row.gpu_bytes});
   return rows;
 }
 

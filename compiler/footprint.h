@@ -9,8 +9,7 @@
 
 namespace compiler {
 
-// Bytes of all buffers when the longest text has that many tokens: at 256, doubling, and at the
-// context itself.
+// What a bundle of the program predicts.
 std::vector<ContextBytes> gpu_memory(const ir::kernel::Program& program);
 
 // The dispatches of each function in a step that computes one row and one output.

@@ -2,11 +2,13 @@
 #include "compiler/model.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "compiler/diagnostics_printer.h"
 #include "frontends/architectures/architectures.h"
+#include "frontends/file.h"
 
 namespace compiler {
 namespace {
@@ -21,7 +23,63 @@ ir::Diagnostic context_beyond_model(std::uint32_t cap, std::int64_t positions) {
           .severity = ir::Severity::warning};
 }
 
+constexpr std::uint64_t kLongestText = std::uint64_t{1} << 28;  // bytes
+
+// Whether the checkpoint's tensors add up to a weight: all of one row length, rows as stated.
+ir::Result<void> check_sources(const ir::graph::WeightDecl& weight, const ir::TensorSource& source,
+                               const std::string& file) {
+  const auto wrong = [&](std::string message) {
+    return ir::Diagnostic{.kind = ir::DiagnosticKind::graph_invalid,
+                          .message = std::move(message),
+                          .where = {.path = file, .item = "@" + weight.name}};
+  };
+  std::vector<std::int64_t> shape;
+  for (const std::string& name : weight.sources) {
+    const auto found = source.tensors().find(name);
+    if (found == source.tensors().end())
+      return wrong(fmt::format("the model has no tensor \"{}\"", name));
+    const std::vector<std::int64_t>& part = found->second.shape;
+    if (shape.empty()) {
+      shape = part;
+    } else if (part.size() == shape.size() &&
+               std::equal(part.begin() + 1, part.end(), shape.begin() + 1)) {
+      shape[0] += part[0];
+    } else {
+      return wrong(fmt::format("\"{}\" has shape [{}], which does not fit below [{}]", name,
+                               fmt::join(part, ", "), fmt::join(shape, ", ")));
+    }
+  }
+  if (shape == weight.shape) return {};
+  return wrong(fmt::format("shape [{}] is stated, but the model's tensors have [{}]",
+                           fmt::join(weight.shape, ", "), fmt::join(shape, ", ")));
+}
+
+ir::Result<void> check_edited(const Model& model, const std::string& file) {
+  for (const ir::graph::WeightDecl& weight : model.graph.weights)
+    TRY_DO(check_sources(weight, *model.folder.weights, file));
+  auto laws = verify(model.graph,
+                     model.keep_encodings ? ir::graph::Stage::quantized : ir::graph::Stage::built);
+  if (laws) return {};
+  ir::Diagnostic broken = std::move(laws).error();
+  broken.where.path = file;
+  return broken;
+}
+
 }  // namespace
+
+ir::Result<Model> open_edited_model(const std::filesystem::path& graph_text,
+                                    const std::filesystem::path& model_dir,
+                                    std::optional<std::uint32_t> context_cap) {
+  TRY(Model model, open_model(model_dir, context_cap));
+  TRY(const std::string text, frontends::read_text(graph_text, kLongestText));
+  TRY(model.graph, ir::graph::parse(text, graph_text.string()));
+  model.folder.name = graph_text.stem().string();
+  model.keep_encodings =
+      std::any_of(model.graph.weights.begin(), model.graph.weights.end(),
+                  [](const auto& weight) { return weight.encoding != ir::Encoding::f32; });
+  TRY_DO(check_edited(model, graph_text.string()));
+  return model;
+}
 
 ir::Result<Model> open_model(const std::filesystem::path& path,
                              std::optional<std::uint32_t> context_cap) {

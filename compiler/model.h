@@ -17,12 +17,19 @@ namespace compiler {
 struct Model {
   frontends::ModelFolder folder;
   ir::graph::Graph graph;
-  std::uint32_t context = 0;  // tokens
+  std::uint32_t context = 0;    // tokens
+  bool keep_encodings = false;  // the graph's text says how each weight is stored
 };
 
 // Errors: those of open_model_folder and build_graph. Warnings go to stderr.
 ir::Result<Model> open_model(const std::filesystem::path& path,
                              std::optional<std::uint32_t> context_cap);
+
+// The model with the graph of a text instead of its own: a *.graph that was printed and edited.
+// Errors: also graph_syntax and graph_invalid.
+ir::Result<Model> open_edited_model(const std::filesystem::path& graph_text,
+                                    const std::filesystem::path& model_dir,
+                                    std::optional<std::uint32_t> context_cap);
 
 // What may end a text, and what begins one: generation_config.json, else config.json.
 std::vector<std::uint32_t> eos_ids(const frontends::ModelFolder& folder);

@@ -5,9 +5,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "compiler/help.h"
+#include "compiler/spelling.h"
 
 namespace compiler {
 namespace {
@@ -163,6 +166,25 @@ std::string sentence_of(const CLI::ParseError& error) {
   return text;
 }
 
+// Words that no option took, and what may have been meant.
+ir::Diagnostic unexpected(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  const CLI::App& used = chosen.empty() ? app : *chosen.front();
+  const std::vector<std::string> extras = used.remaining();
+  std::string word = extras.empty() ? std::string() : extras.front();
+  word.resize(std::min(word.size(), word.find('=')));
+  if (!word.starts_with("-"))
+    return bad_usage(fmt::format("\"{}\" is one path too many", word),
+                     "webllm-compile --help shows what goes where");
+  std::vector<std::string> names;
+  for (const CLI::Option* option : used.get_options())
+    if (option->nonpositional()) names.push_back("--" + option->get_single_name());
+  const std::string meant = nearest(word, names);
+  return bad_usage(fmt::format("there is no option {}", word),
+                   meant.empty() ? "webllm-compile --help shows all options"
+                                 : fmt::format("did you mean {}?", meant));
+}
+
 ir::Result<Options> finished(Raw raw, const CLI::App& app) {
   Options options = std::move(raw.options);
   for (const Subcommand& row : kSubcommands)
@@ -207,6 +229,8 @@ ir::Result<ParsedCommandLine> parse_command_line(std::span<const char* const> ar
     return ParsedCommandLine(Answer{app.help()});
   } catch (const CLI::CallForVersion& version) {
     return ParsedCommandLine(Answer{fmt::format("{}\n", version.what())});
+  } catch (const CLI::ExtrasError&) {
+    return unexpected(app);
   } catch (const CLI::ParseError& error) {
     return bad_usage(sentence_of(error), "webllm-compile --help shows all options");
   }

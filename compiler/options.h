@@ -38,7 +38,7 @@ struct Options {
 
   // compile: the passes
   bool list_passes = false;
-  std::vector<std::string> passes;  // "fuse-norms": only such; "no-fuse-norms": all but such
+  std::vector<std::string> passes;  // "fuse-swiglu": only such; "no-fuse-swiglu": all but such
   std::string stop_after;
   std::vector<std::string> print_after;
   bool verify_each = false;

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "compiler/signals.h"
+#include "compiler/spelling.h"
 #include "ir/support/check.h"
 #include "ir/support/match.h"
 
@@ -20,9 +21,13 @@ namespace {
 constexpr std::string_view kBuild = "build";  // stands for the graph before any pass
 
 ir::Diagnostic unknown_pass(std::string_view name) {
+  std::vector<std::string> names = {std::string(kBuild)};
+  for (const Pass& pass : kPasses) names.emplace_back(pass.name);
+  const std::string meant = nearest(name, names);
   return {.kind = ir::DiagnosticKind::bad_usage,
           .message = fmt::format("there is no pass \"{}\"", name),
-          .help = "webllm-compile --passes list names them"};
+          .help = meant.empty() ? "webllm-compile --passes list names them"
+                                : fmt::format("did you mean {}?", meant)};
 }
 
 ir::Result<void> check_pass_name(std::string_view name) {
@@ -159,7 +164,9 @@ void PassRunner::print_after(std::string_view name, const Compilation& work) con
 }
 
 PassOptions pass_options(const Model& model, const Quantization& quantization) {
-  return {.quantization = &quantization, .lower = {.capacities = {.context = model.context}}};
+  return {.quantization = &quantization,
+          .keep_encodings = model.keep_encodings,
+          .lower = {.capacities = {.context = model.context}}};
 }
 
 ir::Result<Compilation> compile_in_memory(const Model& model, const Quantization& quantization) {

@@ -27,6 +27,7 @@ namespace compiler {
 // What the passes of one compilation are told.
 struct PassOptions {
   const Quantization* quantization = &kQuantizations[0];
+  bool keep_encodings = false;  // those that the graph states, instead of the quantization's
   codegen::lower::LowerOptions lower;
 };
 
@@ -72,6 +73,7 @@ constexpr KernelPass kernel_pass(ir::kernel::Stage after) {
 inline constexpr std::array kPasses = {
     Pass{"quantize-weights", "choose how each weight is stored", Need::required,
          GraphPass{[](rows::Graph& graph, const PassOptions& options) {
+                     if (options.keep_encodings) return;
                      passes::quantize_weights(graph, {options.quantization->matrices});
                    },
                    rows::Stage::quantized}},

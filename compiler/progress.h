@@ -2,8 +2,7 @@
 // Progress of a long command: bytes, share and time left.
 //
 //   Progress progress(stderr, Progress::style_of(stderr));
-//   progress.begin("converting weights", 538'000'000);
-//   progress.advance(32 << 20);                      // from any thread
+//   progress.show("converting weights", done, total);   // as often as you like
 //   progress.end();
 //
 // On a terminal one line is rewritten:   converting weights  134 MB of 538 MB  25 %  0:12 left
@@ -13,13 +12,12 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <mutex>
 #include <string>
 #include <string_view>
 
 namespace compiler {
 
-// What is known in the middle of a phase. `total` 0: unknown.
+// What is known in the middle of a phase.
 struct PhaseState {
   std::string_view name;
   std::uint64_t done = 0, total = 0;  // bytes
@@ -33,30 +31,25 @@ class Progress {
   static Style style_of(std::FILE* stream);
 
   Progress(std::FILE* stream, Style style) : stream_(stream), style_(style) {}
-  ~Progress() { abandon(); }  // an unfinished phase is one that failed
+  // Wipes the line of a phase that did not end: it failed, and the reason comes next.
+  ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // Ends the phase before it.
-  void begin(std::string name, std::uint64_t total_bytes);
-  void advance(std::uint64_t bytes);
-  // Says how much is done, counted from the beginning of the phase.
-  void reach(std::uint64_t done_bytes);
+  // By one thread at a time. The first call with a name begins that phase.
+  void show(std::string_view phase, std::uint64_t done_bytes, std::uint64_t total_bytes);
+  // Prints the phase as it stands, on a line of its own.
   void end();
-  // Wipes the unfinished line, so that something else can be printed.
-  void abandon();
 
  private:
   using Clock = std::chrono::steady_clock;
-  void show(bool final);  // with the lock held
+  void print(std::string_view line_end);
 
   std::FILE* stream_;
   Style style_;
-  std::mutex lock_;
-  std::string name_;
+  std::string phase_;  // empty: none
   std::uint64_t done_ = 0, total_ = 0;
-  bool running_ = false;
-  Clock::time_point began_, shown_;
+  Clock::time_point began_, printed_;
 };
 
 }  // namespace compiler

@@ -23,7 +23,7 @@ struct FileRow {
 
 struct FunctionRow {
   std::string name;
-  std::uint64_t dispatches = 0;  // of one step that computes one row
+  std::uint64_t dispatches = 0;  // of a step with one row; of a bundle: the most of any step
 };
 
 // webllm-compile model-dir
@@ -88,8 +88,9 @@ struct EvalReport {
 // webllm-compile compare bundle model-dir
 struct Difference {
   std::string provenance, kernel;
-  std::uint64_t step = 0;   // forward passes before it
-  std::uint64_t index = 0;  // of the element, row-major
+  std::uint64_t step = 0;   // tokens compared before it
+  std::uint64_t wrong = 0;  // values of the node that leave their bounds
+  std::uint64_t index = 0;  // of the first of them, row-major
   double reference = 0, computed = 0, bound = 0;
 };
 struct CompareReport {

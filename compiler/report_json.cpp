@@ -116,13 +116,10 @@ std::string to_json(const CompareReport& report) {
             {"largest_share_of_bound", report.largest_share},
             {"first_difference", nullptr}};
   if (const auto& d = report.first)
-    json["first_difference"] = {{"provenance", d->provenance},
-                                {"kernel", d->kernel},
-                                {"step", d->step},
-                                {"index", d->index},
-                                {"reference", d->reference},
-                                {"computed", d->computed},
-                                {"bound", d->bound}};
+    json["first_difference"] = {{"provenance", d->provenance}, {"kernel", d->kernel},
+                                {"after_tokens", d->step},     {"wrong_values", d->wrong},
+                                {"index", d->index},           {"reference", d->reference},
+                                {"computed", d->computed},     {"bound", d->bound}};
   return dump(json);
 }
 

@@ -106,7 +106,7 @@ std::string to_text(const BundleReport& report) {
   line(text, "library", report.library);
   text += fmt::format("\n{} functions\n", report.functions.size());
   for (const FunctionRow& row : report.functions)
-    text += fmt::format("  {:<16}{:>6} dispatches per token\n", row.name, row.dispatches);
+    text += fmt::format("  {:<16}{:>6} dispatches at most\n", row.name, row.dispatches);
   text += fmt::format("\n{} kernels\n", report.kernels.size());
   for (const std::string& kernel : report.kernels) text += fmt::format("  {}\n", kernel);
   file_table(text, report.files);
@@ -121,9 +121,9 @@ std::string to_text(const CompareReport& report) {
         report.values, report.tokens, 100 * report.largest_share);
   const Difference& d = *report.first;
   return fmt::format(
-      "differs at {} (kernel {}), forward pass {}, element {}:\n"
+      "differs at {} (kernel {}) after {} equal tokens: {} values, the first at index {}\n"
       "  reference {}\n  computed  {}\n  bound     {}\n",
-      d.provenance, d.kernel, d.step, d.index, d.reference, d.computed, d.bound);
+      d.provenance, d.kernel, d.step, d.wrong, d.index, d.reference, d.computed, d.bound);
 }
 
 }  // namespace compiler

@@ -52,6 +52,7 @@ enum class DiagnosticKind {
   unsupported_bundle,
   hash_mismatch,
   kernel_fault,
+  values_differ,
 };
 
 struct DiagnosticKindInfo {
@@ -145,6 +146,8 @@ inline constexpr std::array kDiagnosticKinds = {
                        "a file of a bundle does not have the bytes that were written"},
     DiagnosticKindInfo{DiagnosticKind::kernel_fault, "kernel-fault",
                        "a kernel read or wrote where a GPU would not notice"},
+    DiagnosticKindInfo{DiagnosticKind::values_differ, "values-differ",
+                       "a bundle computes other values than its model"},
 };
 
 constexpr std::string_view name_of(DiagnosticKind kind) {

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/bundle_description.h"
+
+#include <fmt/format.h>
+
+namespace compiler {
+namespace {
+
+using codegen::bundle::Settings;
+
+// What generation_config.json states, under its own names.
+Settings generation_settings(const frontends::GenerationConfig& config) {
+  Settings settings;
+  const auto add = [&settings](const char* name, const auto& value) {
+    if (value) settings.emplace(name, *value);
+  };
+  add("do_sample", config.do_sample);
+  add("temperature", config.temperature);
+  add("top_p", config.top_p);
+  add("min_p", config.min_p);
+  add("top_k", config.top_k);
+  add("repetition_penalty", config.repetition_penalty);
+  add("max_new_tokens", config.max_new_tokens);
+  return settings;
+}
+
+std::uint64_t parameter_count(const ir::TensorSource& weights) {
+  std::uint64_t count = 0;
+  for (const auto& [name, tensor] : weights.tensors())
+    count += static_cast<std::uint64_t>(tensor.elements());
+  return count;
+}
+
+}  // namespace
+
+codegen::bundle::BundleDescription describe_bundle(const Options& options, const Model& model) {
+  const frontends::ModelFolder& folder = model.folder;
+  codegen::bundle::BundleDescription about{
+      .compiler_version = WEBLLM_VERSION,
+      .compiler_options = {{"quantization", std::string(options.quantization->name)},
+                           {"context", std::int64_t{model.context}}},
+      .model = {folder.name, folder.config.architecture, parameter_count(*folder.weights)},
+      .quantization = std::string(options.quantization->name),
+      .context = model.context,
+      .vocabulary = static_cast<std::uint32_t>(folder.config.vocab_size),
+      .eos_token_ids = eos_ids(folder),
+      .generation = generation_settings(folder.generation)};
+  if (const auto bos = bos_id(folder)) about.bos_token_ids = {*bos};
+  if (const auto found = folder.chat_templates.find("default");
+      found != folder.chat_templates.end())
+    about.chat_template = found->second;
+  return about;
+}
+
+std::filesystem::path output_folder(const Options& options, const Model& model) {
+  if (options.output) return *options.output;
+  return fmt::format("{}-{}", model.folder.name, options.quantization->name);
+}
+
+}  // namespace compiler

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a bundle says about its model and how it was made, and where it goes.
+#pragma once
+
+#include <filesystem>
+
+#include "codegen/bundle/manifest.h"
+#include "compiler/model.h"
+#include "compiler/options.h"
+
+namespace compiler {
+
+codegen::bundle::BundleDescription describe_bundle(const Options& options, const Model& model);
+
+// -o, else <model name>-<quantization> in the current folder.
+std::filesystem::path output_folder(const Options& options, const Model& model);
+
+}  // namespace compiler

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/compare.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <numeric>
+
+#include "codegen/bundle/bundle_writer.h"
+#include "codegen/bundle/read_bundle.h"
+#include "compiler/eval.h"
+#include "compiler/kernel_session.h"
+#include "compiler/kernel_texts.h"
+#include "compiler/node_comparison.h"
+#include "compiler/pass_runner.h"
+#include "compiler/signals.h"
+#include "compiler/text_codec.h"
+
+namespace compiler {
+namespace {
+
+using ir::graph::Bounded;
+using Value = ir::graph::RuntimeValue<Bounded>;
+using Integers = ir::graph::HostTensor<std::uint32_t>;
+
+ir::Diagnostic other_library(const Options& options) {
+  return {.kind = ir::DiagnosticKind::unsupported_bundle,
+          .message = "this version compiles the model to other kernels than the bundle holds",
+          .where = {.path = options.input.string()},
+          .help = "compare with the version that wrote the bundle, or compile the model again"};
+}
+
+Integers integers(std::vector<std::uint32_t> numbers) {
+  return {{static_cast<std::int64_t>(numbers.size())}, std::move(numbers), {}};
+}
+
+// Both executions of one model, fed with the same ids.
+class Pair {
+ public:
+  Pair(const Compilation& compiled, ir::graph::WeightValues& values)
+      : graph_(compiled.graph),
+        interpreter_(compiled.graph, values),
+        comparison_(*compiled.program) {
+    for (const ir::graph::Function& function : graph_.functions)
+      for (const ir::graph::Type& type : function.types)
+        if (const auto* cache = std::get_if<ir::graph::CacheType>(&type))
+          cache_ = std::make_shared<ir::graph::Cache<Bounded>>(*cache);
+  }
+
+  void attach(KernelSession& session) { session_ = &session; }
+  void record(const ir::kernel::Step& step) { comparison_.record(step, session_->buffers()); }
+  CompareReport report() const { return comparison_.report(); }
+  bool differs() const { return comparison_.report().first.has_value(); }
+
+  // Compares a forward pass over the ids and the choice of the next one, which is returned.
+  ir::Result<std::uint32_t> feed(std::span<const std::uint32_t> ids) {
+    const auto rows = static_cast<std::uint32_t>(ids.size());
+    std::vector<std::uint32_t> positions(rows);
+    std::iota(positions.begin(), positions.end(), session_->length());
+    const std::int64_t context = session_->length() + rows;
+    TRY_DO(session_->feed(ids));
+    TRY(const std::vector<Value> hidden,
+        check("forward",
+              {integers({ids.begin(), ids.end()}), integers(std::vector<std::uint32_t>(rows, 0)),
+               integers(std::move(positions)), cache_},
+              {{"context", context}}));
+    TRY([[maybe_unused]] const std::uint32_t computed, session_->next());
+    TRY(const std::vector<Value> chosen, check("greedy", {hidden[0], integers({rows - 1})}, {}));
+    comparison_.report().tokens += rows;
+    return chosen[0].integers().data[0];
+  }
+
+ private:
+  ir::Result<std::vector<Value>> check(std::string_view function, const std::vector<Value>& inputs,
+                                       const ir::graph::Symbols& symbols) {
+    auto results = interpreter_.run(function, inputs, symbols,
+                                    [this](const ir::graph::Node& node, const Value& value) {
+                                      comparison_.check(node, value);
+                                    });
+    comparison_.next_function();
+    return results;
+  }
+
+  const ir::graph::Graph& graph_;
+  ir::graph::Interpreter<Bounded> interpreter_;
+  std::shared_ptr<ir::graph::Cache<Bounded>> cache_;
+  NodeComparison comparison_;
+  KernelSession* session_ = nullptr;
+};
+
+WeightBytes weights_of(const codegen::bundle::Bundle& bundle) {
+  return [&bundle](std::uint32_t weight, std::span<std::byte> out) -> ir::Result<void> {
+    TRY(const std::vector<std::byte> bytes, codegen::bundle::read_tensor(bundle, weight));
+    std::copy_n(bytes.begin(), std::min(bytes.size(), out.size()), out.begin());
+    return {};
+  };
+}
+
+ir::Result<CompareReport> run(const Options& options, const codegen::bundle::Bundle& bundle,
+                              const Model& model, const Compilation& compiled) {
+  TRY(const std::optional<TextCodec> codec, TextCodec::of_model(model.folder.path));
+  TRY(const std::vector<std::uint32_t> prompt, prompt_ids(options, model, codec));
+  ir::graph::WeightValues values(compiled.graph, *model.folder.weights);
+  Pair pair(compiled, values);
+  TRY(const auto session,
+      KernelSession::open(
+          *compiled.program, weights_of(bundle),
+          {.run = {.after_step = [&pair](const ir::kernel::Step& step) { pair.record(step); }}}));
+  pair.attach(*session);
+  const std::uint32_t chunk = compiled.program->capacities.max_rows;
+  std::uint32_t next = 0;
+  for (std::size_t begin = 0; begin < prompt.size() && !pair.differs(); begin += chunk) {
+    const auto rows = std::min<std::size_t>(chunk, prompt.size() - begin);
+    TRY(next, pair.feed(std::span(prompt).subspan(begin, rows)));
+  }
+  for (std::uint32_t i = 0; i < options.max_tokens && !pair.differs(); ++i) {
+    TRY_DO(check_interrupted());
+    if (session->length() == model.context) break;
+    TRY(next, pair.feed(std::span(&next, 1)));
+  }
+  return pair.report();
+}
+
+}  // namespace
+
+ir::Result<void> compare(const Options& options) {
+  TRY(const codegen::bundle::Bundle bundle, codegen::bundle::read_bundle(options.input));
+  const codegen::bundle::BundleDescription& about = bundle.manifest.about;
+  const Quantization* quantization = quantization_named(about.quantization);
+  if (quantization == nullptr) return other_library(options);
+  TRY(const Model model, open_model(options.reference, about.context));
+  TRY(const Compilation compiled, compile_in_memory(model, *quantization));
+  const auto section =
+      codegen::bundle::make_program_section(*compiled.program, kernel_texts(*compiled.program));
+  if (codegen::bundle::library_hash(section, compiled.graph.weights) != bundle.manifest.library)
+    return other_library(options);
+  TRY(const CompareReport report, run(options, bundle, model, compiled));
+  fmt::print("{}", options.json ? to_json(report) : to_text(report));
+  if (!report.first) return {};
+  return ir::Diagnostic{.kind = ir::DiagnosticKind::values_differ,
+                        .message = fmt::format("the bundle computes other values than the model, "
+                                               "first at {}",
+                                               report.first->provenance),
+                        .where = {.path = options.input.string()},
+                        .help = "compile the model again; if that does not help, it is a bug"};
+}
+
+}  // namespace compiler

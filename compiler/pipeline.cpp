@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/pipeline.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+
+#include "codegen/bundle/bundle_writer.h"
+#include "codegen/bundle/deflate.h"
+#include "codegen/bundle/program_section.h"
+#include "codegen/tokenizer/tokenizer_writer.h"
+#include "codegen/wasm/plan.h"
+#include "compiler/bundle_description.h"
+#include "compiler/diagnostics_printer.h"
+#include "compiler/footprint.h"
+#include "compiler/kernel_texts.h"
+#include "compiler/model.h"
+#include "compiler/pass_runner.h"
+#include "compiler/progress.h"
+#include "compiler/report.h"
+#include "compiler/signals.h"
+#include "frontends/file.h"
+#include "frontends/tokenizer/tokenizer.h"
+#include "runtime/formats/step_list.h"
+
+namespace compiler {
+namespace {
+
+using codegen::bundle::WrittenBundle;
+
+constexpr std::uint64_t kLongestText = std::uint64_t{1} << 28;  // bytes of a *.kernel
+
+ir::Result<Model> open_input(const Options& options) {
+  if (options.input.extension() != ".graph") return open_model(options.input, options.context);
+  if (options.model) return open_edited_model(options.input, *options.model, options.context);
+  return ir::Diagnostic{.kind = ir::DiagnosticKind::bad_usage,
+                        .message = "a graph holds no weights",
+                        .where = {.path = options.input.string()},
+                        .help = "name the model folder that has them: --weights DIR"};
+}
+
+// tokenizer.bin; nothing, and a warning, for a model without tokenizer.
+ir::Result<std::optional<std::vector<std::byte>>> compile_tokenizer(const Model& model) {
+  auto description = frontends::read_tokenizer(model.folder.path);
+  if (!description && description.error().kind == ir::DiagnosticKind::tokenizer_missing) {
+    ir::Diagnostic warning = std::move(description).error();
+    warning.severity = ir::Severity::warning;
+    print_diagnostic(stderr, warning);
+    return std::optional<std::vector<std::byte>>();
+  }
+  if (!description) return std::move(description).error();
+  TRY(std::vector<std::byte> bytes, codegen::tokenizer::write_tokenizer(*description));
+  return std::optional(std::move(bytes));
+}
+
+ir::Result<WrittenBundle> write_bundle(const Options& options, const Model& model,
+                                       const Compilation& compiled, Progress& progress) {
+  const ir::kernel::Program& program = *compiled.program;
+  const auto section = codegen::bundle::make_program_section(program, kernel_texts(program));
+  const codegen::wasm::CustomSection kernels{
+      std::string(runtime::formats::kProgramSectionName),
+      codegen::bundle::deflate(codegen::bundle::to_json(section))};
+  TRY(const std::vector<std::byte> module, codegen::wasm::compile_plan(program, {&kernels, 1}));
+  TRY(const auto tokenizer, compile_tokenizer(model));
+  const codegen::bundle::BundleParts parts{.description = describe_bundle(options, model),
+                                           .graph = compiled.graph,
+                                           .program = program,
+                                           .section = section,
+                                           .module = module,
+                                           .tokenizer = tokenizer,
+                                           .licence_files = model.folder.licence_files,
+                                           .model_card = model.folder.model_card};
+  TRY_DO(check_interrupted());
+  return codegen::bundle::write_bundle(
+      output_folder(options, model), parts, *model.folder.weights,
+      {.threads = options.threads,
+       .progress = [&](std::uint64_t done,
+                       std::uint64_t total) { progress.show("converting weights", done, total); },
+       .interrupted = interruption_flag()});
+}
+
+CompileReport report_of(const WrittenBundle& bundle, const Compilation& compiled, double seconds) {
+  const codegen::bundle::Manifest& manifest = bundle.manifest;
+  CompileReport report{.bundle = bundle.folder.string(),
+                       .model = manifest.about.model.name,
+                       .architecture = manifest.about.model.architecture,
+                       .quantization = manifest.about.quantization,
+                       .context = manifest.about.context,
+                       .bytes = bundle.bytes,
+                       .dispatches_per_token = dispatches_per_token(*compiled.program),
+                       .seconds = seconds};
+  for (const auto& file : manifest.files) report.files.push_back({file.path, file.bytes});
+  for (const auto& row : manifest.memory) report.gpu_memory.push_back({row.context, row.gpu_bytes});
+  return report;
+}
+
+// webllm-compile x.kernel: the WGSL of each kernel of the text.
+ir::Result<void> print_wgsl(const Options& options) {
+  TRY(const std::string text, frontends::read_text(options.input, kLongestText));
+  TRY(const ir::kernel::Program program, ir::kernel::parse_program(text, options.input.string()));
+  TRY_DO(verify(program, ir::kernel::Stage::legal));
+  for (const std::string& wgsl : kernel_texts(program)) fmt::print("{}\n", wgsl);
+  return {};
+}
+
+}  // namespace
+
+ir::Result<void> compile(const Options& options) {
+  if (options.input.extension() == ".kernel") return print_wgsl(options);
+  const auto start = std::chrono::steady_clock::now();
+  Progress progress(stderr, options.json ? Progress::Style::silent : Progress::style_of(stderr));
+
+  TRY(Model model, open_input(options));
+  TRY(const PassRunner runner, PassRunner::make(options));
+  TRY(const Compilation compiled,
+      runner.run(std::move(model.graph), pass_options(model, *options.quantization)));
+  if (runner.stops_early()) {
+    fmt::print("{}", print(compiled));
+    return {};
+  }
+  TRY(const WrittenBundle bundle, write_bundle(options, model, compiled, progress));
+  progress.end();
+  for (const ir::Diagnostic& warning : bundle.warnings) print_diagnostic(stderr, warning);
+
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  const CompileReport report = report_of(bundle, compiled, seconds.count());
+  fmt::print("{}", options.json ? to_json(report) : to_text(report));
+  return {};
+}
+
+}  // namespace compiler
