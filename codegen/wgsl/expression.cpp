@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <limits>
 
 #include "ir/support/check.h"
 #include "ir/support/match.h"
@@ -105,7 +107,11 @@ std::string literal(const Constant& constant) {
       case Scalar::u32:
         return fmt::format("{}u", static_cast<std::uint32_t>(constant.value));
       case Scalar::f32:
-        return fmt::format("{}f", static_cast<float>(constant.value));
+        // The shortest decimal of the largest f32 lies beyond it, which WGSL refuses.
+        return fmt::format(std::abs(constant.value) >= std::numeric_limits<float>::max()
+                               ? fmt::runtime("{:a}f")
+                               : fmt::runtime("{}f"),
+                           static_cast<float>(constant.value));
       case Scalar::f16:
         return fmt::format("{}h", static_cast<float>(static_cast<_Float16>(constant.value)));
     }
