@@ -53,7 +53,7 @@ class Parser {
   void fail(std::string reason) {
     if (why_.empty()) why_ = std::move(reason);
   }
-  CodePointSet cased(CodePointSet set) const { return ignore_case_ ? set.with_both_cases() : set; }
+  CodePointSet cased(const CodePointSet& set) const { return ignore_case_ ? set.with_both_cases() : set; }
 
   Pattern alternatives() {
     Pattern any{.kind = Kind::any};
@@ -156,7 +156,7 @@ class Parser {
       set = set.united(peek() == U'\\' ? escape() : literal_range());
     }
     if (!take(U"]")) fail("an unmatched bracket");
-    set = cased(std::move(set));
+    set = cased(set);
     return negative ? set.negated() : set;
   }
 
