@@ -74,7 +74,13 @@ MemoryId Builder::shared(std::string name, Type element, std::uint32_t count) {
 }
 
 VariableId Builder::variable(std::string name, Type type) {
-  kernel_.variables.push_back({std::move(name), type});
+  const auto taken = [&](const std::string& candidate) {
+    return std::any_of(kernel_.variables.begin(), kernel_.variables.end(),
+                       [&](const Variable& variable) { return variable.name == candidate; });
+  };
+  std::string unique = name;
+  for (int i = 2; taken(unique); ++i) unique = name + std::to_string(i);
+  kernel_.variables.push_back({std::move(unique), type});
   return {static_cast<std::uint32_t>(kernel_.variables.size() - 1)};
 }
 VariableId Builder::variable(std::string name, Expr initial) {

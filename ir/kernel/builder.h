@@ -40,6 +40,7 @@ class Builder {
   MemoryId read(std::string name, Type element);
   MemoryId write(std::string name, Type element);
   MemoryId shared(std::string name, Type element, std::uint32_t count);
+  // A second variable of one name gets a number.
   VariableId variable(std::string name, Type type);
   // A variable with a first value.
   VariableId variable(std::string name, Expr initial);

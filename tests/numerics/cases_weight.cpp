@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <span>
+
 #include "tests/numerics/numeric_case.h"
 
 namespace tests::numerics {
@@ -13,7 +15,9 @@ struct Matrix {
 };
 constexpr Matrix kMatrices[] = {{1, 1},   {15, 3}, {16, 4},  {17, 5},  {31, 7},
                                 {32, 8},  {33, 9}, {63, 31}, {64, 32}, {65, 33},
-                                {80, 64}, {5, 65}, {3, 128}, {2, 257}, {129, 17}};
+                                {80, 64}, {5, 65}, {3, 96},  {129, 17}};
+// A gather takes 64 lanes of 4 values for a row: one workgroup up to k = 256.
+constexpr Matrix kWideTables[] = {{3, 255}, {3, 256}, {3, 257}};
 constexpr std::string_view kEncodings[] = {"tile_f32", "tile_f16", "q4"};
 
 // An op with one tiled matrix @w[n, k], and maybe a second one @v.
@@ -38,6 +42,14 @@ std::string filled(std::string_view text, std::string_view encoding, Matrix matr
                      fmt::arg("k", matrix.k));
 }
 
+NumericCase gather_case(std::string_view encoding, Matrix table) {
+  return {.name = fmt::format("gather_{}_{}x{}", encoding, table.n, table.k),
+          .graph = filled("graph case weight @w: {e}[{n}, {k}] func run(%tokens: u32[rows]) {{\n"
+                          "  %y = gather @w, %tokens at \"y\"\n  return %y\n}}",
+                          encoding, table),
+          .ids = static_cast<std::uint32_t>(table.n) + 1};  // one too many is clamped
+}
+
 }  // namespace
 
 std::vector<NumericCase> weight_cases() {
@@ -54,13 +66,9 @@ std::vector<NumericCase> weight_cases() {
                  fill("%x: f32[rows, {k}]"), fill(reader.parameters), reader.op)});
       }
   for (const std::string_view encoding : kEncodings)
-    for (const Matrix& matrix : kMatrices)
-      cases.push_back(
-          {.name = fmt::format("gather_{}_{}x{}", encoding, matrix.n, matrix.k),
-           .graph = fmt::format("graph case weight @w: {}[{}, {}] func run(%tokens: u32[rows]) {{\n"
-                                "  %y = gather @w, %tokens at \"y\"\n  return %y\n}}",
-                                encoding, matrix.n, matrix.k),
-           .ids = static_cast<std::uint32_t>(matrix.n) + 1});  // one too many is clamped
+    for (const std::span<const Matrix> tables :
+         {std::span<const Matrix>(kMatrices), std::span<const Matrix>(kWideTables)})
+      for (const Matrix& matrix : tables) cases.push_back(gather_case(encoding, matrix));
   return cases;
 }
 

@@ -16,14 +16,16 @@ class KernelInterpreter : public testing::TestWithParam<NumericCase> {};
 
 void check_after_each_pass(const PreparedCase& prepared, ir::kernel::Program program,
                            std::string_view forms) {
-  const auto check = [&](std::string_view after) {
+  const auto check = [&](std::string_view after, ir::kernel::Stage stage) {
+    const auto laws = verify(program, stage);
+    ASSERT_TRUE(laws) << forms << ", after " << after << "\n" << to_string(laws.error());
     EXPECT_EQ(run_and_compare(prepared, program), "") << forms << ", after " << after << "\n";
   };
-  check("lower");
+  check("lower", ir::kernel::Stage::lowered);
   passes::prune_values(program);
-  check("prune-values");
+  check("prune-values", ir::kernel::Stage::legal);
   passes::plan_memory(program);
-  check("plan-memory");
+  check("plan-memory", ir::kernel::Stage::planned);
 }
 
 TEST_P(KernelInterpreter, AgreesWithTheGraph) {
