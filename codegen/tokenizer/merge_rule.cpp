@@ -29,6 +29,7 @@ struct Merges {
   std::vector<std::uint32_t> results;                          // of each merge
   std::unordered_map<std::uint64_t, std::uint32_t> order;      // from (left, right) to its place
   std::vector<std::uint32_t> first;                            // merge of each token; kNone: none
+  std::vector<std::uint32_t> ranks;                            // of each token, by first merge
 };
 
 bool is_symbol(std::string_view bytes, bool bytes_are_symbols) {
@@ -50,6 +51,8 @@ Result<Merges> index_merges(const TokenizerDescription& description, const TextF
       return unsupported(description,
                          fmt::format("two pieces for the same text \"{}\"", form.bytes[id]));
   merges.first.assign(form.bytes.size(), kNone);
+  merges.ranks.assign(form.bytes.size(), 0);
+  std::uint32_t ranked = 0;
   for (std::uint32_t place = 0; place < description.merges.size(); ++place) {
     const Merge merge = description.merges[place];
     const auto result = merges.tokens.find(form.bytes[merge.left] + form.bytes[merge.right]);
@@ -59,7 +62,10 @@ Result<Merges> index_merges(const TokenizerDescription& description, const TextF
                                                   description.pieces[merge.right].text));
     merges.results.push_back(result->second);
     merges.order.emplace(key_of(merge.left, merge.right), place);
-    if (merges.first[result->second] == kNone) merges.first[result->second] = place;
+    if (merges.first[result->second] == kNone) {
+      merges.first[result->second] = place;
+      merges.ranks[result->second] = ranked++;
+    }
   }
   return merges;
 }
@@ -148,7 +154,7 @@ Result<MergeRule> merge_rule_of(const TokenizerDescription& description, const T
   MergeRule rule;
   for (std::uint32_t id = 0; id < form.bytes.size(); ++id) {
     const bool result = merges.first[id] != kNone;
-    rule.ranks.push_back(result ? merges.first[id] : id);
+    rule.ranks.push_back(result ? merges.ranks[id] : id);
     std::uint8_t flags = 0;
     if (form.in_text[id] && !form.bytes[id].empty()) {
       const bool whole = merges_to_itself(id, form, merges);
