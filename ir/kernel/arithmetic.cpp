@@ -36,20 +36,21 @@ constexpr std::uint32_t truth(bool value) { return value ? 0xffffffffU : 0U; }
 // result[lane] = function(a[lane]), and so on, for every component and every lane.
 template <class To, class From, class Function>
 void map1(Frame& frame, const Code& code, Function function) {
+  const std::uint32_t lanes = frame.lanes;  // a copy: stores to columns cannot change it
   for (std::uint32_t k = 0; k < code.width; ++k) {
     const From* a = frame.column<From>(code.a[k]);
     To* __restrict result = frame.column<To>(code.result + k);
-    for (std::uint32_t lane = 0; lane < frame.lanes; ++lane) result[lane] = function(a[lane]);
+    for (std::uint32_t lane = 0; lane < lanes; ++lane) result[lane] = function(a[lane]);
   }
 }
 template <class To, class From, class Function>
 void map2(Frame& frame, const Code& code, Function function) {
+  const std::uint32_t lanes = frame.lanes;
   for (std::uint32_t k = 0; k < code.width; ++k) {
     const From* a = frame.column<From>(code.a[k]);
     const From* b = frame.column<From>(code.b[k]);
     To* __restrict result = frame.column<To>(code.result + k);
-    for (std::uint32_t lane = 0; lane < frame.lanes; ++lane)
-      result[lane] = function(a[lane], b[lane]);
+    for (std::uint32_t lane = 0; lane < lanes; ++lane) result[lane] = function(a[lane], b[lane]);
   }
 }
 
@@ -234,12 +235,13 @@ void integer_binary(Frame& frame, const Code& code) {
 }
 
 void select(Frame& frame, const Code& code) {
+  const std::uint32_t lanes = frame.lanes;
   for (std::uint32_t k = 0; k < code.width; ++k) {
     const auto* condition = frame.column<std::uint32_t>(code.a[k]);
     const auto* a = frame.column<std::uint32_t>(code.b[k]);
     const auto* b = frame.column<std::uint32_t>(code.c[k]);
     auto* __restrict result = frame.column<std::uint32_t>(code.result + k);
-    for (std::uint32_t lane = 0; lane < frame.lanes; ++lane)
+    for (std::uint32_t lane = 0; lane < lanes; ++lane)
       result[lane] = (a[lane] & condition[lane]) | (b[lane] & ~condition[lane]);
   }
 }
@@ -301,35 +303,38 @@ Action convert_action(Scalar from, Scalar to) {
 }
 
 void unpack_halves(Frame& frame, const Code& code) {
+  const std::uint32_t lanes = frame.lanes;
   const auto* a = frame.column<std::uint32_t>(code.a[0]);
   for (std::uint32_t k = 0; k < 2; ++k) {
     auto* __restrict result = frame.column<float>(code.result + k);
-    for (std::uint32_t lane = 0; lane < frame.lanes; ++lane)
+    for (std::uint32_t lane = 0; lane < lanes; ++lane)
       result[lane] = half_bits_to_float((a[lane] >> (16 * k)) & 0xffffU);
   }
 }
 void unpack_bytes(Frame& frame, const Code& code) {
+  const std::uint32_t lanes = frame.lanes;
   const auto* a = frame.column<std::uint32_t>(code.a[0]);
   for (std::uint32_t k = 0; k < 4; ++k) {
     auto* __restrict result = frame.column<std::uint32_t>(code.result + k);
-    for (std::uint32_t lane = 0; lane < frame.lanes; ++lane)
-      result[lane] = (a[lane] >> (8 * k)) & 0xffU;
+    for (std::uint32_t lane = 0; lane < lanes; ++lane) result[lane] = (a[lane] >> (8 * k)) & 0xffU;
   }
 }
 void pack_halves(Frame& frame, const Code& code) {
+  const std::uint32_t lanes = frame.lanes;
   const auto* low = frame.column<float>(code.a[0]);
   const auto* high = frame.column<float>(code.a[1]);
   auto* __restrict result = frame.column<std::uint32_t>(code.result);
-  for (std::uint32_t lane = 0; lane < frame.lanes; ++lane)
+  for (std::uint32_t lane = 0; lane < lanes; ++lane)
     result[lane] = float_to_half_bits(low[lane]) | float_to_half_bits(high[lane]) << 16;
 }
 
 // code.width is that of the vector; b holds the lane's number.
 void extract(Frame& frame, const Code& code) {
+  const std::uint32_t lanes = frame.lanes;
   const std::uint32_t width = code.width;
   const auto* number = frame.column<std::uint32_t>(code.b[0]);
   auto* __restrict result = frame.column<std::uint32_t>(code.result);
-  for (std::uint32_t lane = 0; lane < frame.lanes; ++lane) {
+  for (std::uint32_t lane = 0; lane < lanes; ++lane) {
     if (number[lane] < width) {
       result[lane] = frame.column<std::uint32_t>(code.a[number[lane]])[lane];
     } else if (frame.mask[lane] != 0) {
@@ -340,11 +345,12 @@ void extract(Frame& frame, const Code& code) {
 
 template <class S>
 void dot(Frame& frame, const Code& code) {
+  const std::uint32_t lanes = frame.lanes;
   auto* __restrict result = frame.column<float>(code.result);
   for (std::uint32_t k = 0; k < code.width; ++k) {
     const float* a = frame.column<float>(code.a[k]);
     const float* b = frame.column<float>(code.b[k]);
-    for (std::uint32_t lane = 0; lane < frame.lanes; ++lane) {
+    for (std::uint32_t lane = 0; lane < lanes; ++lane) {
       const float product = S::rounded(a[lane] * b[lane]);
       result[lane] = k == 0 ? product : S::rounded(result[lane] + product);
     }

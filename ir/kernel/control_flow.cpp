@@ -6,8 +6,9 @@ namespace ir::kernel {
 namespace {
 
 std::uint32_t count_lanes(const Frame& frame, const std::uint32_t* mask) {
+  const std::uint32_t lanes = frame.lanes;
   std::uint32_t count = 0;
-  for (std::uint32_t lane = 0; lane < frame.lanes; ++lane) count += mask[lane] & 1U;
+  for (std::uint32_t lane = 0; lane < lanes; ++lane) count += mask[lane] & 1U;
   return count;
 }
 
@@ -16,7 +17,8 @@ void enter_side(Frame& frame, const Code& code, std::uint32_t inverted) {
   const auto* outer = frame.column<std::uint32_t>(code.outer);
   const auto* condition = frame.column<std::uint32_t>(code.a[0]);
   auto* __restrict inner = frame.column<std::uint32_t>(code.result);
-  for (std::uint32_t lane = 0; lane < frame.lanes; ++lane)
+  const std::uint32_t lanes = frame.lanes;  // a copy: stores to columns cannot change it
+  for (std::uint32_t lane = 0; lane < lanes; ++lane)
     inner[lane] = outer[lane] & (condition[lane] ^ inverted);
   const std::uint32_t count = count_lanes(frame, inner);
   if (count == 0)
@@ -63,9 +65,10 @@ void run_next_iteration(Frame& frame, const Code& code) {
   if (--frame.fuel == 0) return frame.fail(code, FaultKind::endless_loop, first_lane(frame));
   const auto* end = frame.column<std::uint32_t>(code.b[0]);
   const auto* step = frame.column<std::uint32_t>(code.c[0]);
-  auto* inner = frame.column<std::uint32_t>(code.result);
+  auto* __restrict inner = frame.column<std::uint32_t>(code.result);
   auto* __restrict induction = frame.column<std::uint32_t>(code.index);
-  for (std::uint32_t lane = 0; lane < frame.lanes; ++lane) {
+  const std::uint32_t lanes = frame.lanes;
+  for (std::uint32_t lane = 0; lane < lanes; ++lane) {
     induction[lane] += step[lane];
     inner[lane] &= induction[lane] < end[lane] ? 0xffffffffU : 0U;
   }

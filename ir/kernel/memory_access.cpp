@@ -15,9 +15,11 @@ bool takes_part(const Frame& frame, std::uint32_t lane) { return frame.mask[lane
 bool in_bounds(Frame& frame, const Code& code, const Binding& memory, const std::uint32_t* index) {
   const auto last =
       static_cast<std::uint32_t>(memory.count < 0xffffffff ? memory.count : 0xffffffff);
+  const std::uint32_t lanes = frame.lanes;
+  const std::uint32_t* const mask = frame.mask;
   std::uint32_t beyond = 0;
-  for (std::uint32_t lane = 0; lane < frame.lanes; ++lane)
-    beyond |= frame.mask[lane] & (index[lane] >= last ? 1U : 0U);
+  for (std::uint32_t lane = 0; lane < lanes; ++lane)
+    beyond |= mask[lane] & (index[lane] >= last ? 1U : 0U);
   if (beyond == 0) return true;
   for (std::uint32_t lane = 0; lane < frame.lanes; ++lane)
     if (takes_part(frame, lane) && index[lane] >= last) {
@@ -82,10 +84,11 @@ bool may_write(Frame& frame, const Code& code, const Binding& memory, const std:
 // Calls `visit(lane)` for the lanes that take part.
 template <class Visit>
 void each_lane(const Frame& frame, Visit visit) {
+  const std::uint32_t lanes = frame.lanes;
   if (frame.everyone()) {
-    for (std::uint32_t lane = 0; lane < frame.lanes; ++lane) visit(lane);
+    for (std::uint32_t lane = 0; lane < lanes; ++lane) visit(lane);
   } else {
-    for (std::uint32_t lane = 0; lane < frame.lanes; ++lane)
+    for (std::uint32_t lane = 0; lane < lanes; ++lane)
       if (takes_part(frame, lane)) visit(lane);
   }
 }
@@ -159,8 +162,9 @@ Action store_action(Type element) {
 
 void run_get(Frame& frame, const Code& code) {
   const auto* set = frame.column<std::uint32_t>(frame.bytecode->variables_set[code.index]);
+  const std::uint32_t lanes = frame.lanes;
   std::uint32_t unset = 0;
-  for (std::uint32_t lane = 0; lane < frame.lanes; ++lane) unset |= frame.mask[lane] & ~set[lane];
+  for (std::uint32_t lane = 0; lane < lanes; ++lane) unset |= frame.mask[lane] & ~set[lane];
   if (unset != 0) {
     std::uint32_t lane = 0;
     while ((frame.mask[lane] & ~set[lane]) == 0) ++lane;
@@ -172,14 +176,16 @@ void run_get(Frame& frame, const Code& code) {
 }
 
 void run_set(Frame& frame, const Code& code) {
-  auto* set = frame.column<std::uint32_t>(frame.bytecode->variables_set[code.index]);
-  for (std::uint32_t lane = 0; lane < frame.lanes; ++lane) set[lane] |= frame.mask[lane];
+  const std::uint32_t lanes = frame.lanes;  // copies: stores to columns cannot change them
+  const std::uint32_t* const mask = frame.mask;
+  auto* __restrict set = frame.column<std::uint32_t>(frame.bytecode->variables_set[code.index]);
+  for (std::uint32_t lane = 0; lane < lanes; ++lane) set[lane] |= mask[lane];
   for (std::uint32_t k = 0; k < code.width; ++k) {
     const auto* value = frame.column<std::uint32_t>(code.a[k]);
     auto* __restrict variable =
         frame.column<std::uint32_t>(frame.bytecode->variables[code.index] + k);
-    for (std::uint32_t lane = 0; lane < frame.lanes; ++lane)
-      variable[lane] = (value[lane] & frame.mask[lane]) | (variable[lane] & ~frame.mask[lane]);
+    for (std::uint32_t lane = 0; lane < lanes; ++lane)
+      variable[lane] = (value[lane] & mask[lane]) | (variable[lane] & ~mask[lane]);
   }
 }
 
