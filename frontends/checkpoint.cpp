@@ -30,19 +30,13 @@ constexpr std::string_view kDownloadAgain =
 
 class SafetensorsSource final : public ir::TensorSource {
  public:
-  // The name of a tensor that two files hold is an error.
-  ir::Result<void> add(SafetensorsFile file) {
+  // No two files hold a tensor of one name: check_shard has seen to that.
+  void add(SafetensorsFile file) {
     for (const auto& [name, stored] : file.tensors()) {
-      const auto [place, is_new] = tensors_.try_emplace(name, stored.entry);
-      if (!is_new)
-        return Diagnostic{.kind = DiagnosticKind::duplicate_tensor,
-                          .message = "two files of the checkpoint hold this tensor",
-                          .where = stored.entry.where,
-                          .notes = {{"the other one is here", place->second.where}},
-                          .help = "remove the file that the index does not name"};
+      const bool is_new = tensors_.try_emplace(name, stored.entry).second;
+      CHECK(is_new, "two files hold {}", name);
     }
     files_.push_back(std::move(file));
-    return {};
   }
 
   const std::map<std::string, ir::TensorEntry, std::less<>>& tensors() const override {
@@ -91,7 +85,7 @@ Diagnostic missing(const fs::path& model_dir, std::string message, ir::Location 
 Source open_single(const fs::path& path) {
   TRY(SafetensorsFile file, SafetensorsFile::open(path));
   auto source = std::make_unique<SafetensorsSource>();
-  TRY_DO(source->add(std::move(file)));
+  source->add(std::move(file));
   return std::unique_ptr<ir::TensorSource>(std::move(source));
 }
 
@@ -170,7 +164,7 @@ Source open_indexed(const fs::path& model_dir, const fs::path& index) {
   for (const std::string& shard : shards) {
     TRY(SafetensorsFile file, SafetensorsFile::open(model_dir / shard));
     TRY_DO(check_shard(file, shard, map, json.root()));
-    TRY_DO(source->add(std::move(file)));
+    source->add(std::move(file));
   }
   return std::unique_ptr<ir::TensorSource>(std::move(source));
 }

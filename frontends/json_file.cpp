@@ -115,8 +115,8 @@ ir::Result<JsonFile> JsonFile::read(const std::filesystem::path& path, JsonLimit
 ir::Result<JsonFile> JsonFile::parse(std::string_view text, std::string path, JsonLimits limits) {
   int line = 1;
   Builder builder(path, limits, line);
-  const LineCounter begin(text.data(), &line);
-  const LineCounter end(text.data() + text.size(), &line);
+  const LineCounter begin(text.begin(), &line);
+  const LineCounter end(text.end(), &line);
   if (!json::sax_parse(begin, end, &builder)) return builder.take_error();
   auto value = std::make_unique<json>(builder.take_root());
   if (!value->is_object())

@@ -170,7 +170,7 @@ std::optional<std::int64_t> id_or_none(std::optional<std::int64_t> id) {
 }
 
 ir::Result<void> read_tokens(const JsonObject& root, ModelConfig& config) {
-  TRY(const auto bos, root.integer("bos_token_id", {-1, config.vocab_size - 1}));
+  TRY(const auto bos, root.integer("bos_token_id", kTokenId));
   TRY(const auto pad, root.integer("pad_token_id", kTokenId));
   TRY(config.eos_token_ids, root.integers("eos_token_id", kTokenId));
   std::erase(config.eos_token_ids, -1);

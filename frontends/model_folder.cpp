@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <iterator>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -98,6 +99,43 @@ void merge_tokens(const GenerationConfig& generation, ModelConfig& config) {
   if (generation.pad_token_id) config.pad_token_id = generation.pad_token_id;
 }
 
+// The first token is fed to the model and must be one of its own; a stop token that the model
+// cannot produce is only useless.
+ir::Result<void> check_tokens(ModelFolder& folder) {
+  const ModelConfig& config = folder.config;
+  const auto place = [&](bool newer) {
+    return ir::Location{
+        (folder.path / (newer ? "generation_config.json" : "config.json")).string()};
+  };
+  if (config.bos_token_id && *config.bos_token_id >= config.vocab_size)
+    return Diagnostic{.kind = DiagnosticKind::bad_config_value,
+                      .message = fmt::format("bos_token_id is {}, but the vocabulary has {} tokens",
+                                             *config.bos_token_id, config.vocab_size),
+                      .where = place(folder.generation.bos_token_id.has_value()),
+                      .help = "correct the value, or download the file again"};
+  for (const std::int64_t id : config.eos_token_ids)
+    if (id >= config.vocab_size)
+      folder.warnings.push_back(
+          {.kind = DiagnosticKind::ignored_config_value,
+           .message =
+               fmt::format("the end-of-text token {} never comes, because the vocabulary has "
+                           "{} tokens",
+                           id, config.vocab_size),
+           .where = place(!folder.generation.eos_token_ids.empty()),
+           .severity = ir::Severity::warning});
+  return {};
+}
+
+// "org/name" is rather a model of a hub than a folder.
+std::string how_to_get(const fs::path& path) {
+  if (path.is_relative() && std::distance(path.begin(), path.end()) == 2 && path.has_filename())
+    return fmt::format(
+        "if this is a model of the Hugging Face hub, download it first: "
+        "hf download {} --local-dir {}",
+        path.string(), path.filename().string());
+  return "name a folder that holds config.json and *.safetensors";
+}
+
 }  // namespace
 
 ir::Result<fs::path> find_model_folder(const fs::path& path) {
@@ -106,7 +144,7 @@ ir::Result<fs::path> find_model_folder(const fs::path& path) {
     return Diagnostic{.kind = DiagnosticKind::file_not_found,
                       .message = "the model folder does not exist",
                       .where = {path.string()},
-                      .help = "name a folder that holds config.json and *.safetensors"};
+                      .help = how_to_get(path)};
   if (!fs::is_directory(path, ignored)) {
     if (auto foreign = foreign_weight_file(path)) return *std::move(foreign);
     return Diagnostic{.kind = DiagnosticKind::bad_usage,
@@ -145,6 +183,7 @@ ir::Result<ModelFolder> open_model_folder(const fs::path& path) {
   TRY(folder.config, read_model_config(folder.path, folder.warnings));
   TRY(folder.generation, read_generation_config(folder.path));
   merge_tokens(folder.generation, folder.config);
+  TRY_DO(check_tokens(folder));
   TRY(folder.weights, open_checkpoint(folder.path));
   TRY(folder.chat_templates, read_chat_templates(folder.path));
   find_documents(folder);

@@ -3,17 +3,16 @@
 //
 //   The model's architecture is named, and so is what is supported.
 //
-//   $ webllm-compile inspect model
 //   -- model/config.json --
 //   {"architectures": ["GPT2LMHeadModel"], "model_type": "gpt2"}
 //   -- model/model.safetensors made --
 //   tensor wte.weight F32 8 8
-//   -- model/tokenizer.json removed --
+//   $ webllm-compile inspect model
 //   -- expect 1 --
 //   error: the architecture "GPT2LMHeadModel" is not supported  [unknown-architecture]
 //
-// Prose, the command line, files (`made`: see tests/support/made_safetensors.h), the exit code and
-// what stands on stderr. Each case starts from the files of tiny_llama.base, a model that is right.
+// Prose, then files and commands in the order in which they come about, at last the exit code and
+// the stderr of the last command. README.md in this folder names the kinds of files.
 #pragma once
 
 #include <filesystem>
@@ -25,16 +24,16 @@
 
 namespace tests {
 
-struct CaseSection {
+// A file to lay out or change, or a command to run (kind "run", name: the arguments).
+struct CaseStep {
   std::string name;  // "model/config.json"
-  std::string kind;  // "", "made", "removed"
+  std::string kind;  // "", "made", "removed", "replaced", "flipped", "run"
   std::string text;
 };
 
 struct CaseFile {
   std::string prose;
-  std::vector<std::string> arguments;  // without the program
-  std::vector<CaseSection> files;
+  std::vector<CaseStep> steps;
   int exit_code = -1;
   std::string expected;
 };
@@ -44,30 +43,29 @@ inline std::string read_whole(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// "-- a/b made --" -> {"a/b", "made"}; an empty name: no such line.
-inline CaseSection section_line(const std::string& line) {
+// "-- a/b made --" -> {"a/b", "made"}; "$ webllm-compile a b" -> {"a b", "run"}; else no name.
+inline CaseStep step_line(const std::string& line) {
+  constexpr std::string_view kCommand = "$ webllm-compile ";
+  if (line.starts_with(kCommand)) return {.name = line.substr(kCommand.size()), .kind = "run"};
   if (!line.starts_with("-- ") || !line.ends_with(" --")) return {};
   std::istringstream words(line.substr(3, line.size() - 6));
-  CaseSection section;
-  words >> section.name >> section.kind;
-  return section;
+  CaseStep step;
+  words >> step.name >> step.kind;
+  return step;
 }
 
 inline CaseFile parse_case(const std::string& text) {
-  constexpr std::string_view kCommand = "$ webllm-compile";
   CaseFile parsed;
   std::string* place = &parsed.prose;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
-    if (CaseSection section = section_line(line); section.name == "expect") {
-      parsed.exit_code = std::stoi(section.kind);
+    const CaseStep step = step_line(line);
+    if (step.name == "expect") {
+      parsed.exit_code = std::stoi(step.kind);
       place = &parsed.expected;
-    } else if (!section.name.empty()) {
-      parsed.files.push_back(section);
-      place = &parsed.files.back().text;
-    } else if (place == &parsed.prose && line.starts_with(kCommand)) {
-      std::istringstream words(line.substr(kCommand.size()));
-      for (std::string word; words >> word;) parsed.arguments.push_back(word);
+    } else if (!step.name.empty()) {
+      parsed.steps.push_back(step);
+      place = &parsed.steps.back().text;
     } else {
       *place += line + "\n";
     }

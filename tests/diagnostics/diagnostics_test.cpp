@@ -3,10 +3,7 @@
 // see. After a failure nothing may be left that was not there before.
 //
 // WEBLLM_UPDATE=1 writes what the program says now into the cases.
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -16,6 +13,7 @@
 
 #include "ir/support/diagnostic_kind.h"
 #include "tests/diagnostics/case_file.h"
+#include "tests/diagnostics/program.h"
 #include "tests/support/made_safetensors.h"
 #include "tests/support/temporary_folder.h"
 
@@ -25,7 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path kFolder = fs::path(WEBLLM_SOURCE_DIR) / "tests/diagnostics";
-constexpr unsigned kSeconds = 60;
 
 std::vector<std::string> case_names() {
   std::vector<std::string> names;
@@ -35,55 +32,42 @@ std::vector<std::string> case_names() {
   return names;
 }
 
-// The program stands in the build folder, this test in tests/ below it.
-fs::path program() {
-  return fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "webllm-compile";
+// "weights/*.bin" is the first file of that kind; other names stand for themselves.
+fs::path file_named(const fs::path& name) {
+  if (name.stem() != "*") return name;
+  std::set<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(name.parent_path()))
+    if (entry.path().extension() == name.extension()) found.insert(entry.path());
+  EXPECT_FALSE(found.empty()) << name;
+  return found.empty() ? name : *found.begin();
 }
 
-void lay_out(const std::vector<CaseSection>& files, const TemporaryFolder& folder) {
-  for (const CaseSection& file : files) {
-    if (file.kind == "removed")
-      fs::remove_all(folder / file.name);
-    else
-      folder.write(file.name, file.kind == "made" ? made_safetensors(file.text) : file.text);
+// The first line of `change` becomes the second.
+std::string replaced(std::string bytes, const std::string& change) {
+  std::istringstream lines(change);
+  std::string from;
+  std::string to;
+  std::getline(lines, from);
+  std::getline(lines, to);
+  const std::size_t at = bytes.find(from);
+  EXPECT_NE(at, std::string::npos) << "nothing to replace: " << from;
+  return at == std::string::npos ? bytes : bytes.replace(at, from.size(), to);
+}
+
+void lay_out(const CaseStep& file, const TemporaryFolder& folder) {
+  const fs::path path = file_named(folder / file.name);
+  std::string bytes = file.text;
+  if (file.kind == "removed") {
+    fs::remove_all(path);
+    return;
   }
-}
-
-std::set<std::string> tree(const fs::path& folder) {
-  std::set<std::string> paths;
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
-    paths.insert(entry.path().lexically_relative(folder).string());
-  return paths;
-}
-
-struct Outcome {
-  int exit_code = -1;
-  std::string errors;
-};
-
-// In `folder`, with stdin and stdout closed off and stderr in a file.
-Outcome run(const std::vector<std::string>& arguments, const fs::path& folder) {
-  const TemporaryFolder outside;
-  const fs::path errors = outside / "stderr";
-  std::vector<std::string> words = {program().string()};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const int nothing = ::open("/dev/null", O_RDWR);
-    const int file = ::open(errors.c_str(), O_WRONLY | O_CREAT, 0600);
-    ::dup2(nothing, STDIN_FILENO);
-    ::dup2(nothing, STDOUT_FILENO);
-    ::dup2(file, STDERR_FILENO);
-    ::alarm(kSeconds);
-    if (::chdir(folder.c_str()) == 0) ::execv(argv[0], argv.data());
-    ::_exit(127);
+  if (file.kind == "made") bytes = made_safetensors(file.text);
+  if (file.kind == "replaced") bytes = replaced(read_whole(path), file.text);
+  if (file.kind == "flipped") {
+    bytes = read_whole(path);
+    bytes.at(bytes.size() / 2) ^= 1;
   }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1, .errors = read_whole(errors)};
+  folder.write(path.lexically_relative(folder.path()).string(), bytes);
 }
 
 class Diagnostics : public testing::TestWithParam<std::string> {};
@@ -93,13 +77,24 @@ TEST_P(Diagnostics, AreWhatTheUserShouldSee) {
   const std::string text = read_whole(path);
   const CaseFile test = parse_case(text);
   ASSERT_FALSE(test.prose.empty()) << "the first line says what the case shows";
-  ASSERT_FALSE(test.arguments.empty()) << "a line `$ webllm-compile ...` is missing";
+  ASSERT_TRUE(!test.steps.empty() && test.steps.back().kind == "run")
+      << "the last thing to happen is a line `$ webllm-compile ...`";
 
   const TemporaryFolder folder;
-  lay_out(parse_case(read_whole(kFolder / "tiny_llama.base")).files, folder);
-  lay_out(test.files, folder);
-  const std::set<std::string> before = tree(folder.path());
-  const Outcome outcome = run(test.arguments, folder.path());
+  for (const CaseStep& step : parse_case(read_whole(kFolder / "tiny_llama.base")).steps)
+    lay_out(step, folder);
+  std::set<std::string> before;
+  Outcome outcome;
+  for (const CaseStep& step : test.steps) {
+    if (step.kind != "run") {
+      lay_out(step, folder);
+      continue;
+    }
+    ASSERT_LE(outcome.exit_code, 0) << "only the last command may fail\n" << outcome.errors;
+    before = tree(folder.path());
+    outcome = finish(start(step.name, folder.path()));
+    ASSERT_NE(outcome.exit_code, kNoProgram) << "no program at " << program();
+  }
 
   if (std::getenv("WEBLLM_UPDATE") != nullptr) {
     std::ofstream(path) << with_expectation(text, outcome.exit_code, outcome.errors);

@@ -138,7 +138,7 @@ TEST(ModelConfig, BoundsEveryNumber) {
   for (const char* more :
        {R"("hidden_size": 0)", R"("hidden_size": -64)", R"("hidden_size": 1e18)",
         R"("vocab_size": 1.5)", R"("num_attention_heads": 3)", R"("num_key_value_heads": 3)",
-        R"("head_dim": 5)", R"("rms_norm_eps": 0)", R"("rope_theta": 0)", R"("bos_token_id": 512)",
+        R"("head_dim": 5)", R"("rms_norm_eps": 0)", R"("rope_theta": 0)", R"("bos_token_id": -2)",
         R"("eos_token_id": "</s>")", R"("max_position_embeddings": 0)",
         R"("rope_scaling": {"type": "linear", "factor": 0.5})",
         R"("rope_scaling": {"rope_type": "llama3", "factor": 8, "low_freq_factor": 4,
