@@ -130,5 +130,19 @@ TEST(KernelSession, DoesNotDependOnTheOrderOfWorkgroups) {
   EXPECT_EQ(logits[0], logits[2]);
 }
 
+// What a GPU would let pass: the first dispatch is missing, so that the second reads scratch that
+// nobody wrote.
+TEST(KernelSession, ReportsAReadOfUnwrittenMemory) {
+  auto stories = compiled("models/stories260K-hf");
+  if (!stories) return;
+  for (auto& function : stories->compilation.program->functions)
+    if (function.name == "forward") function.steps.erase(function.steps.begin());
+  const auto session = stories->session();
+  ASSERT_TRUE(session);
+  const auto fed = session->feed(std::span(stories->ids).first(3));
+  ASSERT_FALSE(fed);
+  EXPECT_EQ(fed.error().kind, ir::DiagnosticKind::kernel_fault);
+}
+
 }  // namespace
 }  // namespace compiler
