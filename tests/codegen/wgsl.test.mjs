@@ -33,7 +33,8 @@ test('naga accepts every shader', async (t) => {
 const floats = new Float32Array([1.5, -2.25, 0, 100, 2, 0.5, -3, 7]);
 const words = new Uint32Array([7, 0xfffffffe, 0, 0x80000000, 3, 5, 2, 31]);
 
-const bytesOf = (type) => (type.includes('f16') ? 2 : 4) * (Number(type.match(/^vec(\d)/)?.[1]) || 1);
+const bytesOf = (type) =>
+  (type.includes('f16') ? 2 : 4) * (Number(type.match(/^vec(\d)/)?.[1]) || 1);
 
 function halfToNumber(bits) {
   const sign = bits & 0x8000 ? -1 : 1;
@@ -66,7 +67,10 @@ async function createDevice(gpu) {
 }
 
 function createBuffer(device, data, usage) {
-  const buffer = device.createBuffer({ size: data.byteLength, usage: usage | GPUBufferUsage.COPY_DST });
+  const buffer = device.createBuffer({
+    size: data.byteLength,
+    usage: usage | GPUBufferUsage.COPY_DST,
+  });
   device.queue.writeBuffer(buffer, 0, data);
   return buffer;
 }
@@ -81,8 +85,14 @@ async function compile(device, code) {
 async function runRow(device, code, type) {
   const pipeline = await compile(device, code);
   const size = 4 * bytesOf(type);
-  const output = device.createBuffer({ size, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC });
-  const readback = device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+  const output = device.createBuffer({
+    size,
+    usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC,
+  });
+  const readback = device.createBuffer({
+    size,
+    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+  });
   const inputs = [floats, words].map((data) => createBuffer(device, data, GPUBufferUsage.STORAGE));
   // The layout has only the bindings that the shader uses.
   const entries = [...inputs, output]
