@@ -43,7 +43,9 @@ export async function createWorkerEngine(
 
 function openWorker(worker: Worker | string | URL | undefined): Worker {
   if (worker instanceof Worker) return worker;
-  return new Worker(worker ?? new URL('./worker.js', import.meta.url), { type: 'module' });
+  if (worker !== undefined) return new Worker(worker, { type: 'module' });
+  // In one expression, so that bundlers find the worker and take it along.
+  return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
 }
 
 class WorkerEngine implements Engine {
