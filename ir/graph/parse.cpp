@@ -9,21 +9,20 @@
 //   type      = dtype "[" extents "]" | "cache" "[" n "x" n "x" n "]"
 #include <fmt/format.h>
 
-#include <charconv>
 #include <map>
 
-#include "ir/graph/lexer.h"
 #include "ir/graph/names.h"
 #include "ir/graph/rules.h"
+#include "ir/graph/token_reader.h"
 
 namespace ir::graph {
 namespace {
 
 using Kind = Token::Kind;
 
-class Parser {
+class Parser : private TokenReader {
  public:
-  Parser(std::string_view text, std::string_view file) : lexer_(text, file), file_(file) {}
+  Parser(std::string_view text, std::string_view file) : TokenReader(text, file) {}
 
   Result<Graph> parse() {
     TRY_DO(advance());
@@ -31,7 +30,7 @@ class Parser {
     TRY(graph_.architecture, name());
     while (is_word("weight")) TRY_DO(weight());
     while (is_word("func")) TRY_DO(function());
-    if (token_.kind != Kind::end) return expected("'func' or the end of the text");
+    if (!is(Kind::end)) return expected("'func' or the end of the text");
     return std::move(graph_);
   }
 
@@ -42,70 +41,17 @@ class Parser {
     std::map<std::string, Value, std::less<>> values;
   };
 
-  // Tokens
-
-  Result<void> advance() {
-    TRY(token_, lexer_.next());
-    return {};
-  }
-  Diagnostic error(DiagnosticKind kind, const std::string& message, const Token& at) const {
-    return {.kind = kind,
-            .message = fmt::format("{} (column {})", message, at.column),
-            .where = {.path = std::string(file_), .line = at.line}};
-  }
-  Diagnostic expected(std::string_view what) const {
-    return error(DiagnosticKind::graph_syntax,
-                 fmt::format("expected {}, found {}", what, describe(token_)), token_);
-  }
-  Diagnostic invalid(const std::string& message, const Token& at) const {
-    return error(DiagnosticKind::graph_invalid, message, at);
-  }
-  bool is_word(std::string_view word) const {
-    return token_.kind == Kind::word && token_.text == word;
-  }
-  bool is_symbol(char symbol) const {
-    return token_.kind == Kind::symbol && token_.text[0] == symbol;
-  }
-  Result<void> expect_word(std::string_view word) {
-    return is_word(word) ? advance() : Result<void>(expected(fmt::format("'{}'", word)));
-  }
-  Result<void> expect(char symbol) {
-    return is_symbol(symbol) ? advance() : Result<void>(expected(fmt::format("'{}'", symbol)));
-  }
-  // The text of the token at hand, which must be of a kind.
-  Result<std::string> take(Kind kind, std::string_view what) {
-    if (token_.kind != kind) return expected(what);
-    std::string text = std::move(token_.text);
-    TRY_DO(advance());
-    return text;
-  }
-  Result<std::string> name() {
-    return take(token_.kind == Kind::string ? Kind::string : Kind::word, "a name");
-  }
-
   // Literals
 
-  template <class Number>
-  Result<Number> number(std::string_view what) {
-    Number value{};
-    const char* end = token_.text.data() + token_.text.size();
-    const char* begin = token_.text.data() + (token_.text.starts_with('+') ? 1 : 0);
-    if (token_.kind != Kind::number) return expected(what);
-    const auto [stop, fault] = std::from_chars(begin, end, value);
-    if (stop != end || fault != std::errc()) return expected(what);
-    TRY_DO(advance());
-    return value;
-  }
-  Result<std::int64_t> integer() { return number<std::int64_t>("an integer"); }
   Result<std::int64_t> extent() {
-    const Token at = token_;
+    const Token at = token();
     TRY(const std::int64_t value, integer());
     if (value < 0 || value > kLargestExtent)
       return invalid(fmt::format("extent {} is out of range", value), at);
     return value;
   }
   Result<Dim> dim() {
-    if (token_.kind == Kind::word) {
+    if (is(Kind::word)) {
       TRY(std::string symbol, take(Kind::word, "an extent"));
       return Dim(std::move(symbol));
     }
@@ -113,32 +59,12 @@ class Parser {
     return Dim(constant);
   }
 
-  // Items between an opening and a closing symbol, separated by commas.
-  template <class Item>
-  Result<void> list(char open, char close, Item&& item) {
-    TRY_DO(expect(open));
-    for (bool first = true; !is_symbol(close); first = false) {
-      if (!first) TRY_DO(expect(','));
-      TRY_DO(item());
-    }
-    return expect(close);
-  }
-  template <class T, class Item>
-  Result<std::vector<T>> items(Item&& item) {
-    std::vector<T> all;
-    TRY_DO(list('[', ']', [&]() -> Result<void> {
-      TRY(T one, item());
-      all.push_back(std::move(one));
-      return {};
-    }));
-    return all;
-  }
   Result<Shape> shape() {
     return items<Dim>([this] { return dim(); });
   }
 
   Result<Type> type() {
-    const Token at = token_;
+    const Token at = token();
     TRY(const std::string word, take(Kind::word, "a type"));
     if (word == "cache") return cache_type();
     const std::optional<DType> dtype = dtype_named(word);
@@ -162,11 +88,11 @@ class Parser {
 
   Result<void> weight() {
     TRY_DO(expect_word("weight"));
-    const Token at = token_;
+    const Token at = token();
     WeightDecl weight;
     TRY(weight.name, take(Kind::weight, "the weight's @name"));
     TRY_DO(expect(':'));
-    const Token encoding_at = token_;
+    const Token encoding_at = token();
     TRY(const std::string encoding, take(Kind::word, "an encoding"));
     if (!encoding_named(encoding))
       return invalid(fmt::format("there is no encoding {}", encoding), encoding_at);
@@ -193,7 +119,7 @@ class Parser {
 
   Result<void> function() {
     TRY_DO(expect_word("func"));
-    const Token at = token_;
+    const Token at = token();
     Scope scope;
     TRY(scope.function.name, name());
     if (graph_.function(scope.function.name))
@@ -201,7 +127,7 @@ class Parser {
     Builder build(graph_, scope.function);
     TRY_DO(list('(', ')', [&] { return parameter(scope, build); }));
     TRY_DO(expect('{'));
-    while (token_.kind == Kind::value) TRY_DO(node(scope, build));
+    while (is(Kind::value)) TRY_DO(node(scope, build));
     TRY_DO(expect_word("return"));
     while (true) {
       TRY(const Value result, value(scope, build));
@@ -214,7 +140,7 @@ class Parser {
     return {};
   }
   Result<void> parameter(Scope& scope, Builder& build) {
-    const Token at = token_;
+    const Token at = token();
     TRY(std::string parameter_name, take(Kind::value, "a parameter's %name"));
     TRY_DO(expect(':'));
     TRY(Type parameter_type, type());
@@ -227,10 +153,10 @@ class Parser {
   }
 
   Result<void> node(Scope& scope, Builder& build) {
-    const Token at = token_;
+    const Token at = token();
     TRY(const std::string result_name, take(Kind::value, "a value"));
     TRY_DO(expect('='));
-    const Token op_at = token_;
+    const Token op_at = token();
     TRY(const std::string op_name, take(Kind::word, "the name of an op"));
     std::optional<Op> op = make_op(op_name);
     if (!op || std::holds_alternative<Weight>(*op))
@@ -249,7 +175,7 @@ class Parser {
   }
   Result<void> stated_type(const Type& inferred, std::string_view op_name) {
     TRY_DO(advance());
-    const Token at = token_;
+    const Token at = token();
     TRY(const Type stated, type());
     if (stated == inferred) return {};
     return invalid(fmt::format("{} gives {}, but the text says {}", op_name, to_string(inferred),
@@ -291,10 +217,9 @@ class Parser {
         return store<std::vector<std::int64_t>>(op, field,
                                                 items<std::int64_t>([this] { return integer(); }));
       case FieldKind::real:
-        return store<double>(op, field, number<double>("a number"));
+        return store<double>(op, field, real());
       case FieldKind::reals:
-        return store<std::vector<double>>(
-            op, field, items<double>([this] { return number<double>("a number"); }));
+        return store<std::vector<double>>(op, field, items<double>([this] { return real(); }));
       case FieldKind::dtype:
         return store<DType>(op, field, dtype());
       case FieldKind::shape:
@@ -311,13 +236,13 @@ class Parser {
     return {};
   }
   Result<DType> dtype() {
-    const Token at = token_;
+    const Token at = token();
     TRY(const std::string word, take(Kind::word, "an element type"));
     if (const std::optional<DType> found = dtype_named(word)) return *found;
     return invalid(fmt::format("there is no element type {}", word), at);
   }
   Result<Value> value(Scope& scope, Builder& build) {
-    const Token at = token_;
+    const Token at = token();
     if (at.kind == Kind::weight) {
       const auto found = weights_.find(at.text);
       if (found == weights_.end())
@@ -333,9 +258,6 @@ class Parser {
     return found->second;
   }
 
-  Lexer lexer_;
-  std::string_view file_;
-  Token token_;
   Graph graph_;
   std::map<std::string, std::uint32_t, std::less<>> weights_;
 };
