@@ -44,10 +44,13 @@ std::string reason_of(std::string_view exception_text) {
   //  object key - unexpected end of input; expected string literal"
   const std::size_t dash = exception_text.find(" - ");
   const std::size_t colon = exception_text.find(": ");
+  const std::size_t bracket = exception_text.find("] ");
   if (dash != std::string_view::npos)
     exception_text.remove_prefix(dash + 3);
   else if (colon != std::string_view::npos)
     exception_text.remove_prefix(colon + 2);
+  else if (bracket != std::string_view::npos)
+    exception_text.remove_prefix(bracket + 2);
   std::string reason(exception_text);
   std::replace_if(reason.begin(), reason.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
   return reason;

@@ -40,7 +40,8 @@ ir::Result<StoredTensors> parse_safetensors_header(std::span<const char> header,
 
 class SafetensorsFile {
  public:
-  // Errors: those of File::open and parse_safetensors_header, missing_weights (a Git LFS pointer).
+  // Errors: those of File::open and parse_safetensors_header; what the file is instead:
+  // missing_weights (a Git LFS pointer, a web page), pickle_checkpoint, unsupported_checkpoint.
   static ir::Result<SafetensorsFile> open(const std::filesystem::path& path);
 
   const std::string& path() const { return file_.path(); }

@@ -165,6 +165,16 @@ TEST(JsonText, TakesWholeNumbersOnly) {
   EXPECT_EQ(integer("true"), std::nullopt);
 }
 
+TEST(JsonText, KeepsTheReasonOfTheParserOnly) {
+  const auto message = [](std::string_view text) {
+    return JsonFile::parse(text, "x.json").error().message;
+  };
+  EXPECT_EQ(message("{\"a\":1e999}"),
+            "the file is not valid JSON: number overflow parsing '1e999'");
+  EXPECT_EQ(message("{"),
+            "the file is not valid JSON: unexpected end of input; expected string literal");
+}
+
 TEST(JsonText, ShowsLongValuesCut) {
   EXPECT_EQ(in_quotes("a\tb"), "\"a\\tb\"");
   EXPECT_EQ(in_quotes(std::string(100, 'x')).size(), 60U);
