@@ -20,41 +20,17 @@ using namespace ir::kernel;  // NOLINT: this file speaks of nothing else
 
 constexpr int kMaxDepth = 24;  // of nested expressions; compilers limit it, readers too
 
-// How each value is used: how often, by what is needed itself.
-class Uses {
- public:
-  explicit Uses(const Kernel& kernel)
-      : counts_(kernel.values.size()), definitions_(kernel.values.size()) {
-    count(kernel.body);
-    const std::vector<std::uint32_t> all = counts_;
-    for (std::size_t id = 0; id < all.size(); ++id)
-      if (all[id] == 0) drop(definitions_[id]);
-  }
-  std::uint32_t operator[](Value value) const { return counts_[value.id]; }
-
- private:
-  void count(const Block& block) {
-    for (const Instruction& instruction : block) {
-      if (instruction.result) definitions_[instruction.result.id] = &instruction;
-      for_each_operand(instruction.op, [&](Value value) { ++counts_[value.id]; });
-      if (const auto* loop = std::get_if<For>(&instruction.op)) count(loop->body);
-      if (const auto* branch = std::get_if<If>(&instruction.op)) {
-        count(branch->then);
-        count(branch->otherwise);
-      }
+// How often each value is used.
+void count_uses(const Block& block, std::vector<std::uint32_t>& counts) {
+  for (const Instruction& instruction : block) {
+    for_each_operand(instruction.op, [&](Value value) { ++counts[value.id]; });
+    if (const auto* loop = std::get_if<For>(&instruction.op)) count_uses(loop->body, counts);
+    if (const auto* branch = std::get_if<If>(&instruction.op)) {
+      count_uses(branch->then, counts);
+      count_uses(branch->otherwise, counts);
     }
   }
-  // Nobody needs it, so it needs nobody.
-  void drop(const Instruction* definition) {
-    if (definition == nullptr) return;
-    for_each_operand(definition->op, [&](Value value) {
-      if (--counts_[value.id] == 0) drop(definitions_[value.id]);
-    });
-  }
-
-  std::vector<std::uint32_t> counts_;
-  std::vector<const Instruction*> definitions_;
-};
+}
 
 // A value as text. Pending: not written yet, because its only user may take the text itself.
 struct Expression {
@@ -69,7 +45,9 @@ struct Expression {
 class Writer {
  public:
   explicit Writer(const Kernel& kernel)
-      : kernel_(kernel), uses_(kernel), values_(kernel.values.size()) {}
+      : kernel_(kernel), uses_(kernel.values.size()), values_(kernel.values.size()) {
+    count_uses(kernel.body, uses_);
+  }
 
   std::string write() && {
     block(kernel_.body, "  ");
@@ -141,7 +119,7 @@ class Writer {
     for (const Instruction& instruction : block) {
       if (!instruction.result)
         action(instruction.op);
-      else if (uses_[instruction.result] > 0)
+      else if (uses_[instruction.result.id] > 0)
         value(instruction);
     }
     indent_ = outer;
@@ -162,7 +140,7 @@ class Writer {
     result = expression(instruction);
     result.pending = true;
     pending_.push_back(instruction.result);
-    if (uses_[instruction.result] > 1 || result.depth >= kMaxDepth) settle(instruction.result);
+    if (uses_[instruction.result.id] > 1 || result.depth >= kMaxDepth) settle(instruction.result);
   }
 
   Expression expression(const Instruction& instruction) {
@@ -268,7 +246,7 @@ class Writer {
   }
 
   const Kernel& kernel_;
-  Uses uses_;
+  std::vector<std::uint32_t> uses_;  // by value
   std::vector<Expression> values_;
   std::vector<Value> pending_;  // in order of definition
   std::string body_, indent_;

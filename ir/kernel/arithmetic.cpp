@@ -1,68 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ops that only compute, lane by lane over columns.
-#include <algorithm>
 #include <cmath>
-#include <limits>
-#include <type_traits>
 
-#include "ir/kernel/bytecode.h"
-#include "ir/kernel/half_rounding.h"
+#include "ir/kernel/conversions.h"
+#include "ir/kernel/lanes.h"
 #include "ir/support/check.h"
 #include "ir/support/match.h"
 
 namespace ir::kernel {
 namespace {
 
-// How a scalar type lies in a column, and what an operation's result must go through.
-struct U32 {
-  using T = std::uint32_t;
-  static T rounded(T value) { return value; }
-};
-struct I32 {
-  using T = std::int32_t;
-  static T rounded(T value) { return value; }
-};
-struct F32 {
-  using T = float;
-  static T rounded(T value) { return value; }
-};
-struct F16 {
-  using T = float;
-  static T rounded(T value) { return round_to_half(value); }
-};
-
-constexpr std::uint32_t truth(bool value) { return value ? 0xffffffffU : 0U; }
-
-// result[lane] = function(a[lane]), and so on, for every component and every lane.
-template <class To, class From, class Function>
-void map1(Frame& frame, const Code& code, Function function) {
-  const std::uint32_t lanes = frame.lanes;  // a copy: stores to columns cannot change it
-  for (std::uint32_t k = 0; k < code.width; ++k) {
-    const From* a = frame.column<From>(code.a[k]);
-    To* __restrict result = frame.column<To>(code.result + k);
-    for (std::uint32_t lane = 0; lane < lanes; ++lane) result[lane] = function(a[lane]);
-  }
-}
-template <class To, class From, class Function>
-void map2(Frame& frame, const Code& code, Function function) {
-  const std::uint32_t lanes = frame.lanes;
-  for (std::uint32_t k = 0; k < code.width; ++k) {
-    const From* a = frame.column<From>(code.a[k]);
-    const From* b = frame.column<From>(code.b[k]);
-    To* __restrict result = frame.column<To>(code.result + k);
-    for (std::uint32_t lane = 0; lane < lanes; ++lane) result[lane] = function(a[lane], b[lane]);
-  }
-}
-
 // Fails for the first lane that takes part and whose operand b, component by component, is `bad`.
 template <class T, class Bad>
-bool refuse(Frame& frame, const Code& code, const Columns& columns, FaultKind kind, Bad bad,
-            std::uint64_t extent = 0) {
+bool refuse(Frame& frame, const Code& code, FaultKind kind, Bad bad) {
   for (std::uint32_t k = 0; k < code.width; ++k) {
-    const T* b = frame.column<T>(columns[k]);
+    const T* b = frame.column<T>(code.b[k]);
     for (std::uint32_t lane = 0; lane < frame.lanes; ++lane)
       if (frame.mask[lane] != 0 && bad(b[lane])) {
-        frame.fail(code, kind, lane, static_cast<std::uint64_t>(b[lane]), extent);
+        frame.fail(code, kind, lane, static_cast<std::uint64_t>(b[lane]));
         return true;
       }
   }
@@ -173,8 +128,7 @@ void float_binary(Frame& frame, const Code& code) {
 template <class S>
 void divide(Frame& frame, const Code& code) {
   using T = typename S::T;
-  if (refuse<T>(frame, code, code.b, FaultKind::division_by_zero, [](T b) { return b == 0; }))
-    return;
+  if (refuse<T>(frame, code, FaultKind::division_by_zero, [](T b) { return b == 0; })) return;
   const auto map = [&](auto function) {
     map2<T, T>(frame, code, [&](T a, T b) {
       // 64 bits hold -2^31 / -1; it wraps to -2^31, as WGSL defines it.
@@ -190,7 +144,7 @@ void divide(Frame& frame, const Code& code) {
 template <class S>
 void shift(Frame& frame, const Code& code) {
   using T = typename S::T;
-  if (refuse<std::uint32_t>(frame, code, code.b, FaultKind::wide_shift,
+  if (refuse<std::uint32_t>(frame, code, FaultKind::wide_shift,
                             [](std::uint32_t b) { return b >= 32; }))
     return;
   if (static_cast<BinaryKind>(code.kind) == BinaryKind::shift_left)
@@ -244,88 +198,6 @@ void select(Frame& frame, const Code& code) {
     for (std::uint32_t lane = 0; lane < lanes; ++lane)
       result[lane] = (a[lane] & condition[lane]) | (b[lane] & ~condition[lane]);
   }
-}
-
-// Conversions from floats saturate to what both types can express, as in WGSL; NaN becomes 0.
-template <class T>
-T saturated(float x) {
-  constexpr float low = static_cast<float>(std::numeric_limits<T>::min());
-  constexpr float high = std::is_signed_v<T> ? 2147483520.0f : 4294967040.0f;
-  if (x != x) return 0;
-  return static_cast<T>(x < low ? low : x > high ? high : x);
-}
-
-template <class To, class From>
-void convert(Frame& frame, const Code& code) {
-  using T = typename To::T;
-  map1<T, typename From::T>(frame, code, [](typename From::T x) {
-    if constexpr (std::is_integral_v<T> && std::is_floating_point_v<typename From::T>)
-      return saturated<T>(x);
-    else
-      return To::rounded(static_cast<T>(x));
-  });
-}
-template <class To>
-void convert_bool(Frame& frame, const Code& code) {
-  using T = typename To::T;
-  map1<T, std::uint32_t>(frame, code, [](std::uint32_t x) { return x != 0 ? T{1} : T{0}; });
-}
-template <class To>
-Action convert_from(Scalar from) {
-  switch (from) {
-    case Scalar::boolean:
-      return convert_bool<To>;
-    case Scalar::i32:
-      return convert<To, I32>;
-    case Scalar::u32:
-      return convert<To, U32>;
-    case Scalar::f32:
-      return convert<To, F32>;
-    case Scalar::f16:
-      return convert<To, F16>;
-  }
-  return nullptr;
-}
-Action convert_action(Scalar from, Scalar to) {
-  switch (to) {
-    case Scalar::i32:
-      return convert_from<I32>(from);
-    case Scalar::u32:
-      return convert_from<U32>(from);
-    case Scalar::f32:
-      return convert_from<F32>(from);
-    case Scalar::f16:
-      return convert_from<F16>(from);
-    case Scalar::boolean:
-      break;
-  }
-  return nullptr;
-}
-
-void unpack_halves(Frame& frame, const Code& code) {
-  const std::uint32_t lanes = frame.lanes;
-  const auto* a = frame.column<std::uint32_t>(code.a[0]);
-  for (std::uint32_t k = 0; k < 2; ++k) {
-    auto* __restrict result = frame.column<float>(code.result + k);
-    for (std::uint32_t lane = 0; lane < lanes; ++lane)
-      result[lane] = half_bits_to_float((a[lane] >> (16 * k)) & 0xffffU);
-  }
-}
-void unpack_bytes(Frame& frame, const Code& code) {
-  const std::uint32_t lanes = frame.lanes;
-  const auto* a = frame.column<std::uint32_t>(code.a[0]);
-  for (std::uint32_t k = 0; k < 4; ++k) {
-    auto* __restrict result = frame.column<std::uint32_t>(code.result + k);
-    for (std::uint32_t lane = 0; lane < lanes; ++lane) result[lane] = (a[lane] >> (8 * k)) & 0xffU;
-  }
-}
-void pack_halves(Frame& frame, const Code& code) {
-  const std::uint32_t lanes = frame.lanes;
-  const auto* low = frame.column<float>(code.a[0]);
-  const auto* high = frame.column<float>(code.a[1]);
-  auto* __restrict result = frame.column<std::uint32_t>(code.result);
-  for (std::uint32_t lane = 0; lane < lanes; ++lane)
-    result[lane] = float_to_half_bits(low[lane]) | float_to_half_bits(high[lane]) << 16;
 }
 
 // code.width is that of the vector; b holds the lane's number.

@@ -3,89 +3,34 @@
 
 #include <fmt/format.h>
 
-#include <limits>
 #include <map>
+#include <utility>
 
+#include "ir/kernel/operands.h"
 #include "ir/kernel/type_rules.h"
 
 namespace ir::kernel {
 namespace {
 
 constexpr int kMaxDepth = 64;  // of nested blocks
-constexpr std::uint64_t kMaxU32 = std::numeric_limits<std::uint32_t>::max();
 
 class KernelParser {
  public:
   explicit KernelParser(Lexer& lexer) : lexer_(lexer) {}
 
   Result<Kernel> parse() {
-    TRY_DO(lexer_.expect("kernel"));
-    TRY(kernel_.name, lexer_.name("the kernel's name"));
-    TRY_DO(workgroup());
-    TRY_DO(lexer_.expect("{"));
-    TRY_DO(declarations());
+    TRY(kernel_, parse_kernel_head(lexer_));
+    for (const Memory& memory : kernel_.memories) declare(memories_, memory.name);
+    for (const Variable& variable : kernel_.variables) declare(variables_, variable.name);
     TRY(kernel_.body, block());
     return std::move(kernel_);
   }
 
  private:
-  Result<void> workgroup() {
-    TRY_DO(lexer_.expect("workgroup"));
-    TRY_DO(lexer_.expect("("));
-    for (std::size_t i = 0; i < 3; ++i) {
-      if (i > 0) TRY_DO(lexer_.expect(","));
-      TRY(const std::uint64_t size, lexer_.integer("a workgroup size", kMaxU32));
-      kernel_.workgroup_size[i] = static_cast<std::uint32_t>(size);
-    }
-    return lexer_.expect(")");
-  }
+  using Declared = std::map<std::string, std::uint32_t, std::less<>>;
 
-  Result<void> declarations() {
-    for (;;) {
-      if (lexer_.at("read") || lexer_.at("write") || lexer_.at("shared")) {
-        TRY_DO(memory());
-      } else if (lexer_.at("var")) {
-        TRY_DO(variable());
-      } else {
-        return {};
-      }
-    }
-  }
-
-  Result<void> memory() {
-    const std::string space = lexer_.take().text;
-    const Token where = lexer_.peek();
-    Memory memory;
-    memory.space = space == "read"    ? Space::read
-                   : space == "write" ? Space::read_write
-                                      : Space::workgroup;
-    TRY(memory.name, lexer_.name("the memory's name"));
-    TRY_DO(lexer_.expect(":"));
-    TRY(memory.element, parse_type(lexer_));
-    if (memory.space == Space::workgroup) {
-      TRY_DO(lexer_.expect("["));
-      TRY(const std::uint64_t count, lexer_.integer("the number of elements", kMaxU32));
-      memory.count = static_cast<std::uint32_t>(count);
-      TRY_DO(lexer_.expect("]"));
-    }
-    const auto id = static_cast<std::uint32_t>(kernel_.memories.size());
-    if (!memories_.emplace(memory.name, id).second) return twice("memory", where, memory.name);
-    kernel_.memories.push_back(std::move(memory));
-    return {};
-  }
-
-  Result<void> variable() {
-    lexer_.take();
-    const Token where = lexer_.peek();
-    Variable variable;
-    TRY(variable.name, lexer_.name("the variable's name"));
-    TRY_DO(lexer_.expect(":"));
-    TRY(variable.type, parse_type(lexer_));
-    const auto id = static_cast<std::uint32_t>(kernel_.variables.size());
-    if (!variables_.emplace(variable.name, id).second)
-      return twice("variable", where, variable.name);
-    kernel_.variables.push_back(std::move(variable));
-    return {};
+  static void declare(Declared& names, const std::string& name) {
+    names.emplace(name, static_cast<std::uint32_t>(names.size()));
   }
 
   // Instructions up to the closing brace, which is taken. Names defined here end here.
@@ -99,9 +44,13 @@ class KernelParser {
       TRY(Instruction next, instruction());
       block.push_back(std::move(next));
     }
-    for (; defined_.size() > outer; defined_.pop_back()) values_.erase(defined_.back());
+    forget_from(outer);
     --depth_;
     return block;
+  }
+
+  void forget_from(std::size_t outer) {
+    for (; defined_.size() > outer; defined_.pop_back()) values_.erase(defined_.back());
   }
 
   Result<Instruction> instruction() {
@@ -127,52 +76,26 @@ class KernelParser {
   Result<Op> operation() {
     const Token where = lexer_.peek();
     TRY(const std::string word, lexer_.name("an operation"));
-    if (const auto kind = unary_named(word)) {
-      Unary op{*kind};
-      TRY(op.x, value());
-      return Op(op);
-    }
-    if (const auto kind = binary_named(word)) {
-      Binary op{*kind};
-      TRY_DO(values({&op.a, &op.b}));
-      return Op(op);
+    if (std::optional<Op> op = plain_operation(word)) {
+      TRY_DO(operands(*op));
+      return *std::move(op);
     }
     if (word == "constant") return constant();
     if (word == "builtin") return of_kind<Builtin>(builtin_named, "a builtin");
-    if (word == "select") {
-      Select op;
-      TRY_DO(values({&op.condition, &op.a, &op.b}));
-      return Op(op);
-    }
     if (word == "convert") return cast<Convert>();
     if (word == "bitcast") return cast<Bitcast>();
     if (word == "unpack") {
       TRY(Op op, of_kind<Unpack>(unpack_named, "half2 or u8x4"));
-      TRY(std::get<Unpack>(op).x, value());
+      TRY_DO(operands(op));
       return op;
     }
-    if (word == "pack") {
-      Pack op;
-      TRY(op.x, value());
-      return Op(op);
-    }
     if (word == "vector") return vector();
-    if (word == "extract") {
-      Extract op;
-      TRY_DO(values({&op.x, &op.lane}));
-      return Op(op);
-    }
-    if (word == "dot") {
-      Dot op;
-      TRY_DO(values({&op.a, &op.b}));
-      return Op(op);
-    }
     if (word == "load") {
-      Load op;
-      TRY(op.memory.id, declared(memories_, "memory"));
+      Op op = Load{};
+      TRY(std::get<Load>(op).memory.id, declared(memories_, "memory"));
       TRY_DO(lexer_.expect(","));
-      TRY(op.index, value());
-      return Op(op);
+      TRY_DO(operands(op));
+      return op;
     }
     if (word == "get") {
       Get op;
@@ -183,22 +106,33 @@ class KernelParser {
                         fmt::format("'{}' is not an operation with a result", word));
   }
 
+  // An op whose text is its name and its operands.
+  static std::optional<Op> plain_operation(std::string_view word) {
+    if (const auto kind = unary_named(word)) return Unary{*kind, {}};
+    if (const auto kind = binary_named(word)) return Binary{*kind, {}, {}};
+    if (word == "select") return Select{};
+    if (word == "pack") return Pack{};
+    if (word == "extract") return Extract{};
+    if (word == "dot") return Dot{};
+    return std::nullopt;
+  }
+
   // What has none.
   Result<Op> action() {
     if (lexer_.accept("barrier")) return Op(Barrier{});
     if (lexer_.accept("store")) {
-      Store op;
-      TRY(op.memory.id, declared(memories_, "memory"));
+      Op op = Store{};
+      TRY(std::get<Store>(op).memory.id, declared(memories_, "memory"));
       TRY_DO(lexer_.expect(","));
-      TRY_DO(values({&op.index, &op.value}));
-      return Op(op);
+      TRY_DO(operands(op));
+      return op;
     }
     if (lexer_.accept("set")) {
-      Set op;
-      TRY(op.variable.id, declared(variables_, "variable"));
+      Op op = Set{};
+      TRY(std::get<Set>(op).variable.id, declared(variables_, "variable"));
       TRY_DO(lexer_.expect(","));
-      TRY(op.value, value());
-      return Op(op);
+      TRY_DO(operands(op));
+      return op;
     }
     if (lexer_.accept("for")) return loop();
     if (lexer_.accept("if")) return branch();
@@ -258,7 +192,7 @@ class KernelParser {
     const std::size_t outer = defined_.size();
     TRY(op.induction, define(induction, kU32));
     TRY(op.body, block());
-    for (; defined_.size() > outer; defined_.pop_back()) values_.erase(defined_.back());
+    forget_from(outer);
     return Op(std::move(op));
   }
 
@@ -285,12 +219,20 @@ class KernelParser {
     return found->second;
   }
 
-  Result<void> values(std::initializer_list<Value*> operands) {
-    for (Value* operand : operands) {
-      if (operand != *operands.begin()) TRY_DO(lexer_.expect(","));
-      TRY(*operand, value());
-    }
-    return {};
+  // All of an op's operands, separated by commas.
+  Result<void> operands(Op& op) {
+    Result<void> done;
+    bool first = true;
+    for_each_operand(op, [&](Value& operand) {
+      if (done && !std::exchange(first, false)) done = lexer_.expect(",");
+      if (!done) return;
+      Result<Value> parsed = value();
+      if (parsed)
+        operand = *parsed;
+      else
+        done = std::move(parsed).error();
+    });
+    return done;
   }
 
   Result<Value> define(const Token& name, Type type) {
@@ -303,7 +245,6 @@ class KernelParser {
     return value;
   }
 
-  using Declared = std::map<std::string, std::uint32_t, std::less<>>;
   Result<std::uint32_t> declared(const Declared& names, std::string_view what) {
     const Token where = lexer_.peek();
     TRY(const std::string name, lexer_.name(fmt::format("a {}", what)));
@@ -312,11 +253,6 @@ class KernelParser {
       return lexer_.error(DiagnosticKind::kernel_invalid, where,
                           fmt::format("there is no {} '{}'", what, name));
     return found->second;
-  }
-
-  Diagnostic twice(std::string_view what, const Token& where, std::string_view name) const {
-    return lexer_.error(DiagnosticKind::kernel_invalid, where,
-                        fmt::format("{} '{}' is declared twice", what, name));
   }
 
   Lexer& lexer_;
@@ -330,24 +266,5 @@ class KernelParser {
 }  // namespace
 
 Result<Kernel> parse_kernel(Lexer& lexer) { return KernelParser(lexer).parse(); }
-
-Result<Type> parse_type(Lexer& lexer) {
-  const auto scalar = [&lexer]() -> Result<Scalar> {
-    const auto found = scalar_named(lexer.peek().text);
-    if (!found || lexer.peek().kind != Token::Kind::word) return lexer.expected("a type");
-    lexer.take();
-    return *found;
-  };
-  const bool two = lexer.at("vec2");
-  if (!two && !lexer.at("vec4")) {
-    TRY(const Scalar only, scalar());
-    return Type{only, 1};
-  }
-  lexer.take();
-  TRY_DO(lexer.expect("<"));
-  TRY(const Scalar element, scalar());
-  TRY_DO(lexer.expect(">"));
-  return Type{element, static_cast<std::uint8_t>(two ? 2 : 4)};
-}
 
 }  // namespace ir::kernel

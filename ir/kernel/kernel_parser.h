@@ -10,6 +10,9 @@ namespace ir::kernel {
 // At the word `kernel`. Values may have any names in the text; they are numbered anew.
 Result<Kernel> parse_kernel(Lexer& lexer);
 
+// From the word `kernel` to the first instruction: name, workgroup, memories and variables.
+Result<Kernel> parse_kernel_head(Lexer& lexer);
+
 // `u32`, `vec4<f32>`.
 Result<Type> parse_type(Lexer& lexer);
 
