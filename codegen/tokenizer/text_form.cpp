@@ -57,11 +57,6 @@ std::string name_of(const ir::TokenDecoder& decoder) {
       [](const ir::Metaspace&) { return std::string("the decoder Metaspace"); });
 }
 
-bool is_space_to_mark(const ir::Normalizer& normalizer) {
-  const auto* replace = std::get_if<ir::ReplaceText>(&normalizer);
-  return replace != nullptr && replace->from == " " && replace->to == kSpaceMark;
-}
-
 bool is_mark_to_space(const ir::TokenDecoder& decoder) {
   if (const auto* replace = std::get_if<ir::ReplaceText>(&decoder))
     return replace->from == kSpaceMark && replace->to == " ";
@@ -81,6 +76,14 @@ LeadingSpace leading_space_of(ir::Metaspace::Prepend prepend) {
   return LeadingSpace::unless_present;
 }
 
+// The first of `rest`, which is then one shorter, if it is a Stage.
+template <class Stage, class AnyStage>
+const Stage* take(std::span<const AnyStage>& rest) {
+  const auto* found = rest.empty() ? nullptr : std::get_if<Stage>(&rest[0]);
+  if (found != nullptr) rest = rest.subspan(1);
+  return found;
+}
+
 // Spaces are spelled as marks, and the whole text is one piece (Llama 2, Mistral, Gemma).
 Result<void> lower_marked_spaces(const TokenizerDescription& description,
                                  TokenizerSettings& settings) {
@@ -88,25 +91,19 @@ Result<void> lower_marked_spaces(const TokenizerDescription& description,
   std::span<const ir::PreTokenizer> stages = description.pre_tokenizers;
   settings.flags |= runtime::formats::kTextSpaceMark;
   bool marked = false;
-  if (!normalizers.empty()) {
-    const auto* prepend = std::get_if<ir::PrependText>(&normalizers[0]);
-    if (prepend != nullptr && prepend->text == kSpaceMark) {
-      settings.leading_space = LeadingSpace::always;
-      normalizers = normalizers.subspan(1);
-    }
+  if (const auto* prepend = take<ir::PrependText>(normalizers)) {
+    if (prepend->text != kSpaceMark) return unsupported(description, name_of(*prepend));
+    settings.leading_space = LeadingSpace::always;
   }
-  if (!normalizers.empty() && is_space_to_mark(normalizers[0])) {
-    marked = true;
-    normalizers = normalizers.subspan(1);
+  if (const auto* replace = take<ir::ReplaceText>(normalizers)) {
+    marked = replace->from == " " && replace->to == kSpaceMark;
+    if (!marked) return unsupported(description, name_of(ir::Normalizer(*replace)));
   }
   if (!normalizers.empty()) return unsupported(description, name_of(normalizers[0]));
-  if (!marked && !stages.empty()) {
-    const auto* metaspace = std::get_if<ir::Metaspace>(&stages[0]);
-    if (metaspace != nullptr && metaspace->mark == kSpaceMark && !metaspace->split) {
-      marked = true;
-      settings.leading_space = leading_space_of(metaspace->prepend);
-      stages = stages.subspan(1);
-    }
+  if (const auto* metaspace = marked ? nullptr : take<ir::Metaspace>(stages)) {
+    marked = metaspace->mark == kSpaceMark && !metaspace->split;
+    if (!marked) return unsupported(description, "the pre-tokenizer Metaspace that splits");
+    settings.leading_space = leading_space_of(metaspace->prepend);
   }
   if (!stages.empty()) return unsupported(description, name_of(stages[0]));
   if (!marked) return unsupported(description, "spaces that are spelled as spaces");
@@ -121,16 +118,11 @@ Result<void> lower_decoders(const TokenizerDescription& description, TokenizerSe
   if (metaspace != nullptr && metaspace->prepend != ir::Metaspace::Prepend::never)
     settings.strip_leading_spaces = 1;
   decoders = decoders.subspan(1);
-  const auto take = [&decoders]<class Decoder>(const Decoder*) -> const Decoder* {
-    const auto* found = decoders.empty() ? nullptr : std::get_if<Decoder>(&decoders[0]);
-    if (found != nullptr) decoders = decoders.subspan(1);
-    return found;
-  };
-  const bool joins_bytes = take(static_cast<const ir::ByteFallback*>(nullptr)) != nullptr;
+  const bool joins_bytes = take<ir::ByteFallback>(decoders) != nullptr;
   if (description.byte_fallback && !joins_bytes)
     return unsupported(description, "byte pieces without the decoder ByteFallback");
-  take(static_cast<const ir::Fuse*>(nullptr));
-  if (const auto* strip = take(static_cast<const ir::Strip*>(nullptr))) {
+  take<ir::Fuse>(decoders);
+  if (const auto* strip = take<ir::Strip>(decoders)) {
     if (strip->text != " " || strip->stop != 0) return unsupported(description, name_of(*strip));
     settings.strip_leading_spaces = strip->start;
   }

@@ -83,7 +83,7 @@ TEST(TokenizerWriter, NamesWhatItCannotCompileInByteLevelText) {
        "the pre-tokenizer ByteLevel"},
       {"a normalizer", [](auto& t) { t.normalizers = {ir::PrependText{"x"}}; },
        "the normalizer Prepend"},
-      {"another decoder", [](auto& t) { t.decoders.push_back(ir::Fuse{}); }, "the decoder Fuse"},
+      {"another decoder", [](auto& t) { t.decoders.assign(1, ir::Fuse{}); }, "the decoder Fuse"},
   };
   for (const Refusal& refusal : refusals) expect_refused(tests::small_byte_tokenizer(), refusal);
 }
