@@ -9,9 +9,10 @@
 namespace ir::graph {
 namespace {
 
-// Rows of one forward pass: enough to use matrix products, few enough that the copies of the cache
-// that attention makes for each row stay small.
-constexpr std::size_t kChunkRows = 32;
+// Rows of one forward pass: enough for matrix products to pay, few enough that the copies of the
+// cache that attention makes for each row stay below 64 MB of f32.
+constexpr std::size_t kMostRows = 32;
+constexpr std::size_t kMostCopiedElements = std::size_t{1} << 24;
 
 using Integers = HostTensor<std::uint32_t>;
 
@@ -25,6 +26,12 @@ CacheType cache_type(const Graph& graph) {
   for (const Parameter& parameter : forward->parameters)
     if (const auto* type = std::get_if<CacheType>(&forward->type_of(parameter.value))) return *type;
   return {};
+}
+
+std::size_t chunk_rows(std::size_t ids, std::int64_t length, std::int64_t width) {
+  const std::size_t context = static_cast<std::size_t>(length) + kMostRows;
+  const std::size_t row = context * static_cast<std::size_t>(std::max<std::int64_t>(width, 1));
+  return std::min({ids, kMostRows, std::max<std::size_t>(kMostCopiedElements / row, 1)});
 }
 
 }  // namespace
@@ -63,7 +70,7 @@ Result<std::vector<T>> ReferenceModel<T>::feed(std::span<const std::uint32_t> id
   RuntimeValue<T> hidden;
   std::size_t rows = 0;
   for (; !ids.empty(); ids = ids.subspan(rows)) {
-    rows = std::min(ids.size(), kChunkRows);
+    rows = chunk_rows(ids.size(), length(sequence), cache_->width());
     TRY(hidden, forward(ids.first(rows), sequence));
   }
   TRY(HostTensor<T> logits, head(hidden, {static_cast<std::uint32_t>(rows - 1)}));
@@ -76,7 +83,7 @@ Result<HostTensor<T>> ReferenceModel<T>::feed_all(std::span<const std::uint32_t>
   CHECK(!ids.empty(), "no ids to feed");
   HostTensor<T> all;
   for (std::size_t rows = 0; !ids.empty(); ids = ids.subspan(rows)) {
-    rows = std::min(ids.size(), kChunkRows);
+    rows = chunk_rows(ids.size(), length(sequence), cache_->width());
     TRY(const RuntimeValue<T> hidden, forward(ids.first(rows), sequence));
     std::vector<std::uint32_t> every(rows);
     std::iota(every.begin(), every.end(), 0U);
