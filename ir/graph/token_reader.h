@@ -38,10 +38,10 @@ class TokenReader {
   template <class Number>
   Result<Number> number(std::string_view what) {
     Number value{};
-    const std::string_view digits = std::string_view(token_.text).substr(token_.text[0] == '+');
     if (!is(Token::Kind::number)) return expected(what);
-    const char* end = digits.data() + digits.size();
-    const auto [stop, fault] = std::from_chars(digits.data(), end, value);
+    const char* begin = token_.text.data() + (token_.text.starts_with('+') ? 1 : 0);
+    const char* end = token_.text.data() + token_.text.size();
+    const auto [stop, fault] = std::from_chars(begin, end, value);
     if (stop != end || fault != std::errc()) return expected(what);
     TRY_DO(advance());
     return value;
