@@ -23,6 +23,9 @@ using ir::Result;
 using ir::TokenizerDescription;
 using namespace runtime::formats;  // NOLINT: the vocabulary of this file
 
+constexpr std::size_t kLongestPiece = 4096;  // bytes; the longest known are runs of 256 spaces
+static_assert(kLongestPiece <= kMaxTokenBytes);
+
 // Collects sections and lays them out one after another.
 class FileBuilder {
  public:
@@ -150,7 +153,7 @@ Result<void> check_ids(const TokenizerDescription& description) {
             description,
             fmt::format("the template adds the token {}, but there are {}", id, count));
   for (const ir::Piece& piece : description.pieces)
-    if (piece.text.size() > kMaxTokenBytes)
+    if (piece.text.size() > kLongestPiece)
       return unsupported(description, fmt::format("a piece of {} bytes", piece.text.size()));
   return {};
 }

@@ -200,6 +200,11 @@ Result<void> add_template(const Model& model, const std::filesystem::path& folde
 
 Result<TokenizerDescription> read_sentencepiece(const std::filesystem::path& path) {
   TRY(const std::string bytes, read_text(path, kMaxBytes));
+  return read_sentencepiece(bytes, path);
+}
+
+Result<TokenizerDescription> read_sentencepiece(std::string_view bytes,
+                                                const std::filesystem::path& path) {
   if (looks_like_rank_file(bytes))
     return Diagnostic{.kind = DiagnosticKind::unsupported_tokenizer,
                       .message = "the tokenizer is a tiktoken rank file, which is not supported",

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 #include "ir/support/result.h"
 #include "ir/support/tokenizer_description.h"
@@ -17,5 +18,8 @@ namespace frontends {
 // Errors: those of File, malformed_tokenizer, unsupported_tokenizer (unigram models, normalizing
 // character maps, tiktoken rank files of the same name), those of JsonFile::read.
 ir::Result<ir::TokenizerDescription> read_sentencepiece(const std::filesystem::path& path);
+// The same from the file's bytes.
+ir::Result<ir::TokenizerDescription> read_sentencepiece(std::string_view bytes,
+                                                        const std::filesystem::path& path);
 
 }  // namespace frontends

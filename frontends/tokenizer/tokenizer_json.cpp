@@ -7,7 +7,6 @@
 #include <string>
 #include <unordered_map>
 
-#include "frontends/json_file.h"
 #include "frontends/json_text.h"
 #include "frontends/tokenizer/json_components.h"
 
@@ -175,9 +174,13 @@ Result<void> read_added_tokens(const JsonFile& file, TokenizerDescription& token
 
 }  // namespace
 
-ir::Result<TokenizerDescription> read_tokenizer_json(const std::filesystem::path& path) {
+Result<TokenizerDescription> read_tokenizer_json(const std::filesystem::path& path) {
   TRY(const JsonFile file, JsonFile::read(path, kLimits));
-  TokenizerDescription tokenizer{.path = path.string()};
+  return read_tokenizer_json(file);
+}
+
+Result<TokenizerDescription> read_tokenizer_json(const JsonFile& file) {
+  TokenizerDescription tokenizer{.path = file.path()};
   TRY_DO(read_model(file.root(), tokenizer));
   TRY_DO(read_added_tokens(file, tokenizer));
   TRY_DO(read_components(file, tokenizer));

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 
+#include "frontends/json_file.h"
 #include "ir/support/result.h"
 #include "ir/support/tokenizer_description.h"
 
@@ -17,5 +18,6 @@ namespace frontends {
 // malformed_tokenizer (ids out of range, merges of absent pieces), unsupported_tokenizer (a
 // component that TokenizerDescription cannot express, by name).
 ir::Result<ir::TokenizerDescription> read_tokenizer_json(const std::filesystem::path& path);
+ir::Result<ir::TokenizerDescription> read_tokenizer_json(const JsonFile& file);
 
 }  // namespace frontends
