@@ -2,6 +2,7 @@
 #include "compiler/bundle_description.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace compiler {
 namespace {
@@ -45,6 +46,8 @@ codegen::bundle::BundleDescription describe_bundle(const Options& options, const
       .vocabulary = static_cast<std::uint32_t>(folder.config.vocab_size),
       .eos_token_ids = eos_ids(folder),
       .generation = generation_settings(folder.generation)};
+  if (!options.passes.empty())
+    about.compiler_options["passes"] = fmt::format("{}", fmt::join(options.passes, ","));
   if (const auto bos = bos_id(folder)) about.bos_token_ids = {*bos};
   if (const auto found = folder.chat_templates.find("default");
       found != folder.chat_templates.end())
@@ -55,6 +58,15 @@ codegen::bundle::BundleDescription describe_bundle(const Options& options, const
 std::filesystem::path output_folder(const Options& options, const Model& model) {
   if (options.output) return *options.output;
   return fmt::format("{}-{}", model.folder.name, options.quantization->name);
+}
+
+std::vector<FileRow> file_rows(const codegen::bundle::Manifest& manifest, std::uint64_t bytes) {
+  std::vector<FileRow> rows = {{std::string(codegen::bundle::kManifestName), bytes}};
+  for (const auto& file : manifest.files) {
+    rows.push_back({file.path, file.bytes});
+    rows.front().bytes -= file.bytes;
+  }
+  return rows;
 }
 
 }  // namespace compiler

@@ -7,6 +7,7 @@
 #include "codegen/bundle/manifest.h"
 #include "compiler/model.h"
 #include "compiler/options.h"
+#include "compiler/report.h"
 
 namespace compiler {
 
@@ -14,5 +15,8 @@ codegen::bundle::BundleDescription describe_bundle(const Options& options, const
 
 // -o, else <model name>-<quantization> in the current folder.
 std::filesystem::path output_folder(const Options& options, const Model& model);
+
+// The files of a bundle, of `bytes` together; model.json, which does not list itself, is the rest.
+std::vector<FileRow> file_rows(const codegen::bundle::Manifest& manifest, std::uint64_t bytes);
 
 }  // namespace compiler

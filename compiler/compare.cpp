@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <numeric>
+#include <sstream>
 
 #include "codegen/bundle/bundle_writer.h"
 #include "codegen/bundle/read_bundle.h"
@@ -32,6 +33,17 @@ ir::Diagnostic other_library(const Options& options) {
 
 Integers integers(std::vector<std::uint32_t> numbers) {
   return {{static_cast<std::int64_t>(numbers.size())}, std::move(numbers), {}};
+}
+
+// The --passes that the bundle was compiled with.
+std::vector<std::string> passes_of(const codegen::bundle::BundleDescription& about) {
+  const auto setting = about.compiler_options.find("passes");
+  if (setting == about.compiler_options.end()) return {};
+  const auto* list = std::get_if<std::string>(&setting->second);
+  std::vector<std::string> names;
+  std::istringstream words(list == nullptr ? "" : *list);
+  for (std::string name; std::getline(words, name, ',');) names.push_back(std::move(name));
+  return names;
 }
 
 // Both executions of one model, fed with the same ids.
@@ -129,7 +141,8 @@ ir::Result<void> compare(const Options& options) {
   const Quantization* quantization = quantization_named(about.quantization);
   if (quantization == nullptr) return other_library(options);
   TRY(const Model model, open_model(options.reference, about.context));
-  TRY(const Compilation compiled, compile_in_memory(model, *quantization));
+  TRY(const Compilation compiled,
+      compile_in_memory(model, *quantization, passes_of(bundle.manifest.about)));
   const auto section =
       codegen::bundle::make_program_section(*compiled.program, kernel_texts(*compiled.program));
   if (codegen::bundle::library_hash(section, compiled.graph.weights) != bundle.manifest.library)

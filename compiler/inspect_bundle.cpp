@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codegen/bundle/read_bundle.h"
+#include "compiler/bundle_description.h"
 #include "compiler/inspect.h"
 
 namespace compiler {
@@ -31,10 +32,11 @@ ir::Result<BundleReport> inspect_bundle(const Options& options) {
                       .functions = function_rows(program),
                       .tokenizer = manifest.has_tokenizer,
                       .chat_template = manifest.about.chat_template.has_value()};
-  for (const auto& file : manifest.files) {
-    report.files.push_back({file.path, file.bytes});
-    report.bytes += file.bytes;
-  }
+  std::error_code ignored;
+  report.bytes =
+      std::filesystem::file_size(options.input / codegen::bundle::kManifestName, ignored);
+  for (const auto& file : manifest.files) report.bytes += file.bytes;
+  report.files = file_rows(manifest, report.bytes);
   for (const auto& kernel : program.kernels) report.kernels.push_back(kernel.name);
   for (const auto& row : manifest.memory) report.gpu_memory.push_back({row.context, row.gpu_bytes});
   return report;

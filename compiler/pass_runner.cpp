@@ -169,8 +169,11 @@ PassOptions pass_options(const Model& model, const Quantization& quantization) {
           .lower = {.capacities = {.context = model.context}}};
 }
 
-ir::Result<Compilation> compile_in_memory(const Model& model, const Quantization& quantization) {
-  TRY(const PassRunner runner, PassRunner::make(Options{}));
+ir::Result<Compilation> compile_in_memory(const Model& model, const Quantization& quantization,
+                                          std::vector<std::string> passes) {
+  Options options;
+  options.passes = std::move(passes);
+  TRY(const PassRunner runner, PassRunner::make(options));
   return runner.run(model.graph, pass_options(model, quantization));
 }
 

@@ -51,8 +51,10 @@ class PassRunner {
   bool text_to_stderr_ = false;  // stdout belongs to --json
 };
 
-// Every pass over a copy of the model's graph: for commands that write no bundle.
-ir::Result<Compilation> compile_in_memory(const Model& model, const Quantization& quantization);
+// The passes (all, or as --passes selects) over a copy of the model's graph: for commands that
+// write no bundle.
+ir::Result<Compilation> compile_in_memory(const Model& model, const Quantization& quantization,
+                                          std::vector<std::string> passes = {});
 
 // What the passes are told about a model.
 PassOptions pass_options(const Model& model, const Quantization& quantization);

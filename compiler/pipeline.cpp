@@ -20,7 +20,6 @@
 #include "compiler/progress.h"
 #include "compiler/report.h"
 #include "compiler/signals.h"
-#include "frontends/file.h"
 #include "frontends/tokenizer/tokenizer.h"
 #include "runtime/formats/step_list.h"
 
@@ -28,8 +27,6 @@ namespace compiler {
 namespace {
 
 using codegen::bundle::WrittenBundle;
-
-constexpr std::uint64_t kLongestText = std::uint64_t{1} << 28;  // bytes of a *.kernel
 
 ir::Result<Model> open_input(const Options& options) {
   if (options.input.extension() != ".graph") return open_model(options.input, options.context);
@@ -80,9 +77,10 @@ ir::Result<WrittenBundle> write_bundle(const Options& options, const Model& mode
        .interrupted = interruption_flag()});
 }
 
-CompileReport report_of(const WrittenBundle& bundle, const Compilation& compiled, double seconds) {
+CompileReport report_of(const WrittenBundle& bundle, const std::filesystem::path& folder,
+                        const Compilation& compiled, double seconds) {
   const codegen::bundle::Manifest& manifest = bundle.manifest;
-  CompileReport report{.bundle = bundle.folder.string(),
+  CompileReport report{.bundle = folder.string(),
                        .model = manifest.about.model.name,
                        .architecture = manifest.about.model.architecture,
                        .quantization = manifest.about.quantization,
@@ -90,18 +88,9 @@ CompileReport report_of(const WrittenBundle& bundle, const Compilation& compiled
                        .bytes = bundle.bytes,
                        .dispatches_per_token = dispatches_per_token(*compiled.program),
                        .seconds = seconds};
-  for (const auto& file : manifest.files) report.files.push_back({file.path, file.bytes});
+  report.files = file_rows(manifest, bundle.bytes);
   for (const auto& row : manifest.memory) report.gpu_memory.push_back({row.context, row.gpu_bytes});
   return report;
-}
-
-// webllm-compile x.kernel: the WGSL of each kernel of the text.
-ir::Result<void> print_wgsl(const Options& options) {
-  TRY(const std::string text, frontends::read_text(options.input, kLongestText));
-  TRY(const ir::kernel::Program program, ir::kernel::parse_program(text, options.input.string()));
-  TRY_DO(verify(program, ir::kernel::Stage::legal));
-  for (const std::string& wgsl : kernel_texts(program)) fmt::print("{}\n", wgsl);
-  return {};
 }
 
 }  // namespace
@@ -124,7 +113,8 @@ ir::Result<void> compile(const Options& options) {
   for (const ir::Diagnostic& warning : bundle.warnings) print_diagnostic(stderr, warning);
 
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  const CompileReport report = report_of(bundle, compiled, seconds.count());
+  const CompileReport report =
+      report_of(bundle, output_folder(options, model), compiled, seconds.count());
   fmt::print("{}", options.json ? to_json(report) : to_text(report));
   return {};
 }

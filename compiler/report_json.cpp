@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "compiler/report.h"
@@ -25,10 +24,14 @@ Json rows(const std::vector<FileRow>& files) {
   return list;
 }
 
-// The shortest decimal that gives the same f32; JSON has no infinities.
-Json number(float value) {
-  if (!std::isfinite(value)) return nullptr;
-  return std::strtod(fmt::format("{}", value).c_str(), nullptr);
+// The shortest decimals that give the same f32, which the JSON library does not promise. JSON has
+// no infinities.
+std::string number_list(const std::vector<float>& values) {
+  std::string text;
+  for (const float value : values)
+    text += fmt::format("{}{}", text.empty() ? "" : ",",
+                        std::isfinite(value) ? fmt::format("{}", value) : "null");
+  return "[" + text + "]";
 }
 
 // Text that a model makes need not be UTF-8 up to its end.
@@ -99,15 +102,11 @@ std::string to_json(const BundleReport& report) {
 }
 
 std::string to_json(const EvalReport& report) {
-  Json json{{"prompt_ids", report.prompt_ids},
-            {"ids", report.ids},
-            {"text", report.text ? Json(*report.text) : Json()}};
-  if (report.logits) {
-    Json logits = Json::array();
-    for (const float logit : *report.logits) logits.push_back(number(logit));
-    json["logits"] = std::move(logits);
-  }
-  return dump(json);
+  std::string text = dump(Json{{"prompt_ids", report.prompt_ids},
+                               {"ids", report.ids},
+                               {"text", report.text ? Json(*report.text) : Json()}});
+  if (report.logits) text.insert(text.rfind('}'), ",\"logits\":" + number_list(*report.logits));
+  return text;
 }
 
 std::string to_json(const CompareReport& report) {

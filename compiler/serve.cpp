@@ -85,8 +85,15 @@ void send_bundle_file(const std::filesystem::path& bundle, const httplib::Reques
   const bool immutable = path.parent_path().filename() == "weights";
   response.set_header("Cache-Control",
                       immutable ? "public, max-age=31536000, immutable" : "no-cache");
+  const auto bytes = std::filesystem::file_size(path);
+  for (const auto& [first, last] : request.ranges) {
+    if (first < 0 || static_cast<std::uintmax_t>(first) < bytes) continue;
+    response.set_header("Content-Range", fmt::format("bytes */{}", bytes));
+    response.status = 416;
+    return;
+  }
   response.set_content_provider(
-      std::filesystem::file_size(path), std::string(mime_type(path)),
+      bytes, std::string(mime_type(path)),
       [file](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
         return file->send(offset, length, sink);
       });
