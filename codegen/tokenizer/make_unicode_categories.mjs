@@ -3,25 +3,25 @@
 //
 //   node codegen/tokenizer/make_unicode_categories.mjs > codegen/tokenizer/unicode_categories.cpp
 const names =
-    'Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Cs Co Cn';
-const categories = names.split(' ').map((name) => ({name, test: new RegExp(`\\p{${name}}`, 'u')}));
+  'Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Cs Co Cn';
+const categories = names
+  .split(' ')
+  .map((name) => ({ name, test: new RegExp(`\\p{${name}}`, 'u') }));
 
 const runs = [];
 let previous;
 for (let point = 0; point < 0x110000; ++point) {
   const character = String.fromCodePoint(point);
   if (previous?.test.test(character)) continue;
-  previous = categories.find(({test}) => test.test(character));
+  previous = categories.find(({ test }) => test.test(character));
   runs.push(`{0x${point.toString(16)},${previous.name}}`);
 }
 
 const lines = [];
 for (const run of runs) {
   const line = lines.at(-1);
-  if (line === undefined || line.length + run.length + 1 > 100)
-    lines.push(run);
-  else
-    lines[lines.length - 1] = `${line},${run}`;
+  if (line === undefined || line.length + run.length + 1 > 100) lines.push(run);
+  else lines[lines.length - 1] = `${line},${run}`;
 }
 console.log(`// SPDX-License-Identifier: Apache-2.0
 // Made by make_unicode_categories.mjs from Unicode ${process.versions.unicode}.

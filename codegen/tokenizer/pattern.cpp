@@ -53,7 +53,9 @@ class Parser {
   void fail(std::string reason) {
     if (why_.empty()) why_ = std::move(reason);
   }
-  CodePointSet cased(const CodePointSet& set) const { return ignore_case_ ? set.with_both_cases() : set; }
+  CodePointSet cased(const CodePointSet& set) const {
+    return ignore_case_ ? set.with_both_cases() : set;
+  }
 
   Pattern alternatives() {
     Pattern any{.kind = Kind::any};
