@@ -168,7 +168,7 @@ TEST(Logits, LieWithinTheBoundAndDoNotDependOnChunks) {
     double noise = 0;
     for (std::size_t i = 0; i < f32->data.size(); ++i)
       noise = std::max(noise, std::abs(f32->data[i] - exact->data[i]));
-    EXPECT_LT(noise, 3e-5);
+    EXPECT_LT(noise, 1e-4);  // of logits around 10
 
     const LogitsAfter once = feed_in_chunks(model, counts, 65);
     const auto vocabulary = static_cast<std::size_t>(exact->shape[1]);
