@@ -10,6 +10,7 @@
 #include "codegen/bundle/bundle_writer.h"
 #include "codegen/bundle/read_bundle.h"
 #include "compiler/eval.h"
+#include "compiler/isolated_nodes.h"
 #include "compiler/kernel_session.h"
 #include "compiler/kernel_texts.h"
 #include "compiler/node_comparison.h"
@@ -46,18 +47,58 @@ std::vector<std::string> passes_of(const codegen::bundle::BundleDescription& abo
   return names;
 }
 
+// One function of the model, node by node. Each node is computed from what the kernels made of its
+// operands, so that its bound is that of one op: over a whole model, bounds for the worst case grow
+// beyond all use.
+class FunctionPair {
+ public:
+  FunctionPair(const ir::graph::Graph& graph, std::string_view function,
+               const ir::TensorSource& source)
+      : function_(*graph.function(function)),
+        isolated_(isolate(graph, function)),
+        values_(isolated_.graph, source),
+        interpreter_(isolated_.graph, values_) {}
+
+  // After the function's kernels have run and were recorded.
+  ir::Result<std::vector<Value>> check(const std::vector<Value>& inputs,
+                                       const ir::graph::Symbols& symbols,
+                                       NodeComparison& comparison) {
+    std::vector<Value> values(function_.types.size());
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      values[function_.parameters[i].value.id] = inputs[i];
+    for (const IsolatedNode& single : isolated_.nodes) {
+      std::vector<Value> operands;
+      for (const ir::graph::Value operand : single.operands) operands.push_back(values[operand.id]);
+      TRY(const auto results, interpreter_.run(single.function, operands, symbols));
+      values[single.node->result.id] = comparison.check(*single.node, results[0]);
+    }
+    comparison.next_function();
+    std::vector<Value> results;
+    for (const ir::graph::Value result : function_.results) results.push_back(values[result.id]);
+    return results;
+  }
+
+ private:
+  const ir::graph::Function& function_;
+  IsolatedNodes isolated_;
+  ir::graph::WeightValues values_;
+  ir::graph::Interpreter<Bounded> interpreter_;
+};
+
+ir::graph::CacheType cache_type(const ir::graph::Graph& graph) {
+  for (const ir::graph::Type& type : graph.function("forward")->types)
+    if (const auto* cache = std::get_if<ir::graph::CacheType>(&type)) return *cache;
+  return {};
+}
+
 // Both executions of one model, fed with the same ids.
 class Pair {
  public:
-  Pair(const Compilation& compiled, ir::graph::WeightValues& values)
-      : graph_(compiled.graph),
-        interpreter_(compiled.graph, values),
-        comparison_(*compiled.program) {
-    for (const ir::graph::Function& function : graph_.functions)
-      for (const ir::graph::Type& type : function.types)
-        if (const auto* cache = std::get_if<ir::graph::CacheType>(&type))
-          cache_ = std::make_shared<ir::graph::Cache<Bounded>>(*cache);
-  }
+  Pair(const Compilation& compiled, const ir::TensorSource& source)
+      : cache_(std::make_shared<ir::graph::Cache<Bounded>>(cache_type(compiled.graph))),
+        forward_(compiled.graph, "forward", source),
+        greedy_(compiled.graph, "greedy", source),
+        comparison_(*compiled.program) {}
 
   void attach(KernelSession& session) { session_ = &session; }
   void record(const ir::kernel::Step& step) { comparison_.record(step, session_->buffers()); }
@@ -72,30 +113,20 @@ class Pair {
     const std::int64_t context = session_->length() + rows;
     TRY_DO(session_->feed(ids));
     TRY(const std::vector<Value> hidden,
-        check("forward",
-              {integers({ids.begin(), ids.end()}), integers(std::vector<std::uint32_t>(rows, 0)),
-               integers(std::move(positions)), cache_},
-              {{"context", context}}));
+        forward_.check(
+            {integers({ids.begin(), ids.end()}), integers(std::vector<std::uint32_t>(rows, 0)),
+             integers(std::move(positions)), cache_},
+            {{"context", context}}, comparison_));
     TRY([[maybe_unused]] const std::uint32_t computed, session_->next());
-    TRY(const std::vector<Value> chosen, check("greedy", {hidden[0], integers({rows - 1})}, {}));
+    TRY(const std::vector<Value> chosen,
+        greedy_.check({hidden[0], integers({rows - 1})}, {}, comparison_));
     comparison_.report().tokens += rows;
     return chosen[0].integers().data[0];
   }
 
  private:
-  ir::Result<std::vector<Value>> check(std::string_view function, const std::vector<Value>& inputs,
-                                       const ir::graph::Symbols& symbols) {
-    auto results = interpreter_.run(function, inputs, symbols,
-                                    [this](const ir::graph::Node& node, const Value& value) {
-                                      comparison_.check(node, value);
-                                    });
-    comparison_.next_function();
-    return results;
-  }
-
-  const ir::graph::Graph& graph_;
-  ir::graph::Interpreter<Bounded> interpreter_;
   std::shared_ptr<ir::graph::Cache<Bounded>> cache_;
+  FunctionPair forward_, greedy_;
   NodeComparison comparison_;
   KernelSession* session_ = nullptr;
 };
@@ -112,8 +143,7 @@ ir::Result<CompareReport> run(const Options& options, const codegen::bundle::Bun
                               const Model& model, const Compilation& compiled) {
   TRY(const std::optional<TextCodec> codec, TextCodec::of_model(model.folder.path));
   TRY(const std::vector<std::uint32_t> prompt, prompt_ids(options, model, codec));
-  ir::graph::WeightValues values(compiled.graph, *model.folder.weights);
-  Pair pair(compiled, values);
+  Pair pair(compiled, *model.folder.weights);
   TRY(const auto session,
       KernelSession::open(
           *compiled.program, weights_of(bundle),

@@ -77,31 +77,41 @@ NodeComparison::Verdict NodeComparison::judge(
 }
 
 template <class Tensor>
-void NodeComparison::check_tensor(const std::string& provenance, const Tensor& tensor) {
+const NodeComparison::Output* NodeComparison::check_tensor(const std::string& provenance,
+                                                           const Tensor& tensor) {
   const auto outputs = outputs_.find(provenance);
-  if (outputs == outputs_.end()) return;
+  if (outputs == outputs_.end()) return nullptr;
   const std::size_t words = StoredShape(tensor.shape).words();
   std::optional<Verdict> best;
   for (const Output& output : outputs->second) {
     if (output.words.size() < words) continue;
     Verdict verdict = judge(output, tensor);
+    verdict.output = &output;
     if (!best || verdict.wrong <= best->wrong) best = std::move(verdict);
   }
-  if (!best) return;
+  if (!best) return nullptr;
   report_.values += tensor.data.size();
   report_.largest_share = std::max(report_.largest_share, best->largest_share);
-  if (best->wrong == 0 || report_.first) return;
+  if (best->wrong == 0 || report_.first) return best->output;
   report_.first = best->first;
   report_.first->provenance = provenance;
   report_.first->wrong = best->wrong;
   report_.first->step = report_.tokens;
+  return best->output;
 }
 
-void NodeComparison::check(const ir::graph::Node& node,
-                           const ir::graph::RuntimeValue<ir::graph::Bounded>& reference) {
-  if (std::holds_alternative<ir::graph::Weight>(node.op)) return;
-  if (reference.is_tensor()) check_tensor(node.provenance, reference.tensor());
+NodeComparison::Value NodeComparison::check(const ir::graph::Node& node, const Value& reference) {
+  if (reference.is_tensor()) {
+    ir::graph::HostTensor<ir::graph::Bounded> values = reference.tensor();
+    const Output* output = check_tensor(node.provenance, values);
+    if (output == nullptr) return reference;
+    const StoredShape shape(values.shape);
+    for (std::size_t i = 0; i < values.data.size(); ++i)
+      values.data[i] = {.value = std::bit_cast<float>(output->words[shape.at(i)])};
+    return values;
+  }
   if (reference.is_integers()) check_tensor(node.provenance, reference.integers());
+  return reference;
 }
 
 }  // namespace compiler

@@ -3,8 +3,8 @@
 //
 // A dispatch carries the provenance of its node, and several may work for one: a node counts as
 // right if, after one of the dispatches of its provenance, a buffer that was written holds its
-// values within their bounds. Nodes that no dispatch stores (weights, the cache, rope tables) are
-// seen through those that use them.
+// values within their bounds. Nodes that no dispatch stores (the cache, rope tables) are seen
+// through those that use them.
 #pragma once
 
 #include <map>
@@ -22,10 +22,13 @@ class NodeComparison {
  public:
   explicit NodeComparison(const ir::kernel::Program& program) : program_(program) {}
 
+  using Value = ir::graph::RuntimeValue<ir::graph::Bounded>;
+
   // First what a function's kernels wrote, then its nodes, in order.
   void record(const ir::kernel::Step& step, const ir::kernel::Buffers& buffers);
-  void check(const ir::graph::Node& node,
-             const ir::graph::RuntimeValue<ir::graph::Bounded>& reference);
+  // Returns what the kernels have for the node, as exact values; `reference` itself if they do not
+  // store it.
+  Value check(const ir::graph::Node& node, const Value& reference);
   // Forgets the function's steps.
   void next_function() { outputs_.clear(); }
 
@@ -43,12 +46,14 @@ class NodeComparison {
     std::size_t wrong = 0;
     double largest_share = 0;
     Difference first;
+    const Output* output = nullptr;
   };
   Verdict judge(const Output& output,
                 const ir::graph::HostTensor<ir::graph::Bounded>& tensor) const;
   Verdict judge(const Output& output, const ir::graph::HostTensor<std::uint32_t>& ids) const;
+  // The output that is nearest to the tensor; null when nothing of this provenance was stored.
   template <class Tensor>
-  void check_tensor(const std::string& provenance, const Tensor& tensor);
+  const Output* check_tensor(const std::string& provenance, const Tensor& tensor);
 
   const ir::kernel::Program& program_;
   std::map<std::string, std::vector<Output>, std::less<>> outputs_;  // by provenance

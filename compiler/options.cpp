@@ -59,7 +59,7 @@ void add_prompt(CLI::App& app, Raw& raw) {
 
 void add_passes(CLI::App& app, Options& options) {
   app.add_option("--passes", options.passes,
-                 "Run only these optional passes; no-NAME leaves one out; `list` shows all")
+                 "Run only these optional passes; no-NAME leaves one out; list shows all")
       ->option_text("NAME,...")
       ->delimiter(',')
       ->group("Passes");
@@ -80,7 +80,7 @@ void add_passes(CLI::App& app, Options& options) {
 
 void add_compile(CLI::App& app, Raw& raw) {
   app.add_option("model-dir", raw.input,
-                 "A folder with config.json and *.safetensors; or a *.graph or *.kernel text")
+                 "A folder with config.json and *.safetensors; or a *.graph or *.kernel")
       ->option_text(" ");
   app.add_option("-o,--output", raw.output, "Folder to write (default: MODEL-QUANTIZATION)")
       ->option_text("DIR");
@@ -108,7 +108,7 @@ void add_eval(CLI::App& app, Raw& raw) {
   app.add_flag("--logits", raw.options.logits, "Give the logits after the last prompt token");
   add_quantization(app, raw, "Weights as this quantization stores them (default: q0f32)");
   app.add_option("--engine", raw.engine,
-                 "graph: the reference (default); kernels: the compiled kernels, interpreted")
+                 "graph: the reference (default); kernels: what was compiled")
       ->option_text("NAME")
       ->check(CLI::IsMember({"graph", "kernels"}));
   app.add_option("--chunk", raw.options.chunk, "Prompt tokens per pass (default: all that fit)")

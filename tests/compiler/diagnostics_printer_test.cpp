@@ -15,7 +15,7 @@ const ir::Diagnostic kExample{.kind = ir::DiagnosticKind::shape_mismatch,
                               .help = "correct config.json"};
 
 TEST(DiagnosticsPrinter, PaintsOnlyTheLeadingWords) {
-  EXPECT_EQ(painted(kExample).substr(0, 44), "\x1b[1;31merror:\x1b[0m tensor has shape [4, 3]: er");
+  EXPECT_EQ(painted(kExample).substr(0, 45), "\x1b[1;31merror:\x1b[0m tensor has shape [4, 3]: er");
   EXPECT_NE(painted(kExample).find("\n\x1b[34m  -->\x1b[0m config.json:14\n"), std::string::npos);
   EXPECT_NE(painted(kExample).find("\n\x1b[1;32mhelp:\x1b[0m correct"), std::string::npos);
 }
