@@ -141,7 +141,7 @@ ir::Result<Compilation> PassRunner::run(ir::graph::Graph graph, const PassOption
 
 ir::Result<void> PassRunner::run_pass(const Pass& pass, Compilation& work,
                                       const PassOptions& options) const {
-  now_doing(pass.name.data());
+  now_in_pass(&pass.name);
   std::optional<Reproducer> reproducer;
   if (verify_each_) reproducer.emplace(pass, work);
   ir::match(
@@ -153,7 +153,7 @@ ir::Result<void> PassRunner::run_pass(const Pass& pass, Compilation& work,
     CHECK(laws, "pass {} broke a law: {}\n  reproducer: {}", pass.name,
           laws ? "" : laws.error().message, reproducer->path());
   }
-  now_doing(nullptr);
+  now_in_pass(nullptr);
   return {};
 }
 

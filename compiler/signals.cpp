@@ -3,24 +3,23 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <csignal>
-#include <cstring>
 
 #include "compiler/exit_code.h"
 
 namespace compiler {
 namespace {
 
-std::atomic<bool> stop_requested = false;         // NOLINT: see the header
-std::atomic<const char*> current_work = nullptr;  // NOLINT
+std::atomic<bool> stop_requested = false;                     // NOLINT: see the header
+std::atomic<const std::string_view*> current_pass = nullptr;  // NOLINT
 static_assert(std::atomic<bool>::is_always_lock_free, "signal handlers may not lock");
-static_assert(std::atomic<const char*>::is_always_lock_free, "signal handlers may not lock");
+static_assert(std::atomic<const std::string_view*>::is_always_lock_free,
+              "signal handlers may not lock");
 
 // write() is what a signal handler may call; there is nothing to do about its failure.
-void say(const char* text) {
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text, std::strlen(text));
+void say(std::string_view text) {
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
 void on_stop(int signal) {
@@ -29,9 +28,9 @@ void on_stop(int signal) {
 }
 
 void on_abort(int /*signal*/) {
-  if (const char* work = current_work) {
-    say("  in ");
-    say(work);
+  if (const std::string_view* pass = current_pass) {
+    say("  in pass ");
+    say(*pass);
     say("\n");
   }
   say("This is a bug of webllm-compile, not of your model. Please report it; with --verify-each a\n"
@@ -57,9 +56,9 @@ const std::atomic<bool>* interruption_flag() { return &stop_requested; }
 ir::Result<void> check_interrupted() {
   if (!stop_requested) return {};
   return ir::Diagnostic{.kind = ir::DiagnosticKind::interrupted,
-                        .message = "interrupted; nothing was written"};
+                        .message = "stopped before it was done; nothing is left behind"};
 }
 
-void now_doing(const char* what) { current_work = what; }
+void now_in_pass(const std::string_view* name) { current_pass = name; }
 
 }  // namespace compiler

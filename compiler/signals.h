@@ -9,6 +9,7 @@
 #pragma once
 
 #include <atomic>
+#include <string_view>
 
 #include "ir/support/result.h"
 
@@ -22,8 +23,8 @@ const std::atomic<bool>* interruption_flag();
 // The diagnostic `interrupted`, once the user has stopped the command.
 ir::Result<void> check_interrupted();
 
-// Says what is being done, for the message of a broken law: "pass fuse-norms". Must be a literal or
-// live as long as the process.
-void now_doing(const char* what);
+// The name of the pass that runs, for the message of a broken law; null: none. The name must live
+// as long as the process.
+void now_in_pass(const std::string_view* name);
 
 }  // namespace compiler
