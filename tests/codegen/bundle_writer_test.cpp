@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #include "codegen/bundle/read_bundle.h"
+#include "tests/codegen/files_of.h"
 #include "tests/codegen/sample_model.h"
-#include "tests/codegen/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/codegen/sample_model.h"
-#include "tests/codegen/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace {
 

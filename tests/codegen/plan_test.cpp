@@ -10,9 +10,13 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "compiler/model.h"
+#include "compiler/pass_runner.h"
+#include "compiler/quantization.h"
 #include "ir/kernel/bind_groups.h"
 #include "ir/support/match.h"
 #include "runtime/formats/step_list.h"
+#include "tests/support/test_data.h"
 
 namespace {
 
@@ -85,6 +89,12 @@ Program sample_program() {
   return program;
 }
 
+bool uses_step(const Program& program, const Dispatch& dispatch) {
+  for (const std::uint32_t buffer : dispatch.buffers)
+    if (program.buffers[buffer].role == BufferRole::step) return true;
+  return false;
+}
+
 // What the schedule means: the records of one call.
 json expected_records(const Program& program, const ScheduledFunction& function,
                       const Symbols& symbols) {
@@ -100,8 +110,8 @@ json expected_records(const Program& program, const ScheduledFunction& function,
           for (int i = 0; i < 3; ++i) grid[i] = evaluate(d.grid[i], symbols);
           if (grid[0] == 0 || grid[1] == 0 || grid[2] == 0) return;
           records.push_back({StepRecordKind::dispatch, d.kernel, groups.index_of(d),
-                             d.buffers[1] == 2 ? 1 : 0, word(grid[0]), word(grid[1]), word(grid[2]),
-                             0});
+                             uses_step(program, d) ? 1 : 0, word(grid[0]), word(grid[1]),
+                             word(grid[2]), 0});
         },
         [&](const Copy& c) {
           const std::uint64_t bytes = evaluate(c.bytes, symbols);
@@ -137,8 +147,13 @@ std::vector<std::byte> to_bytes(std::string_view text) {
   return {bytes.begin(), bytes.end()};
 }
 
-void write_file(const std::string& path, std::string_view text) {
-  std::ofstream(path, std::ios::binary) << text;
+// Leaves module and expected calls for plan.test.mjs.
+void write_for_node(const Program& program, std::span<const std::byte> module) {
+  if (getenv("TEST_TMPDIR") == nullptr) return;
+  const std::string folder = testing::TempDir();
+  std::ofstream(folder + "plan.wasm", std::ios::binary)
+      << std::string_view(reinterpret_cast<const char*>(module.data()), module.size());
+  std::ofstream(folder + "plan.json") << expected_calls(program).dump();
 }
 
 TEST(Plan, CompilesToTheSameBytesEachTime) {
@@ -149,12 +164,20 @@ TEST(Plan, CompilesToTheSameBytesEachTime) {
   ASSERT_TRUE(first) << to_string(first.error());
   ASSERT_TRUE(second) << to_string(second.error());
   EXPECT_EQ(*first, *second);
+  write_for_node(program, *first);
+}
 
-  const std::string_view text(reinterpret_cast<const char*>(first->data()), first->size());
-  if (getenv("TEST_TMPDIR") == nullptr) return;
-  const std::string folder = testing::TempDir();
-  write_file(folder + "plan.wasm", text);
-  write_file(folder + "plan.json", expected_calls(program).dump());
+TEST(Plan, CompilesTheScheduleOfAModel) {
+  const auto folder = tests::require_test_data("models/stories260K-hf");
+  if (!folder) return;
+  const auto model = compiler::open_model(*folder, std::nullopt);
+  ASSERT_TRUE(model) << to_string(model.error());
+  const auto compiled =
+      compiler::compile_in_memory(*model, *compiler::quantization_named("q4f16_1"));
+  ASSERT_TRUE(compiled) << to_string(compiled.error());
+  const auto module = compile_plan(*compiled->program);
+  ASSERT_TRUE(module) << to_string(module.error());
+  write_for_node(*compiled->program, *module);
 }
 
 TEST(Plan, LeavesNoFileBehind) {

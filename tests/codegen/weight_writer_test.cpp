@@ -13,8 +13,9 @@
 #include <limits>
 
 #include "codegen/weights/sha256.h"
+#include "tests/codegen/files_of.h"
 #include "tests/codegen/synthetic_source.h"
-#include "tests/codegen/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace {
 
