@@ -14,6 +14,7 @@
 #include "compiler/kernel_session.h"
 #include "compiler/kernel_texts.h"
 #include "compiler/node_comparison.h"
+#include "compiler/output.h"
 #include "compiler/pass_runner.h"
 #include "compiler/signals.h"
 #include "compiler/text_codec.h"
@@ -178,7 +179,7 @@ ir::Result<void> compare(const Options& options) {
   if (codegen::bundle::library_hash(section, compiled.graph.weights) != bundle.manifest.library)
     return other_library(options);
   TRY(const CompareReport report, run(options, bundle, model, compiled));
-  fmt::print("{}", options.json ? to_json(report) : to_text(report));
+  write_text(stdout, options.json ? to_json(report) : to_text(report));
   if (!report.first) return {};
   return ir::Diagnostic{.kind = ir::DiagnosticKind::values_differ,
                         .message = fmt::format("the bundle computes other values than the model, "

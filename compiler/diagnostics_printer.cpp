@@ -6,7 +6,7 @@
 #include <array>
 #include <string_view>
 
-#include "compiler/terminal.h"
+#include "compiler/output.h"
 
 namespace compiler {
 namespace {
@@ -45,7 +45,7 @@ std::string painted(const ir::Diagnostic& diagnostic) {
 }
 
 void print_diagnostic(std::FILE* stream, const ir::Diagnostic& diagnostic) {
-  fmt::print(stream, "{}", shows_colour(stream) ? painted(diagnostic) : to_string(diagnostic));
+  write_text(stream, shows_colour(stream) ? painted(diagnostic) : to_string(diagnostic));
 }
 
 }  // namespace compiler

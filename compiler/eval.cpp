@@ -8,6 +8,7 @@
 
 #include "compiler/generator.h"
 #include "compiler/kernel_session.h"
+#include "compiler/output.h"
 #include "compiler/pass_runner.h"
 #include "compiler/report.h"
 #include "passes/graph/quantize_weights.h"
@@ -42,9 +43,9 @@ std::uint32_t room_for(const Options& options, const Model& model, std::size_t p
 }
 
 void print_text(const EvalReport& report) {
-  if (report.text) fmt::print("{}\n", *report.text);
-  if (!report.text) fmt::print("{}\n", fmt::join(report.ids, " "));
-  if (report.logits) fmt::print("{}\n", fmt::join(*report.logits, " "));
+  if (report.text) say(stdout, "{}\n", *report.text);
+  if (!report.text) say(stdout, "{}\n", fmt::join(report.ids, " "));
+  if (report.logits) say(stdout, "{}\n", fmt::join(*report.logits, " "));
 }
 
 ir::Result<Generated> generate_with(const Options& options, Model& model,
@@ -97,7 +98,7 @@ ir::Result<void> eval(const Options& options) {
   EvalReport report{.prompt_ids = prompt, .ids = std::move(generated.ids)};
   if (codec) report.text = codec->continuation(report.prompt_ids, report.ids);
   if (options.logits) report.logits = std::move(generated.prompt_logits);
-  if (options.json) fmt::print("{}", to_json(report));
+  if (options.json) write_text(stdout, to_json(report));
   if (!options.json) print_text(report);
   return {};
 }

@@ -15,6 +15,7 @@ enum class ExitCode : int {
   bad_usage = 2,
   internal = 3,
   interrupted = 130,  // 128 + SIGINT, as shells report it
+  reader_left = 141,  // 128 + SIGPIPE
 };
 
 struct ExitCodeInfo {
@@ -28,6 +29,7 @@ inline constexpr std::array kExitCodes = {
     ExitCodeInfo{ExitCode::bad_usage, "the command line does not make sense"},
     ExitCodeInfo{ExitCode::internal, "a bug of webllm-compile"},
     ExitCodeInfo{ExitCode::interrupted, "stopped by Ctrl-C; nothing half-written is left"},
+    ExitCodeInfo{ExitCode::reader_left, "the reader of the output left before its end"},
 };
 
 constexpr ExitCode exit_code_of(ir::DiagnosticKind kind) {

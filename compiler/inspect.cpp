@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/inspect.h"
 
-#include <fmt/format.h>
+#include "compiler/output.h"
 
 namespace compiler {
 namespace {
 
 template <class Report>
 void show(const Options& options, const Report& report) {
-  fmt::print("{}", options.json ? to_json(report) : to_text(report));
+  write_text(stdout, options.json ? to_json(report) : to_text(report));
 }
 
 }  // namespace

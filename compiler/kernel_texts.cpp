@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/kernel_texts.h"
 
-#include <fmt/format.h>
-
 #include "codegen/wgsl/wgsl.h"
+#include "compiler/output.h"
 #include "frontends/file.h"
 
 namespace compiler {
@@ -52,7 +51,7 @@ ir::Result<void> print_wgsl(const Options& options) {
       broken.where.path = options.input.string();
       return broken;
     }
-    fmt::print("// {}\n{}\n", kernel.name, codegen::wgsl::write_wgsl(kernel));
+    say(stdout, "// {}\n{}\n", kernel.name, codegen::wgsl::write_wgsl(kernel));
   }
   return {};
 }

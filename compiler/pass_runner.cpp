@@ -10,6 +10,7 @@
 #include <fstream>
 #include <string_view>
 
+#include "compiler/output.h"
 #include "compiler/signals.h"
 #include "compiler/spelling.h"
 #include "ir/support/check.h"
@@ -92,9 +93,9 @@ struct PassRunner::Timing {
     double total = 0;
     for (const auto& [name, milliseconds] : rows) total += milliseconds;
     for (const auto& [name, milliseconds] : rows)
-      fmt::print(stderr, "{:10.2f} ms {:5.1f} %  {}\n", milliseconds,
-                 total > 0 ? 100 * milliseconds / total : 0.0, name);
-    fmt::print(stderr, "{:10.2f} ms          total\n", total);
+      say(stderr, "{:10.2f} ms {:5.1f} %  {}\n", milliseconds,
+          total > 0 ? 100 * milliseconds / total : 0.0, name);
+    say(stderr, "{:10.2f} ms          total\n", total);
   }
 };
 
@@ -160,7 +161,7 @@ ir::Result<void> PassRunner::run_pass(const Pass& pass, Compilation& work,
 void PassRunner::print_after(std::string_view name, const Compilation& work) const {
   if (std::find(print_after_.begin(), print_after_.end(), name) == print_after_.end()) return;
   std::FILE* stream = text_to_stderr_ ? stderr : stdout;
-  fmt::print(stream, "// after {}\n{}\n", name, print(work));
+  say(stream, "// after {}\n{}\n", name, print(work));
 }
 
 PassOptions pass_options(const Model& model, const Quantization& quantization) {

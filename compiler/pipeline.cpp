@@ -9,18 +9,18 @@
 #include "codegen/bundle/bundle_writer.h"
 #include "codegen/bundle/deflate.h"
 #include "codegen/bundle/program_section.h"
-#include "codegen/tokenizer/tokenizer_writer.h"
 #include "codegen/wasm/plan.h"
 #include "compiler/bundle_description.h"
 #include "compiler/diagnostics_printer.h"
 #include "compiler/footprint.h"
 #include "compiler/kernel_texts.h"
 #include "compiler/model.h"
+#include "compiler/output.h"
 #include "compiler/pass_runner.h"
 #include "compiler/progress.h"
 #include "compiler/report.h"
 #include "compiler/signals.h"
-#include "frontends/tokenizer/tokenizer.h"
+#include "compiler/text_codec.h"
 #include "runtime/formats/step_list.h"
 
 namespace compiler {
@@ -37,18 +37,11 @@ ir::Result<Model> open_input(const Options& options) {
                         .help = "name the model folder that has them: --weights DIR"};
 }
 
-// tokenizer.bin; nothing, and a warning, for a model without tokenizer.
-ir::Result<std::optional<std::vector<std::byte>>> compile_tokenizer(const Model& model) {
-  auto description = frontends::read_tokenizer(model.folder.path);
-  if (!description && description.error().kind == ir::DiagnosticKind::tokenizer_missing) {
-    ir::Diagnostic warning = std::move(description).error();
-    warning.severity = ir::Severity::warning;
-    print_diagnostic(stderr, warning);
-    return std::optional<std::vector<std::byte>>();
-  }
-  if (!description) return std::move(description).error();
-  TRY(std::vector<std::byte> bytes, codegen::tokenizer::write_tokenizer(*description));
-  return std::optional(std::move(bytes));
+// A model without tokenizer is compiled all the same.
+void warn(const ir::Diagnostic& diagnostic) {
+  ir::Diagnostic warning = diagnostic;
+  warning.severity = ir::Severity::warning;
+  print_diagnostic(stderr, warning);
 }
 
 ir::Result<WrittenBundle> write_bundle(const Options& options, const Model& model,
@@ -59,7 +52,7 @@ ir::Result<WrittenBundle> write_bundle(const Options& options, const Model& mode
       std::string(runtime::formats::kProgramSectionName),
       codegen::bundle::deflate(codegen::bundle::to_json(section))};
   TRY(const std::vector<std::byte> module, codegen::wasm::compile_plan(program, {&kernels, 1}));
-  TRY(const auto tokenizer, compile_tokenizer(model));
+  TRY(const auto tokenizer, compile_tokenizer(model.folder.path, warn));
   const codegen::bundle::BundleParts parts{.description = describe_bundle(options, model),
                                            .graph = compiled.graph,
                                            .program = program,
@@ -105,7 +98,7 @@ ir::Result<void> compile(const Options& options) {
   TRY(const Compilation compiled,
       runner.run(std::move(model.graph), pass_options(model, *options.quantization)));
   if (runner.stops_early()) {
-    fmt::print("{}", print(compiled));
+    write_text(stdout, print(compiled));
     return {};
   }
   TRY(const WrittenBundle bundle, write_bundle(options, model, compiled, progress));
@@ -115,7 +108,7 @@ ir::Result<void> compile(const Options& options) {
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   const CompileReport report =
       report_of(bundle, output_folder(options, model), compiled, seconds.count());
-  fmt::print("{}", options.json ? to_json(report) : to_text(report));
+  write_text(stdout, options.json ? to_json(report) : to_text(report));
   return {};
 }
 

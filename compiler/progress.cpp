@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "compiler/amounts.h"
-#include "compiler/terminal.h"
+#include "compiler/output.h"
 
 namespace compiler {
 namespace {
@@ -33,7 +33,7 @@ Progress::Style Progress::style_of(std::FILE* stream) {
 }
 
 Progress::~Progress() {
-  if (!phase_.empty() && style_ == Style::terminal) fmt::print(stream_, "{}", kWipeLine);
+  if (!phase_.empty() && style_ == Style::terminal) write_text(stream_, kWipeLine);
 }
 
 void Progress::show(std::string_view phase, std::uint64_t done_bytes, std::uint64_t total_bytes) {
@@ -60,8 +60,8 @@ void Progress::print(std::string_view line_end) {
   if (style_ == Style::silent) return;
   printed_ = Clock::now();
   const double seconds = std::chrono::duration<double>(printed_ - began_).count();
-  fmt::print(stream_, "{}{}{}", style_ == Style::terminal ? kWipeLine : "",
-             progress_line({phase_, done_, total_, seconds}), line_end);
+  say(stream_, "{}{}{}", style_ == Style::terminal ? kWipeLine : "",
+      progress_line({phase_, done_, total_, seconds}), line_end);
   std::fflush(stream_);
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/run.h"
 
-#include <fmt/format.h>
-
 #include <cstdio>
 
 #include "compiler/compare.h"
@@ -12,8 +10,10 @@
 #include "compiler/help.h"
 #include "compiler/inspect.h"
 #include "compiler/options.h"
+#include "compiler/output.h"
 #include "compiler/pipeline.h"
 #include "compiler/serve.h"
+#include "compiler/signals.h"
 
 namespace compiler {
 namespace {
@@ -34,27 +34,26 @@ ir::Result<void> carry_out(const Options& options) {
   return {};
 }
 
-int exit_code(const ir::Result<void>& done) {
-  if (done) return static_cast<int>(ExitCode::ok);
-  print_diagnostic(stderr, done.error());
-  return static_cast<int>(exit_code_of(done.error().kind));
+ir::Result<void> answer(std::span<const char* const> arguments) {
+  TRY(const ParsedCommandLine parsed, parse_command_line(arguments));
+  if (const Answer* words = std::get_if<Answer>(&parsed)) {
+    write_text(stdout, words->text);
+  } else if (const Options& options = std::get<Options>(parsed); options.list_passes) {
+    write_text(stdout, list_of_passes());
+  } else {
+    TRY_DO(carry_out(options));
+  }
+  return finish_output();
 }
 
 }  // namespace
 
 int run(std::span<const char* const> arguments) {
-  auto parsed = parse_command_line(arguments);
-  if (!parsed) return exit_code(std::move(parsed).error());
-  if (const Answer* answer = std::get_if<Answer>(&*parsed)) {
-    fmt::print("{}", answer->text);
-    return static_cast<int>(ExitCode::ok);
-  }
-  const Options& options = std::get<Options>(*parsed);
-  if (options.list_passes) {
-    fmt::print("{}", list_of_passes());
-    return static_cast<int>(ExitCode::ok);
-  }
-  return exit_code(carry_out(options));
+  const ir::Result<void> done = answer(arguments);
+  if (reader_left()) return static_cast<int>(ExitCode::reader_left);
+  if (done) return static_cast<int>(ExitCode::ok);
+  print_diagnostic(stderr, done.error());
+  return static_cast<int>(exit_code_of(done.error().kind));
 }
 
 }  // namespace compiler

@@ -13,6 +13,7 @@
 #include <memory>
 #include <thread>
 
+#include "compiler/output.h"
 #include "compiler/signals.h"
 #include "runtime/files.h"
 
@@ -164,7 +165,7 @@ ir::Result<void> serve(const Options& options) {
   server.set_socket_options(reuse_address_only);
   add_routes(server, bundle);
   TRY(const int port, bind(server, options.port));
-  fmt::print("serving {} at http://{}:{}/  (Ctrl-C ends it)\n", bundle.string(), kLoopback, port);
+  say(stdout, "serving {} at http://{}:{}/  (Ctrl-C ends it)\n", bundle.string(), kLoopback, port);
   std::fflush(stdout);
 
   std::jthread listener([&server] { server.listen_after_bind(); });

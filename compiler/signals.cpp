@@ -11,6 +11,7 @@
 namespace compiler {
 namespace {
 
+std::atomic<bool> pipe_broken = false;                        // NOLINT: see the header
 std::atomic<bool> stop_requested = false;                     // NOLINT: see the header
 std::atomic<const std::string_view*> current_pass = nullptr;  // NOLINT
 static_assert(std::atomic<bool>::is_always_lock_free, "signal handlers may not lock");
@@ -25,6 +26,11 @@ void say(std::string_view text) {
 void on_stop(int signal) {
   stop_requested = true;
   std::signal(signal, SIG_DFL);  // the second one is not asked to wait
+}
+
+void on_broken_pipe(int /*signal*/) {
+  pipe_broken = true;
+  stop_requested = true;
 }
 
 void on_abort(int /*signal*/) {
@@ -44,10 +50,11 @@ void install_signal_handlers() {
   std::signal(SIGINT, on_stop);
   std::signal(SIGTERM, on_stop);
   std::signal(SIGABRT, on_abort);
-  // Errors of write(), not ends of the process: a reader that left, a file size limit.
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGPIPE, on_broken_pipe);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error of write()
 }
+
+bool reader_left() { return pipe_broken; }
 
 bool interrupted() { return stop_requested; }
 

@@ -20,6 +20,8 @@ void install_signal_handlers();
 bool interrupted();
 // The same for code that takes a flag.
 const std::atomic<bool>* interruption_flag();
+// Whoever read our output has left: nobody wants more of it.
+bool reader_left();
 // The diagnostic `interrupted`, once the user has stopped the command.
 ir::Result<void> check_interrupted();
 

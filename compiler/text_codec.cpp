@@ -10,12 +10,23 @@
 
 namespace compiler {
 
-ir::Result<std::optional<TextCodec>> TextCodec::of_model(const std::filesystem::path& model_dir) {
+ir::Result<std::optional<std::vector<std::byte>>> compile_tokenizer(
+    const std::filesystem::path& model_dir,
+    const std::function<void(const ir::Diagnostic&)>& on_missing) {
   auto description = frontends::read_tokenizer(model_dir);
-  if (!description && description.error().kind == ir::DiagnosticKind::tokenizer_missing)
-    return std::optional<TextCodec>();
+  if (!description && description.error().kind == ir::DiagnosticKind::tokenizer_missing) {
+    if (on_missing) on_missing(description.error());
+    return std::optional<std::vector<std::byte>>();
+  }
   if (!description) return std::move(description).error();
   TRY(std::vector<std::byte> bytes, codegen::tokenizer::write_tokenizer(*description));
+  return std::optional(std::move(bytes));
+}
+
+ir::Result<std::optional<TextCodec>> TextCodec::of_model(const std::filesystem::path& model_dir) {
+  TRY(auto compiled, compile_tokenizer(model_dir));
+  if (!compiled) return std::optional<TextCodec>();
+  std::vector<std::byte> bytes = *std::move(compiled);
   runtime::host::TokenizerFault fault;
   auto tokenizer = runtime::host::Tokenizer::open(bytes, fault);
   CHECK(tokenizer, "a tokenizer that was just compiled does not open");

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,9 +21,15 @@
 
 namespace compiler {
 
+// tokenizer.bin of a model folder; nullopt when the folder has none, after `on_missing` was called
+// with what there is to say about it. Errors: those of reading and compiling a tokenizer.
+ir::Result<std::optional<std::vector<std::byte>>> compile_tokenizer(
+    const std::filesystem::path& model_dir,
+    const std::function<void(const ir::Diagnostic&)>& on_missing = {});
+
 class TextCodec {
  public:
-  // nullopt when the folder has no tokenizer. Errors: those of reading and compiling one.
+  // nullopt when the folder has no tokenizer. Errors: those of compile_tokenizer.
   static ir::Result<std::optional<TextCodec>> of_model(const std::filesystem::path& model_dir);
 
   std::uint32_t size() const { return tokenizer_.size(); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `webllm-compile model-dir`: where the bundle goes, what is printed, what stops it.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import test from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
-import { requireTestData } from '../support/paths.mjs';
+import { binary, requireTestData } from '../support/paths.mjs';
 import { run, runJson, start, temporaryFolder, writeZeroModel } from './cli.mjs';
 
 const stories = 'models/stories260K-hf';
@@ -209,4 +210,18 @@ test('errors are painted on terminals only', async (t) => {
   const { stderr } = await run(['nowhere'], folder, { TERM: 'xterm' });
   assert.doesNotMatch(stderr, /\x1b/);
   assert.match(stderr, /^error: .*\[file-not-found\]/);
+});
+
+test('a reader that leaves is no bug, a full disk is an error', async (t) => {
+  const model = requireTestData(t, stories);
+  if (!model) return;
+  const folder = temporaryFolder(t);
+  const child = start([model, '--stop-after', 'plan-memory'], folder);
+  child.stdout.destroy();
+  const [code] = await once(child, 'exit');
+  assert.equal(code, 141);
+  const shell = spawn('sh', ['-c', '"$0" --help > /dev/full', binary]);
+  const stderr = text(shell.stderr);
+  assert.deepEqual(await once(shell, 'exit'), [1, null]);
+  assert.match(await stderr, /\[file-unwritable\]/);
 });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "compiler/terminal.h"
+#include "compiler/output.h"
 
 #include <unistd.h>
 
@@ -16,6 +16,18 @@ bool shows_colour(std::FILE* stream) {
   const char* terminal = std::getenv("TERM");  // NOLINT
   if (terminal == nullptr || std::string_view(terminal) == "dumb") return false;
   return is_terminal(stream);
+}
+
+void write_text(std::FILE* stream, std::string_view text) {
+  [[maybe_unused]] const std::size_t written = std::fwrite(text.data(), 1, text.size(), stream);
+}
+
+ir::Result<void> finish_output() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return {};
+  return ir::Diagnostic{.kind = ir::DiagnosticKind::file_unwritable,
+                        .message = "the output cannot be written",
+                        .where = {.path = "standard output"},
+                        .help = "make room where it goes"};
 }
 
 }  // namespace compiler
