@@ -71,18 +71,16 @@ std::string dump(const Json& json) {
 
 // A field a line; in a list of objects, an object a line.
 std::string print(const Json& object) {
-  std::string text = "{\n";
-  bool first = true;
+  std::string text;
   for (const auto& [name, value] : object.items()) {
-    if (!first) text += ",\n";
-    first = false;
-    text += " " + dump(name) + ": ";
+    text += text.empty() ? "{\n " : ",\n ";
+    text.append(dump(name)).append(": ");
     if (!value.is_array() || value.empty() || !value.front().is_object()) {
       text += dump(value);
       continue;
     }
     for (std::size_t i = 0; i < value.size(); ++i)
-      text += (i == 0 ? "[\n  " : ",\n  ") + dump(value[i]);
+      text.append(i == 0 ? "[\n  " : ",\n  ").append(dump(value[i]));
     text += "\n ]";
   }
   return text + "\n}\n";
