@@ -16,7 +16,7 @@ struct Matrix {
 constexpr Matrix kMatrices[] = {{1, 1},   {15, 3},  {16, 4},  {17, 5},  {31, 7}, {32, 8},  {33, 9},
                                 {63, 31}, {64, 32}, {65, 33}, {80, 64}, {5, 65}, {129, 17}};
 // For ops that read weights as linear does: across all borders at once.
-constexpr Matrix kFewMatrices[] = {{1, 1}, {17, 5}, {33, 9}, {65, 33}, {5, 65}};
+constexpr Matrix kFewMatrices[] = {{1, 1}, {17, 5}, {65, 33}, {129, 17}};
 // A gather takes 64 lanes of 4 values for a row: one workgroup up to k = 256.
 constexpr Matrix kWideTables[] = {{3, 255}, {3, 256}, {3, 257}};
 constexpr std::string_view kEncodings[] = {"tile_f32", "tile_f16", "q4"};
@@ -39,8 +39,14 @@ constexpr Reader kReaders[] = {
 };
 
 std::span<const Matrix> matrices_for(const Reader& reader) {
-  if (reader.name == "linear" || reader.name == "linear_argmax") return kMatrices;
+  if (reader.name == "linear") return kMatrices;
   return kFewMatrices;
+}
+
+// A bias is added to the sum, however the matrix is stored.
+std::span<const std::string_view> encodings_for(const Reader& reader) {
+  const std::span<const std::string_view> all(kEncodings);
+  return reader.name.ends_with("_bias") ? all.last(1) : all;
 }
 
 std::string filled(std::string_view text, std::string_view encoding, Matrix matrix) {
@@ -61,7 +67,7 @@ NumericCase gather_case(std::string_view encoding, Matrix table) {
 std::vector<NumericCase> weight_cases() {
   std::vector<NumericCase> cases;
   for (const Reader& reader : kReaders)
-    for (const std::string_view encoding : kEncodings)
+    for (const std::string_view encoding : encodings_for(reader))
       for (const Matrix& matrix : matrices_for(reader)) {
         const auto fill = [&](std::string_view text) { return filled(text, encoding, matrix); };
         cases.push_back(

@@ -19,6 +19,9 @@ const wanted = process.argv[2] ?? '';
 const casesInFlight = 32;
 const failuresShown = 10;
 
+// lavapipe compiles with LLVM; without optimisation in about half the time.
+process.env.GALLIVM_PERF ??= 'nopt';
+
 let folder;
 let files; // cases.json
 let data; // cases.bin
@@ -78,18 +81,19 @@ class Runner {
   }
 
   // Unwritten bytes are 0xff: NaN where a float is read.
-  createBuffer({ bytes, data: offset }) {
+  createBuffer({ bytes, role, data: offset }, plantFault) {
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     const buffer = this.device.createBuffer({ size: bytes, usage });
-    const unwritten = new Uint8Array(bytes).fill(0xff);
-    const first = offset === undefined ? unwritten : view(Uint8Array, offset, bytes);
-    this.device.queue.writeBuffer(buffer, 0, first);
+    const words = new Uint32Array(bytes / 4).fill(0xffffffff);
+    if (offset !== undefined) words.set(view(Uint32Array, offset, bytes / 4));
+    plantFault?.(role, words);
+    this.device.queue.writeBuffer(buffer, 0, words);
     return buffer;
   }
 
-  // Runs a case and returns what differs.
-  async run(numericCase) {
-    const buffers = numericCase.buffers.map((buffer) => this.createBuffer(buffer));
+  // Runs a case and returns what differs. `plantFault` may change what buffers begin with.
+  async run(numericCase, plantFault) {
+    const buffers = numericCase.buffers.map((buffer) => this.createBuffer(buffer, plantFault));
     const ready = await Promise.all(numericCase.dispatches.map((d) => this.pipeline(d)));
     const encoder = this.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
@@ -168,6 +172,26 @@ for (const name of adapterNames) {
     assert.equal(failures.length, 0, `${failures.length} differ, such as:\n${shown}`);
   });
 }
+
+// What the kernel interpreter's tests show for every case (sensitivity_test.cpp), once on a GPU.
+const faults = {
+  linear_q4_17x5: (role, words) => {
+    if (role === 'weight') words[0] ^= 1; // one code changed by one
+  },
+  attention_4x2x8_at64: (role, words) => {
+    if (role === 'page_table') [words[0], words[1]] = [words[1], words[0]];
+  },
+};
+test('a changed weight code and swapped pages are noticed', async (t) => {
+  const { device } = await createDevice(adapterNames[0]);
+  t.after(() => device.destroy());
+  const runner = new Runner(device);
+  for (const [name, plantFault] of Object.entries(faults)) {
+    const one = files.cases.find((candidate) => candidate.name === name);
+    assert.deepEqual(await runner.run(one), [], name);
+    assert.notDeepEqual(await runner.run(one, plantFault), [], name);
+  }
+});
 
 test('Tint accepts every kernel', async (t) => {
   const { device, errors } = await createDevice(adapterNames[0]);
