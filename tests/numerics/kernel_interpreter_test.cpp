@@ -2,6 +2,7 @@
 // Every numeric case in the kernel interpreter, with the sanitizer: with all kernel forms and with
 // the generic one alone, after lowering and after each kernel pass. The graph interpreter gives the
 // values and the bounds.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "codegen/lower/lower.h"
@@ -16,10 +17,17 @@ class KernelInterpreter : public testing::TestWithParam<NumericCase> {};
 
 void check_after_each_pass(const PreparedCase& prepared, ir::kernel::Program program,
                            std::string_view forms) {
+  const testing::TestInfo* test = testing::UnitTest::GetInstance()->current_test_info();
+  const std::string alone =
+      fmt::format("alone: build/release/tests/tests_numerics --gtest_filter={}.{}",
+                  test->test_suite_name(), test->name());
   const auto check = [&](std::string_view after, ir::kernel::Stage stage) {
     const auto laws = verify(program, stage);
-    ASSERT_TRUE(laws) << forms << ", after " << after << "\n" << to_string(laws.error());
-    EXPECT_EQ(run_and_compare(prepared, program), "") << forms << ", after " << after << "\n";
+    ASSERT_TRUE(laws) << forms << ", after " << after << "\n"
+                      << alone << "\n"
+                      << to_string(laws.error());
+    EXPECT_EQ(run_and_compare(prepared, program), "") << forms << ", after " << after << "\n"
+                                                      << alone;
   };
   check("lower", ir::kernel::Stage::lowered);
   passes::prune_values(program);

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,11 @@ struct NumericCase {
   std::uint32_t ids = 6;                      // u32 parameters are below
   bool own_rows_cached = false;  // what the rows themselves store was stored before: ops that read
 };
+
+// How GoogleTest shows a case.
+inline void PrintTo(const NumericCase& numeric_case, std::ostream* out) {
+  *out << numeric_case.name;
+}
 
 std::vector<NumericCase> elementwise_cases();
 std::vector<NumericCase> shape_cases();   // reductions, and ops that only move elements
