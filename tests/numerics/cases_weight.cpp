@@ -81,6 +81,11 @@ std::vector<NumericCase> weight_cases() {
     for (const std::span<const Matrix> tables :
          {std::span<const Matrix>(kMatrices), std::span<const Matrix>(kWideTables)})
       for (const Matrix& matrix : tables) cases.push_back(gather_case(encoding, matrix));
+  cases.push_back({.name = "linear_add_to_its_own_input",  // one buffer, bound twice
+                   .graph = R"(graph case weight @w: q4[33, 33] func run(%x: f32[rows, 33]) {
+  %y = linear_add %x, %x, @w, _ at "y"
+  return %y
+})"});
   return cases;
 }
 
