@@ -5,7 +5,8 @@ import { create } from 'webgpu';
 import { createEngine } from '../build/release/runtime/runtime.js';
 
 const [bundle, prompt] = process.argv.slice(2);
-const engine = await createEngine(bundle, { gpu: create([]) });
+const gpu = create([]); // must live as long as the engine
+const engine = await createEngine(bundle, { gpu });
 const generation = engine.generate(prompt, { maxTokens: 100 });
 process.stdout.write(prompt);
 for await (const { text } of generation) process.stdout.write(text);
