@@ -23,6 +23,13 @@ ir::Diagnostic context_beyond_model(std::uint32_t cap, std::int64_t positions) {
           .severity = ir::Severity::warning};
 }
 
+ir::Diagnostic is_a_bundle(const std::filesystem::path& path) {
+  return {.kind = ir::DiagnosticKind::bad_usage,
+          .message = "this is a bundle, not the model that it was made from",
+          .where = {.path = path.string()},
+          .help = "name the model folder; webllm-compile inspect and serve take bundles"};
+}
+
 constexpr std::uint64_t kLongestText = std::uint64_t{1} << 28;  // bytes
 
 // Whether the checkpoint's tensors add up to a weight: all of one row length, rows as stated.
@@ -83,6 +90,10 @@ ir::Result<Model> open_edited_model(const std::filesystem::path& graph_text,
 
 ir::Result<Model> open_model(const std::filesystem::path& path,
                              std::optional<std::uint32_t> context_cap) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path / "model.json", ignored) &&
+      !std::filesystem::exists(path / "config.json", ignored))
+    return is_a_bundle(path);
   TRY(frontends::ModelFolder folder, frontends::open_model_folder(path));
   for (const ir::Diagnostic& warning : folder.warnings) print_diagnostic(stderr, warning);
   TRY(ir::graph::Graph graph, frontends::build_graph(folder));

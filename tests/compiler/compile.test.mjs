@@ -89,6 +89,18 @@ test('a model without a tokenizer is compiled with a warning', async (t) => {
   assert.equal((await runJson(['inspect', 'zero-q4f16_1'], folder)).tokenizer, false);
 });
 
+test('a bundle is not taken for a model', async (t) => {
+  const model = requireTestData(t, stories);
+  if (!model) return;
+  const folder = temporaryFolder(t);
+  const { bundle } = await runJson([model], folder);
+  for (const command of [[], ['eval']]) {
+    const { code, stderr } = await run([...command, bundle], folder);
+    assert.equal(code, 2);
+    assert.match(stderr, /this is a bundle, not the model/);
+  }
+});
+
 test('--context is a cap', async (t) => {
   const model = requireTestData(t, stories);
   if (!model) return;
