@@ -49,7 +49,8 @@ Place Lowering::rope_place(const RopeTable& table) const {
 
 void Lowering::add_buffers() {
   const auto& capacities = program_.capacities;
-  tokens_ = add_buffer("tokens", BufferRole::tokens, round_up(capacities.max_rows * 4, 16));
+  tokens_ = add_buffer("tokens", BufferRole::tokens,
+                       round_up(std::uint64_t{capacities.max_rows} * 4, 16));
   step_ = add_buffer("step", BufferRole::step, step_layout_.slot_bytes());
   page_table_ = add_buffer(
       "page_table", BufferRole::page_table,

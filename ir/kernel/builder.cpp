@@ -73,7 +73,7 @@ MemoryId Builder::shared(std::string name, Type element, std::uint32_t count) {
   return memory(std::move(name), Space::workgroup, element, count);
 }
 
-VariableId Builder::variable(std::string name, Type type) {
+VariableId Builder::variable(const std::string& name, Type type) {
   const auto taken = [&](const std::string& candidate) {
     return std::any_of(kernel_.variables.begin(), kernel_.variables.end(),
                        [&](const Variable& variable) { return variable.name == candidate; });
@@ -83,8 +83,8 @@ VariableId Builder::variable(std::string name, Type type) {
   kernel_.variables.push_back({std::move(unique), type});
   return {static_cast<std::uint32_t>(kernel_.variables.size() - 1)};
 }
-VariableId Builder::variable(std::string name, Expr initial) {
-  const VariableId id = variable(std::move(name), initial.type());
+VariableId Builder::variable(const std::string& name, Expr initial) {
+  const VariableId id = variable(name, initial.type());
   set(id, initial);
   return id;
 }

@@ -41,9 +41,9 @@ class Builder {
   MemoryId write(std::string name, Type element);
   MemoryId shared(std::string name, Type element, std::uint32_t count);
   // A second variable of one name gets a number.
-  VariableId variable(std::string name, Type type);
+  VariableId variable(const std::string& name, Type type);
   // A variable with a first value.
-  VariableId variable(std::string name, Expr initial);
+  VariableId variable(const std::string& name, Expr initial);
 
   Expr constant(Type type, double value);
   Expr u32(std::uint64_t value) { return constant(kU32, static_cast<double>(value)); }

@@ -114,7 +114,7 @@ TableRange Sequences::take_table_changes() { return std::exchange(changes_, {});
 SequenceFault Sequences::check_step(std::span<const StepRow> rows,
                                     std::span<const std::uint32_t> outputs,
                                     std::size_t slot_words) const {
-  if (rows.size() > options_.max_rows || outputs.size() > options_.max_rows)
+  if (rows.size() > options_.max_rows || outputs.size() > options_.max_sequences)
     return SequenceFault::too_many_rows;
   if (slot_words < layout_.slot_words) return SequenceFault::slot_too_small;
   std::vector<std::uint32_t> next;

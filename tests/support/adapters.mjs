@@ -4,7 +4,7 @@
 // Node through Dawn and from a page in headless Chromium:
 //
 //   for (const name of adapterNames) {
-//     const adapter = await openAdapter(name);
+//     const gpu = openGpu(name); // keep it: Dawn ends when it is collected
 //     const { page, close } = await launchChromium({ adapter: name });
 //   }
 import { existsSync } from 'node:fs';
@@ -49,12 +49,6 @@ export function openGpu(name) {
   Object.assign(globalThis, globals);
   Object.assign(process.env, environmentFor(name)); // read by Vulkan when the instance is created
   return create(['backend=vulkan']);
-}
-
-export async function openAdapter(name) {
-  const adapter = await openGpu(name).requestAdapter();
-  if (!adapter) throw new Error(`${name}: Dawn found no adapter`);
-  return adapter;
 }
 
 const chromiumSwitches = [

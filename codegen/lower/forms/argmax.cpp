@@ -18,6 +18,7 @@ using namespace ir::kernel;  // NOLINT
 
 constexpr std::uint32_t kLanes = 64;
 constexpr std::uint32_t kColumns = 16;
+constexpr std::uint32_t kTiles = kLanes / kColumns;
 constexpr double kLowest = -3.4028234663852886e38;  // the lowest finite f32
 
 // The better of a candidate and the best so far, in two variables. Candidates come in rising order
@@ -62,7 +63,7 @@ Kernel write_head(const EncodedWeight& weight) {
   const MemoryId best_values = b.write("best_values", kF32);
   const MemoryId best_indices = b.write("best_indices", kU32);
   const Expr lane = b.local_x(), row = b.workgroup_y();
-  const Expr tile = b.workgroup_x() * (kLanes / kColumns) + lane / kColumns;
+  const Expr tile = b.workgroup_x() * kTiles + lane / kColumns;
   const Expr column = lane % kColumns;
   const Expr n = tile * kColumns + column;
   const Best best = no_candidate(b);
