@@ -28,6 +28,27 @@ bool is_computed(std::string_view name) {
                      [&](std::string_view suffix) { return name.ends_with(suffix); });
 }
 
+// Where a needed extent comes from: "1024 = num_key_value_heads (8) * head_dim (128)".
+std::string origin_of(std::int64_t extent, const ModelConfig& c) {
+  struct Size {
+    std::int64_t extent;
+    std::string formula;
+  };
+  const auto heads = [&](std::string_view name, std::int64_t count) {
+    return Size{count * c.head_dim,
+                fmt::format("{} ({}) * head_dim ({})", name, count, c.head_dim)};
+  };
+  const Size sizes[] = {{c.hidden_size, "hidden_size"},
+                        {c.intermediate_size, "intermediate_size"},
+                        {c.vocab_size, "vocab_size"},
+                        heads("num_attention_heads", c.num_attention_heads),
+                        heads("num_key_value_heads", c.num_key_value_heads)};
+  std::string text = std::to_string(extent);
+  for (const Size& size : sizes)
+    if (size.extent == extent) text += " = " + size.formula;
+  return text;
+}
+
 // One error for all tensors with the same fault: the first in the message, up to eight in notes.
 ir::Diagnostic fault_of(ir::DiagnosticKind kind, std::vector<ir::Note> notes, std::string help) {
   ir::Diagnostic fault{.kind = kind, .message = notes[0].message, .where = notes[0].where};
@@ -122,10 +143,7 @@ Value ModelBuilder::weight(std::string_view name, std::vector<std::int64_t> shap
   } else {
     const ir::TensorEntry& entry = found->second;
     used_.insert(full);
-    if (entry.shape != shape)
-      misshaped_.push_back({fmt::format("tensor has shape [{}], but this model needs [{}]",
-                                        fmt::join(entry.shape, ", "), fmt::join(shape, ", ")),
-                            entry.where});
+    if (entry.shape != shape) note_shape(entry, shape);
     if (std::find(kReadable.begin(), kReadable.end(), entry.dtype) == kReadable.end())
       unreadable_.push_back({fmt::format("tensor is stored as {}, which is not a weight's type",
                                          name_of(entry.dtype)),
@@ -133,6 +151,20 @@ Value ModelBuilder::weight(std::string_view name, std::vector<std::int64_t> shap
   }
   graph_.weights.push_back({.name = full, .shape = std::move(shape), .sources = {full}});
   return builder().weight(static_cast<std::uint32_t>(graph_.weights.size() - 1));
+}
+
+// The first tensor with a wrong shape also says where the extents that it should have come from.
+void ModelBuilder::note_shape(const ir::TensorEntry& entry,
+                              const std::vector<std::int64_t>& shape) {
+  const bool first = misshaped_.empty();
+  misshaped_.push_back({fmt::format("tensor has shape [{}], but this model needs [{}]",
+                                    fmt::join(entry.shape, ", "), fmt::join(shape, ", ")),
+                        entry.where});
+  if (!first || entry.shape.size() != shape.size()) return;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis)
+    if (shape[axis] != entry.shape[axis])
+      misshaped_.push_back({origin_of(shape[axis], folder_.config),
+                            {.path = (folder_.path / "config.json").string()}});
 }
 
 Value ModelBuilder::emit(ir::graph::Op op) { return builder().emit(std::move(op)); }

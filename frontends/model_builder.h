@@ -44,7 +44,7 @@ class ModelBuilder {
     return body();
   }
 
-  // A tensor of the checkpoint that must have this shape. `note` says where the shape comes from.
+  // A tensor of the checkpoint that must have this shape.
   Value weight(std::string_view name, std::vector<std::int64_t> shape);
   // True if the checkpoint has a tensor of this name.
   bool has(std::string_view name) const;
@@ -63,6 +63,7 @@ class ModelBuilder {
 
  private:
   std::string path(std::string_view name) const;
+  void note_shape(const ir::TensorEntry& entry, const std::vector<std::int64_t>& shape);
   ir::graph::Builder builder();
 
   const ModelFolder& folder_;

@@ -43,7 +43,7 @@ enum class BufferRole : std::uint8_t {
   page_table,  // u32[max_sequences][max pages of a sequence]: physical page numbers
   cache,       // a pool of pages; grows, keeping its contents
   scratch,     // contents live within one step only
-  result,      // read back by the host: logits; or filled by it: inputs of a test
+  result,  // read back by the host: logits, rows padded to 32; or filled by it: inputs of a test
 };
 
 std::string_view name_of(BufferRole role);  // "page_table"
