@@ -127,10 +127,6 @@ Value ModelBuilder::parameter(std::string name, ir::graph::Type type) {
 
 void ModelBuilder::returns(std::vector<Value> results) { builder().returns(std::move(results)); }
 
-bool ModelBuilder::has(std::string_view name) const {
-  return folder_.weights->tensors().contains(path(name));
-}
-
 Value ModelBuilder::weight(std::string_view name, std::vector<std::int64_t> shape) {
   const std::string full = path(name);
   if (const auto known = graph_.weight(full)) return builder().weight(*known);

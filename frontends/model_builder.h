@@ -46,8 +46,6 @@ class ModelBuilder {
 
   // A tensor of the checkpoint that must have this shape.
   Value weight(std::string_view name, std::vector<std::int64_t> shape);
-  // True if the checkpoint has a tensor of this name.
-  bool has(std::string_view name) const;
 
   // torch.nn.Linear `name`: name.weight [out, in] and, with `bias`, name.bias [out].
   Value linear(Value x, std::string_view name, std::int64_t out, std::int64_t in, bool bias);
@@ -56,9 +54,8 @@ class ModelBuilder {
   // Any other op, with the provenance of the present module.
   Value emit(ir::graph::Op op);
 
-  // The finished graph, with `sample` and `greedy` added. `warnings` receives tensors that are left
-  // over but cannot matter. Errors: missing_tensor, shape_mismatch, unsupported_dtype,
-  // unused_tensor; the notes name up to eight of a kind.
+  // The finished graph, with `sample` and `greedy` added. Errors: missing_tensor, shape_mismatch,
+  // unsupported_dtype, unused_tensor; the notes name up to eight of a kind.
   ir::Result<ir::graph::Graph> finish() &&;
 
  private:

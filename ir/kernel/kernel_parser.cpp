@@ -27,9 +27,7 @@ class KernelParser {
   }
 
  private:
-  using Declared = std::map<std::string, std::uint32_t, std::less<>>;
-
-  static void declare(Declared& names, const std::string& name) {
+  static void declare(Lexer::Names& names, const std::string& name) {
     names.emplace(name, static_cast<std::uint32_t>(names.size()));
   }
 
@@ -92,14 +90,14 @@ class KernelParser {
     if (word == "vector") return vector();
     if (word == "load") {
       Op op = Load{};
-      TRY(std::get<Load>(op).memory.id, declared(memories_, "memory"));
+      TRY(std::get<Load>(op).memory.id, lexer_.declared(memories_, "memory"));
       TRY_DO(lexer_.expect(","));
       TRY_DO(operands(op));
       return op;
     }
     if (word == "get") {
       Get op;
-      TRY(op.variable.id, declared(variables_, "variable"));
+      TRY(op.variable.id, lexer_.declared(variables_, "variable"));
       return Op(op);
     }
     return lexer_.error(DiagnosticKind::kernel_syntax, where,
@@ -122,14 +120,14 @@ class KernelParser {
     if (lexer_.accept("barrier")) return Op(Barrier{});
     if (lexer_.accept("store")) {
       Op op = Store{};
-      TRY(std::get<Store>(op).memory.id, declared(memories_, "memory"));
+      TRY(std::get<Store>(op).memory.id, lexer_.declared(memories_, "memory"));
       TRY_DO(lexer_.expect(","));
       TRY_DO(operands(op));
       return op;
     }
     if (lexer_.accept("set")) {
       Op op = Set{};
-      TRY(std::get<Set>(op).variable.id, declared(variables_, "variable"));
+      TRY(std::get<Set>(op).variable.id, lexer_.declared(variables_, "variable"));
       TRY_DO(lexer_.expect(","));
       TRY_DO(operands(op));
       return op;
@@ -245,19 +243,9 @@ class KernelParser {
     return value;
   }
 
-  Result<std::uint32_t> declared(const Declared& names, std::string_view what) {
-    const Token where = lexer_.peek();
-    TRY(const std::string name, lexer_.name(fmt::format("a {}", what)));
-    const auto found = names.find(name);
-    if (found == names.end())
-      return lexer_.error(DiagnosticKind::kernel_invalid, where,
-                          fmt::format("there is no {} '{}'", what, name));
-    return found->second;
-  }
-
   Lexer& lexer_;
   Kernel kernel_;
-  Declared memories_, variables_;
+  Lexer::Names memories_, variables_;
   std::map<std::string, Value, std::less<>> values_;  // the visible ones
   std::vector<std::string> defined_;                  // their names, in order of definition
   int depth_ = 0;

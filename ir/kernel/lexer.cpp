@@ -92,6 +92,16 @@ Result<double> Lexer::real(std::string_view what) {
   return value;
 }
 
+Result<std::uint32_t> Lexer::declared(const Names& names, std::string_view what) {
+  const Token where = peek();
+  TRY(const std::string name, this->name(fmt::format("a {}", what)));
+  const auto found = names.find(name);
+  if (found == names.end())
+    return error(DiagnosticKind::kernel_invalid, where,
+                 fmt::format("there is no {} '{}'", what, name));
+  return found->second;
+}
+
 Diagnostic Lexer::expected(std::string_view what) const {
   return error(DiagnosticKind::kernel_syntax, token_,
                fmt::format("expected {}, found {}", what, shown(token_)));

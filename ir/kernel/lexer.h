@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -36,6 +38,11 @@ class Lexer {
   Result<std::string> name(std::string_view what);  // a word or a string
   Result<std::uint64_t> integer(std::string_view what, std::uint64_t limit);
   Result<double> real(std::string_view what);
+
+  // What was declared under the names of a kind of thing ("buffer"). A name that is not among them
+  // fails with kernel_invalid.
+  using Names = std::map<std::string, std::uint32_t, std::less<>>;
+  Result<std::uint32_t> declared(const Names& names, std::string_view what);
 
   Diagnostic expected(std::string_view what) const;
   Diagnostic error(DiagnosticKind kind, const Token& where, std::string message) const;

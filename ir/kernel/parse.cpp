@@ -32,7 +32,7 @@ class ProgramParser {
   }
 
  private:
-  using Names = std::map<std::string, std::uint32_t, std::less<>>;
+  using Names = Lexer::Names;
 
   Result<void> item() {
     if (lexer_.accept("rope")) return rope();
@@ -111,7 +111,7 @@ class ProgramParser {
     lexer_.take();
     if (buffer.role == BufferRole::weight) {
       TRY_DO(lexer_.expect("("));
-      TRY(buffer.weight, known(weights_, "weight"));
+      TRY(buffer.weight, lexer_.declared(weights_, "weight"));
       TRY_DO(lexer_.expect(")"));
     }
     TRY_DO(lexer_.expect("bytes"));
@@ -139,7 +139,7 @@ class ProgramParser {
     }
     if (lexer_.accept("return")) {
       do {
-        TRY(const std::uint32_t result, known(buffers_, "buffer"));
+        TRY(const std::uint32_t result, lexer_.declared(buffers_, "buffer"));
         function.results.push_back(result);
       } while (lexer_.accept(","));
     }
@@ -168,9 +168,9 @@ class ProgramParser {
 
   Result<Dispatch> dispatch() {
     Dispatch dispatch;
-    TRY(dispatch.kernel, known(kernels_, "kernel"));
+    TRY(dispatch.kernel, lexer_.declared(kernels_, "kernel"));
     TRY_DO(list("(", ")", [&]() -> Result<void> {
-      TRY(const std::uint32_t bound, known(buffers_, "buffer"));
+      TRY(const std::uint32_t bound, lexer_.declared(buffers_, "buffer"));
       dispatch.buffers.push_back(bound);
       return {};
     }));
@@ -187,9 +187,9 @@ class ProgramParser {
 
   Result<Copy> copy() {
     Copy copy;
-    TRY(copy.from, known(buffers_, "buffer"));
+    TRY(copy.from, lexer_.declared(buffers_, "buffer"));
     TRY_DO(lexer_.expect("to"));
-    TRY(copy.to, known(buffers_, "buffer"));
+    TRY(copy.to, lexer_.declared(buffers_, "buffer"));
     TRY_DO(lexer_.expect("bytes"));
     TRY_DO(lexer_.expect("="));
     TRY(copy.bytes, size());
@@ -237,16 +237,6 @@ class ProgramParser {
       return lexer_.error(DiagnosticKind::kernel_invalid, where,
                           fmt::format("{} '{}' is declared twice", what, name));
     return {};
-  }
-
-  Result<std::uint32_t> known(const Names& names, std::string_view what) {
-    const Token where = lexer_.peek();
-    TRY(const std::string name, lexer_.name(fmt::format("a {}", what)));
-    const auto found = names.find(name);
-    if (found == names.end())
-      return lexer_.error(DiagnosticKind::kernel_invalid, where,
-                          fmt::format("there is no {} '{}'", what, name));
-    return found->second;
   }
 
   Lexer lexer_;
