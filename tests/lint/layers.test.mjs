@@ -40,6 +40,11 @@ const layers = [
   { folder: 'runtime/formats', ours: ['runtime/formats'], libraries: [] },
   { folder: 'runtime/host', ours: ['runtime/host', 'runtime/formats'], libraries: [] },
   {
+    folder: 'runtime/grammar',
+    ours: ['runtime/grammar', 'runtime/host', 'runtime/formats'],
+    libraries: [],
+  },
+  {
     folder: 'tests',
     ours: [''],
     libraries: ['fmt', 'gtest', 'nlohmann', 'Eigen', 'openssl', 'zlib', 'vulkan', 'posix'],

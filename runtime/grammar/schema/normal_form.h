@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// The normal form of a JSON Schema: what values it allows, by type, without booleans between them.
+// A node is a set of subschemas that must hold and of subschemas that must not; its form is a union
+// of scalars, arrays and objects, each a plain conjunction. Nodes are interned, so recursion ends,
+// and the nodes are closed under conjunction and negation.
+//
+//   {"allOf": [{"type": "string", "minLength": 2}, {"pattern": "^a"}]}
+//     ->  scalars: "a" and at least one more character;  arrays: none;  objects: none
+//   {"not": {"required": ["a"]}}
+//     ->  scalars: all;  arrays: any;  objects: those whose property "a" is forbidden
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/grammar/regex/expressions.h"
+
+namespace runtime::grammar::schema {
+
+enum class Node : std::uint32_t {};
+
+inline constexpr Node kNoValue{0};   // the schema false
+inline constexpr Node kAnyValue{1};  // the schema true
+inline constexpr std::uint32_t kNoLimit = 0xffffffff;
+
+struct Property {
+  std::string name;        // decoded, UTF-8
+  Node value = kAnyValue;  // kNoValue: the key is forbidden
+  bool required = false;
+};
+
+// Keys other than the named ones.
+struct KeyClass {
+  regex::Regex key = regex::kNothing;  // JSON text, quotes included; classes of an object are
+                                       // disjoint, and hold the name of no Property
+  Node value = kAnyValue;
+};
+
+// Some property with such a key has such a value (what the negation of `properties` asks for).
+struct Demand {
+  regex::Regex key = regex::kNothing;
+  Node value = kAnyValue;
+};
+
+// Where property `trigger` is present, property `required` is, too (both indices into properties).
+struct Implication {
+  std::uint32_t trigger = 0;
+  std::uint32_t required = 0;
+};
+
+struct ObjectForm {
+  std::vector<Property> properties;  // in the order in which the schema names them
+  std::vector<KeyClass> classes;
+  std::uint32_t min_properties = 0;
+  std::uint32_t max_properties = kNoLimit;
+  std::vector<Demand> demands;
+  std::vector<Implication> implications;
+};
+
+// At least `min` and at most `max` items are values of `item`.
+struct Contains {
+  Node item = kAnyValue;
+  std::uint32_t min = 0;
+  std::uint32_t max = kNoLimit;
+};
+
+struct ArrayForm {
+  std::vector<Node> prefix;
+  Node rest = kAnyValue;  // of the items after the prefix
+  std::uint32_t min_items = 0;
+  std::uint32_t max_items = kNoLimit;
+  std::vector<Contains> contains;
+  bool unique = false;
+};
+
+struct Form {
+  // null, booleans, numbers and strings as JSON text. A number or string is in it with all of its
+  // spellings or with none. Numbers that a constraint looks at are spelled without exponent.
+  regex::Regex scalars = regex::kNothing;
+  std::vector<ArrayForm> arrays;    // any of these
+  std::vector<ObjectForm> objects;  // any of these
+};
+
+}  // namespace runtime::grammar::schema
