@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers for sequences of words: what a state of an automaton made on demand has to remember is
+// such a sequence, and its number is the state.
+//
+//   Sequences states;
+//   const std::uint32_t id = states.intern({{kObject, form, position}});
+//   states[id][1];    // form
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace runtime::grammar::schema {
+
+class Sequences {
+ public:
+  std::uint32_t intern(std::span<const std::uint32_t> words);
+  // Valid until the next call of intern.
+  std::span<const std::uint32_t> operator[](std::uint32_t id) const {
+    return {words_.data() + ends_[id], words_.data() + ends_[id + 1]};
+  }
+  std::uint32_t size() const { return static_cast<std::uint32_t>(ends_.size() - 1); }
+
+ private:
+  void grow();
+
+  std::vector<std::uint32_t> words_;
+  std::vector<std::uint32_t> ends_ = {0};  // sequence i: words_[ends_[i], ends_[i + 1])
+  std::vector<std::uint32_t> slots_;       // open addressing: number + 1, or 0
+};
+
+}  // namespace runtime::grammar::schema
