@@ -9,14 +9,6 @@ namespace runtime::host {
 namespace {
 
 using formats::kNoToken;
-using Scratch = PairMerger::Scratch;
-
-constexpr std::uint32_t kEnd = 0xffff'ffffU;  // no symbol
-
-// A heap's order: whether `a` comes after `b`.
-bool is_weaker(const Scratch::Candidate& a, const Scratch::Candidate& b) {
-  return a.priority != b.priority ? a.priority > b.priority : a.symbol > b.symbol;
-}
 
 }  // namespace
 
@@ -29,6 +21,7 @@ void PairMerger::encode(std::string_view piece, Scratch& scratch,
     out.push_back(token);
     return;
   }
+  if (!vocabulary_->cuts()) return walk(piece, scratch, out);
   const bool characters = (settings_.flags & formats::kTextBytes) == 0;
   std::size_t start = 0;
   for (std::size_t i = 1; i < piece.size(); ++i) {
@@ -48,75 +41,59 @@ void PairMerger::encode_cut(std::string_view cut, Scratch& scratch,
     out.push_back(whole);
     return;
   }
-  split_into_symbols(cut, scratch);
-  join_all(cut, scratch);
-  for (std::uint32_t i = 0; i != kEnd; i = scratch.symbols[i].next) {
-    const Scratch::Symbol& symbol = scratch.symbols[i];
-    if (symbol.token == kNoToken) {
-      put_uncovered(cut.substr(symbol.start, symbol.bytes), scratch, out);
-    } else {
+  walk(cut, scratch, out);
+}
+
+void PairMerger::walk(std::string_view cut, Scratch& scratch,
+                      std::vector<std::uint32_t>& out) const {
+  const bool bytes = (settings_.flags & formats::kTextBytes) != 0;
+  scratch.dead_ends.assign(cut.size() / 64 + 1, 0);
+  std::size_t first = out.size();  // of the tokens that a step back may take away
+  std::size_t limit = cut.size();  // the next token is at most so long
+  for (std::size_t at = 0; at < cut.size();) {
+    const std::uint32_t before = out.size() > first ? out.back() : kNoToken;
+    const std::uint32_t token = next_token(cut, at, limit, before, scratch);
+    if (token != kNoToken) {
+      out.push_back(token);
       scratch.after_unknown = false;
-      out.push_back(symbol.token);
+      at += vocabulary_->length(token);
+      limit = cut.size();
+    } else if (before != kNoToken && !is_uncovered(cut.substr(at))) {
+      scratch.dead_ends[at / 64] |= std::uint64_t{1} << (at % 64);
+      out.pop_back();
+      at -= vocabulary_->length(before);
+      limit = vocabulary_->length(before) - 1;
+    } else {
+      const std::size_t length = bytes ? 1 : decode_utf8(cut.substr(at)).bytes;
+      put_uncovered(cut.substr(at, length), scratch, out);
+      first = out.size();
+      at += length;
+      limit = cut.size();
     }
   }
 }
 
-void PairMerger::split_into_symbols(std::string_view cut, Scratch& scratch) const {
-  const bool bytes = (settings_.flags & formats::kTextBytes) != 0;
-  scratch.symbols.clear();
-  for (std::uint32_t start = 0; start < cut.size();) {
-    const std::uint32_t length = bytes ? 1 : decode_utf8(cut.substr(start)).bytes;
-    const std::uint32_t token = vocabulary_->find(cut.substr(start, length));
-    const bool covered =
-        token != kNoToken && (vocabulary_->flags(token) & formats::kTokenSymbol) != 0;
-    const auto index = static_cast<std::uint32_t>(scratch.symbols.size());
-    scratch.symbols.push_back({.start = start,
-                               .bytes = length,
-                               .token = covered ? token : kNoToken,
-                               .previous = index - 1,
-                               .next = index + 1});
-    start += length;
+// The longest token that `cut` goes on with at `at`, of at most `limit` bytes, that can stand after
+// the token `before` and does not lead to a dead end.
+std::uint32_t PairMerger::next_token(std::string_view cut, std::size_t at, std::size_t limit,
+                                     std::uint32_t before, Scratch& scratch) const {
+  const std::string_view rest = cut.substr(at);
+  std::uint32_t token = vocabulary_->longest_prefix(rest, limit);
+  while (token != kNoToken) {
+    const std::uint32_t length = vocabulary_->length(token);
+    const std::size_t end = at + length;
+    const bool dead = (scratch.dead_ends[end / 64] >> (end % 64) & 1U) != 0;
+    if (!dead &&
+        (before == kNoToken || borders_.holds(before, token, rest.data(), scratch.borders)))
+      return token;
+    token = vocabulary_->longest_prefix(rest, length - 1);
   }
-  scratch.symbols.front().previous = kEnd;
-  scratch.symbols.back().next = kEnd;
+  return kNoToken;
 }
 
-// Adds the pair of symbol `left` and the next one to the candidates, if it joins into a token.
-void PairMerger::consider(std::string_view cut, std::uint32_t left, Scratch& scratch) const {
-  const Scratch::Symbol& a = scratch.symbols[left];
-  if (a.next == kEnd) return;
-  const Scratch::Symbol& b = scratch.symbols[a.next];
-  if (a.token == kNoToken || b.token == kNoToken) return;
-  const std::uint32_t bytes = a.bytes + b.bytes;
-  const std::uint32_t token = vocabulary_->find(cut.substr(a.start, bytes));
-  if (token == kNoToken || (vocabulary_->flags(token) & formats::kTokenJoined) == 0) return;
-  const std::uint64_t rank = vocabulary_->rank(token);
-  scratch.heap.push_back({rank << 32 | a.token, left, bytes, token});
-  std::push_heap(scratch.heap.begin(), scratch.heap.end(), is_weaker);
-}
-
-void PairMerger::join_all(std::string_view cut, Scratch& scratch) const {
-  auto& symbols = scratch.symbols;
-  auto& heap = scratch.heap;
-  heap.clear();
-  for (std::uint32_t i = 0; i + 1 < symbols.size(); ++i) consider(cut, i, scratch);
-  while (!heap.empty()) {
-    std::pop_heap(heap.begin(), heap.end(), is_weaker);
-    const Scratch::Candidate best = heap.back();
-    heap.pop_back();
-    Scratch::Symbol& left = symbols[best.symbol];
-    // A candidate is stale when one of its symbols has been joined to another since.
-    if (left.bytes == 0 || left.next == kEnd) continue;
-    Scratch::Symbol& right = symbols[left.next];
-    if (left.bytes + right.bytes != best.bytes) continue;
-    left.bytes = best.bytes;
-    left.token = best.token;
-    left.next = right.next;
-    right.bytes = 0;
-    if (left.next != kEnd) symbols[left.next].previous = best.symbol;
-    if (left.previous != kEnd) consider(cut, left.previous, scratch);
-    consider(cut, best.symbol, scratch);
-  }
+// Whether no token at all begins here: merges stop before and after such a character.
+bool PairMerger::is_uncovered(std::string_view rest) const {
+  return vocabulary_->longest_prefix(rest, rest.size()) == kNoToken;
 }
 
 // A character that no token covers: its bytes' own tokens, or else the unknown token.

@@ -8,80 +8,194 @@
 namespace runtime::host {
 namespace {
 
-std::uint64_t load(const char* bytes, std::size_t count) {
-  std::uint64_t value = 0;
-  std::memcpy(&value, bytes, count);
+using formats::kNoToken;
+
+constexpr std::uint64_t kFactor = 0x9e37'79b9'7f4a'7c15U;  // 2^64 divided by the golden ratio
+
+constexpr std::uint32_t kIdBits = 23;  // of a slot: kMaxTokens + 1 values
+constexpr std::uint32_t kIdMask = (1U << kIdBits) - 1;
+static_assert(formats::kMaxTokens < kIdMask);
+
+constexpr std::size_t kShort = 4;           // tokens from so many bytes on have a bit in lengths_
+constexpr std::size_t kLong = kShort + 31;  // from so many on they share the last one
+
+template <class T>
+T load(const char* bytes) {
+  T value;
+  std::memcpy(&value, bytes, sizeof(T));
   return value;
 }
 
-// Multiply and fold, eight bytes at a time. The constant is 2^64 divided by the golden ratio.
-std::uint64_t hash_of(std::string_view text) {
-  constexpr std::uint64_t kFactor = 0x9e37'79b9'7f4a'7c15U;
-  const char* at = text.data();
-  std::size_t rest = text.size();
-  std::uint64_t hash = rest * kFactor;
-  const auto mix = [&hash](std::uint64_t word) {
-    hash = (hash ^ word) * kFactor;
-    hash ^= hash >> 32;
+// The bytes as one number, the first lowest; at most eight.
+inline std::uint64_t short_word(const char* bytes, std::size_t count) {
+  if (count >= 4)
+    return load<std::uint32_t>(bytes) | std::uint64_t{load<std::uint32_t>(bytes + count - 4)}
+                                            << (8 * (count - 4));
+  if (count == 0) return 0;
+  const auto byte = [bytes](std::size_t at) {
+    return std::uint64_t{static_cast<unsigned char>(bytes[at])} << (8 * at);
   };
-  for (; rest >= 8; at += 8, rest -= 8) mix(load(at, 8));
-  if (rest >= 4) {
-    mix(load(at, 4) | load(at + rest - 4, 4) << 32);
-  } else if (rest > 0) {
-    mix(load(at, 1) | load(at + rest / 2, 1) << 8 | load(at + rest - 1, 1) << 16);
-  }
-  return hash * kFactor;
+  return byte(0) | byte(count / 2) | byte(count - 1);
 }
 
-std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
+inline std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
+  hash = (hash ^ word) * kFactor;
+  return hash ^ hash >> 32;
+}
+
+// Multiply and fold, eight bytes at a time. The upper bits are the good ones.
+inline std::uint64_t hash_of(std::string_view text) {
+  const char* at = text.data();
+  std::size_t rest = text.size();
+  std::uint64_t hash = 0;
+  for (; rest > 8; at += 8, rest -= 8) hash = mixed(hash, load<std::uint64_t>(at));
+  return (mixed(hash, short_word(at, rest)) + text.size()) * kFactor;
+}
+
+// The hash of the first bytes, at most eight, of the eight bytes that `word` holds.
+inline std::uint64_t hash_of_start(std::uint64_t word, std::size_t bytes) {
+  return (mixed(0, word & ~std::uint64_t{0} >> (64 - 8 * bytes)) + bytes) * kFactor;
+}
+
+// memcmp is a call and a loop over bytes in WebAssembly.
+inline bool equal(const char* a, const char* b, std::size_t count) {
+  for (; count > 8; a += 8, b += 8, count -= 8)
+    if (load<std::uint64_t>(a) != load<std::uint64_t>(b)) return false;
+  return short_word(a, count) == short_word(b, count);
+}
+
+std::uint64_t hash_of_first_four(std::uint64_t word) {
+  return static_cast<std::uint32_t>(word) * kFactor;
+}
+
+// How far to shift a hash to the right so that it is below `count`, a power of two above 1.
+std::uint32_t shift_for(std::size_t count) {
+  return 64 - static_cast<std::uint32_t>(std::countr_zero(count));
+}
 
 }  // namespace
 
 Vocabulary::Vocabulary(const TokenizerFile& file)
-    : blob_(file.token_bytes()),
-      flags_(file.token_flags()),
-      ranks_(file.token_ranks()),
-      joined_pairs_(65536 / 64) {
+    : blob_(file.token_bytes()), flags_(file.token_flags()), ranks_(file.token_ranks()) {
   const PackedList<std::uint16_t> lengths = file.token_lengths();
   starts_.resize(lengths.size() + 1);
-  std::size_t matched = 0;
-  for (std::size_t id = 0; id < lengths.size(); ++id) {
-    starts_[id + 1] = starts_[id] + lengths[id];
-    if ((flags_[id] & formats::kTokenMatched) != 0) ++matched;
-  }
-  slots_.resize(std::bit_ceil(2 * matched + 2));
-  for (std::uint32_t id = 0; id < size(); ++id) {
-    const std::string_view token = bytes(id);
-    if ((flags_[id] & formats::kTokenMatched) == 0 || token.empty()) continue;
-    longest_ = std::max(longest_, token.size());
-    insert(id);
-    if ((flags_[id] & formats::kTokenJoined) == 0) continue;
-    for (std::size_t i = 1; i < token.size(); ++i) {
-      const auto pair = static_cast<std::uint32_t>(static_cast<unsigned char>(token[i - 1])) << 8 |
-                        static_cast<unsigned char>(token[i]);
-      joined_pairs_[pair >> 6] |= std::uint64_t{1} << (pair & 63U);
-    }
-  }
+  for (std::size_t id = 0; id < lengths.size(); ++id) starts_[id + 1] = starts_[id] + lengths[id];
+
+  const std::size_t count = std::max<std::size_t>(size(), 64);
+  slots_.resize(std::bit_ceil(count + count / 2));
+  slot_shift_ = shift_for(slots_.size());
+  filter_.resize(std::bit_ceil(count * 8) / 64);
+  filter_shift_ = shift_for(filter_.size() * 64);
+  lengths_.resize(std::bit_ceil(count / 4));
+  lengths_shift_ = shift_for(lengths_.size());
+  if (file.pre_tokenizers().empty()) joined_pairs_.resize(65536 / 64);
+
+  // In parts, because an engine may replace a function by a faster version only between calls.
+  constexpr std::uint32_t kPart = 2048;
+  for (std::uint32_t first = 0; first < size(); first += kPart)
+    add(first, std::min(first + kPart, size()));
+}
+
+void Vocabulary::add(std::uint32_t first, std::uint32_t end) {
+  for (std::uint32_t id = first; id < end; ++id)
+    if ((flags_[id] & formats::kTokenMatched) != 0 && length(id) > 0) add_to_index(id);
 }
 
 // Of two tokens with the same bytes the lower id is found.
-void Vocabulary::insert(std::uint32_t id) {
-  if (find(bytes(id)) != formats::kNoToken) return;
-  const std::uint64_t hash = hash_of(bytes(id));
+void Vocabulary::add_to_index(std::uint32_t id) {
+  const std::string_view token = bytes(id);
+  const std::uint64_t hash = hash_of(token);
   const std::size_t mask = slots_.size() - 1;
-  std::size_t at = hash & mask;
-  while (slots_[at].id != formats::kNoToken) at = (at + 1) & mask;
-  slots_[at] = {tag_of(hash), id};
+  const std::uint32_t tag = static_cast<std::uint32_t>(hash) & ~kIdMask;
+  std::size_t at = hash >> slot_shift_;
+  for (; slots_[at] != 0; at = (at + 1) & mask) {
+    if ((slots_[at] & ~kIdMask) != tag) continue;
+    const std::uint32_t other = (slots_[at] & kIdMask) - 1;
+    if (length(other) == token.size() && equal(bytes(other).data(), token.data(), token.size()))
+      return;
+  }
+  slots_[at] = tag | (id + 1);
+  filter_[hash >> filter_shift_ >> 6] |= std::uint64_t{1} << (hash >> filter_shift_ & 63U);
+  longest_ = std::max(longest_, token.size());
+  if (token.size() >= kShort) {
+    const std::size_t bit = std::min(token.size(), kLong) - kShort;
+    lengths_[hash_of_first_four(load<std::uint32_t>(token.data())) >> lengths_shift_] |= 1U << bit;
+  }
+  if (token.size() >= kLong) {
+    const auto bytes = static_cast<std::uint32_t>(token.size());
+    const auto place = std::lower_bound(long_lengths_.begin(), long_lengths_.end(), bytes);
+    if (place == long_lengths_.end() || *place != bytes) long_lengths_.insert(place, bytes);
+  }
+  if (cuts() && (flags_[id] & formats::kTokenJoined) != 0) add_joined_pairs(token);
+}
+
+void Vocabulary::add_joined_pairs(std::string_view token) {
+  std::uint32_t pair = static_cast<unsigned char>(token[0]);
+  for (std::size_t i = 1; i < token.size(); ++i) {
+    pair = (pair << 8 & 0xff00U) | static_cast<unsigned char>(token[i]);
+    joined_pairs_[pair >> 6] |= std::uint64_t{1} << (pair & 63U);
+  }
+}
+
+std::uint32_t Vocabulary::find_hashed(std::string_view text, std::uint64_t hash) const {
+  const std::size_t mask = slots_.size() - 1;
+  const std::uint32_t tag = static_cast<std::uint32_t>(hash) & ~kIdMask;
+  for (std::size_t at = hash >> slot_shift_; slots_[at] != 0; at = (at + 1) & mask) {
+    if ((slots_[at] & ~kIdMask) != tag) continue;
+    const std::uint32_t id = (slots_[at] & kIdMask) - 1;
+    const std::uint32_t start = starts_[id];
+    if (starts_[id + 1] - start == text.size() &&
+        equal(blob_.data() + start, text.data(), text.size()))
+      return id;
+  }
+  return kNoToken;
 }
 
 std::uint32_t Vocabulary::find(std::string_view text) const {
-  if (text.size() > longest_) return formats::kNoToken;
+  if (text.size() > longest_) return kNoToken;
+  return find_hashed(text, hash_of(text));
+}
+
+std::uint32_t Vocabulary::find_rare(std::string_view text) const {
+  if (text.size() > longest_) return kNoToken;
   const std::uint64_t hash = hash_of(text);
-  const std::uint32_t tag = tag_of(hash);
-  const std::size_t mask = slots_.size() - 1;
-  for (std::size_t at = hash & mask; slots_[at].id != formats::kNoToken; at = (at + 1) & mask)
-    if (slots_[at].tag == tag && bytes(slots_[at].id) == text) return slots_[at].id;
-  return formats::kNoToken;
+  return may_hold(hash) ? find_hashed(text, hash) : kNoToken;
+}
+
+std::uint32_t Vocabulary::longest_prefix(std::string_view text, std::size_t limit) const {
+  const std::uint64_t word =
+      text.size() >= 8 ? load<std::uint64_t>(text.data()) : short_word(text.data(), text.size());
+  const auto token_of = [&](std::size_t length) {
+    const std::string_view prefix = text.substr(0, length);
+    const std::uint64_t hash = length > 8 ? hash_of(prefix) : hash_of_start(word, length);
+    const std::uint32_t token = may_hold(hash) ? find_hashed(prefix, hash) : kNoToken;
+    return token != kNoToken && (flags_[token] & formats::kTokenWhole) != 0 ? token : kNoToken;
+  };
+  limit = std::min({limit, text.size(), longest_});
+  if (limit >= kShort) {
+    std::uint32_t lengths = lengths_[hash_of_first_four(word) >> lengths_shift_];
+    if (limit >= kLong && lengths >> 31 != 0) {
+      auto length = std::upper_bound(long_lengths_.begin(), long_lengths_.end(), limit);
+      while (length != long_lengths_.begin()) {
+        const std::uint32_t token = token_of(*--length);
+        if (token != kNoToken) return token;
+      }
+    }
+    const std::size_t bits = std::min(limit, kLong - 1) - kShort + 1;
+    lengths &= (1U << bits) - 1;
+    while (lengths != 0) {
+      const auto bit = static_cast<std::uint32_t>(std::bit_width(lengths)) - 1;
+      const std::uint32_t token = token_of(kShort + bit);
+      if (token != kNoToken) return token;
+      lengths ^= 1U << bit;
+    }
+    limit = kShort - 1;
+  }
+  for (; limit > 0; --limit) {
+    const std::uint32_t token = token_of(limit);
+    if (token != kNoToken) return token;
+  }
+  return kNoToken;
 }
 
 }  // namespace runtime::host

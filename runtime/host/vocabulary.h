@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The vocabulary: from id to bytes, and from bytes to id in constant time.
 //
-//   vocabulary.bytes(278);       // " the"
-//   vocabulary.find(" the");     // 278
+//   vocabulary.bytes(278);                        // " the"
+//   vocabulary.find(" the");                      // 278
+//   vocabulary.longest_prefix(" these", 6);       // " these", then with 5: " thes", then with 4: "
+//   the"
+//
+// The index is an open-addressing hash table of ids. Most questions to it are answered with no
+// ("is this run of bytes a token?"), so one bit for each upper part of a hash stands before it,
+// small enough to stay in a processor's cache; and for each four bytes that tokens begin with, the
+// set of these tokens' lengths says which prefixes are worth asking for at all.
 #pragma once
 
 #include <cstdint>
@@ -21,16 +28,26 @@ class Vocabulary {
   std::uint32_t size() const { return static_cast<std::uint32_t>(flags_.size()); }
   // Below, `id` must be less than size().
   std::string_view bytes(std::uint32_t id) const {
-    return blob_.substr(starts_[id], starts_[id + 1] - starts_[id]);
+    return {blob_.data() + starts_[id], starts_[id + 1] - starts_[id]};
   }
+  std::uint32_t length(std::uint32_t id) const { return starts_[id + 1] - starts_[id]; }
   std::uint8_t flags(std::uint32_t id) const { return flags_[id]; }
   std::uint32_t rank(std::uint32_t id) const { return ranks_[id] + id; }
 
-  // The token with kTokenMatched whose bytes are `text`; kNoToken if there is none.
+  // The token with kTokenMatched whose bytes are `text`; kNoToken if there is none. find_rare gives
+  // the same, and is faster where the answer is mostly none.
   std::uint32_t find(std::string_view text) const;
+  std::uint32_t find_rare(std::string_view text) const;
+
+  // The longest token with kTokenWhole that `text` starts with, of at most `limit` bytes.
+  std::uint32_t longest_prefix(std::string_view text, std::size_t limit) const;
+
+  // Whether texts are to be cut where joins() is false. Where a pre-tokenizer cuts them, this would
+  // find next to nothing.
+  bool cuts() const { return !joined_pairs_.empty(); }
 
   // Whether some token that comes from joining holds `left` directly before `right`. Where it is
-  // false, no merge crosses the place between the two.
+  // false, no merge crosses the place between the two. Only for a vocabulary that cuts().
   bool joins(char left, char right) const {
     const auto pair = static_cast<std::uint32_t>(static_cast<unsigned char>(left)) << 8 |
                       static_cast<unsigned char>(right);
@@ -38,21 +55,28 @@ class Vocabulary {
   }
 
  private:
-  // The tag is the upper half of the hash: a lookup that fails seldom touches a token's bytes.
-  struct Slot {
-    std::uint32_t tag = 0;
-    std::uint32_t id = formats::kNoToken;
-  };
-
-  void insert(std::uint32_t id);
+  void add(std::uint32_t first, std::uint32_t end);
+  void add_to_index(std::uint32_t id);
+  void add_joined_pairs(std::string_view token);
+  std::uint32_t find_hashed(std::string_view text, std::uint64_t hash) const;
+  bool may_hold(std::uint64_t hash) const {
+    const std::uint64_t bit = hash >> filter_shift_;
+    return (filter_[bit >> 6] >> (bit & 63U) & 1U) != 0;
+  }
 
   std::string_view blob_;
   PackedList<std::uint8_t> flags_;
   PackedList<std::uint32_t> ranks_;
-  std::vector<std::uint32_t> starts_;        // of each token in the blob, and the end of the last
-  std::vector<Slot> slots_;                  // open addressing; the size is a power of two
+  std::vector<std::uint32_t> starts_;  // of each token in the blob, and the end of the last
+  std::vector<std::uint32_t> slots_;   // upper bits: part of the hash; lower bits: id + 1; 0: empty
+  std::vector<std::uint64_t> filter_;  // one bit for each upper part of a hash
+  std::vector<std::uint32_t> lengths_;       // by first four bytes: bit i: of length kShort + i
+  std::vector<std::uint32_t> long_lengths_;  // those that lengths_ has no bit for, ascending
   std::vector<std::uint64_t> joined_pairs_;  // one bit for each pair of bytes
-  std::size_t longest_ = 0;                  // bytes of the longest token in the slots
+  std::uint32_t slot_shift_ = 0;             // the slot is hash >> slot_shift_
+  std::uint32_t filter_shift_ = 0;
+  std::uint32_t lengths_shift_ = 0;
+  std::size_t longest_ = 0;  // bytes of the longest token in the slots
 };
 
 }  // namespace runtime::host
