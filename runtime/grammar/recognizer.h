@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recognizer: follows a text through a grammar byte by byte, all readings of it at once, and can
-// step back. It knows nothing of tokens; masks are made by walking a trie of tokens with it.
+// step back. It knows nothing of tokens; masks are made by walking a trie of tokens from its place.
 //
 //   Recognizer r(grammar);
 //   r.advance("{\"a\": 1");   // true: some text of the grammar begins so
 //   r.is_complete();          // false
 //   r.advance("}");           // true
 //   r.is_complete();          // true
+//
+// Where the grammar's fuel is gone (Grammar::fuel), nothing advances any more.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <vector>
 
+#include "runtime/grammar/chart.h"
 #include "runtime/grammar/grammar.h"
 
 namespace runtime::grammar {
@@ -21,22 +25,30 @@ namespace runtime::grammar {
 class Recognizer {
  public:
   explicit Recognizer(Grammar& grammar);
-  ~Recognizer();
 
   // False, and nothing changes, where no text of the grammar continues so.
   bool advance(std::uint8_t byte);
   // False, and nothing changes, where no text of the grammar continues with `text`.
   bool advance(std::string_view text);
   // Whether the text so far is one of the grammar's.
-  bool is_complete() const;
+  bool is_complete() const { return place().complete; }
   // Takes the last `bytes` bytes back.
-  void retreat(std::size_t bytes);
-  // The text so far.
-  std::string_view text() const;
+  void retreat(std::size_t bytes) { places_.resize(places_.size() - bytes); }
+
+  std::size_t size() const { return places_.size() - 1; }  // bytes so far
+  std::string_view text() const { return chart_.text(0, size()); }
+
+  // For those who try continuations: step from place() at position size().
+  Chart& chart() { return chart_; }
+  const Place& place() const { return places_.back(); }
+
+  // Where the tables of the chart take more than `bytes`, they are made anew for this text alone.
+  // True if they were: what was kept about rows and tuples is void.
+  bool trim(std::size_t bytes);
 
  private:
-  struct Chart;
-  std::unique_ptr<Chart> chart_;
+  Chart chart_;
+  std::vector<Place> places_;  // before each byte, and after the last
 };
 
 }  // namespace runtime::grammar

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/grammar/chart.h"
+
+namespace runtime::grammar {
+
+Chart::Chart(Grammar& grammar)
+    : grammar_(grammar),
+      lexer_(grammar.expressions()),
+      expansions_(grammar),
+      closure_(grammar, expansions_, store_, lexer_),
+      row_starts_(1) {}
+
+Place Chart::start() {
+  closure_.begin({{}, row_starts_.data(), 0});
+  closure_.begin_at(grammar_.start());
+  Place place;
+  enter(closure_.finish(), 0, place);
+  return place;
+}
+
+bool Chart::enter(RowId row, std::uint32_t depth, Place& to) const {
+  to = {store_.tuple(row), row, depth, store_.is_complete(row)};
+  return to.tuple != Tuple::kDead || to.complete;
+}
+
+bool Chart::begin_row(const Place& from, Tuple next, std::size_t position, Place& to) {
+  const std::uint32_t depth = from.depth + 1;
+  if (depth >= row_starts_.size()) row_starts_.resize(2 * row_starts_.size() + 1);
+  row_starts_[depth] = static_cast<std::uint32_t>(position + 1);
+
+  const std::uint32_t hash = mix(mix(0, from.row), static_cast<std::uint32_t>(next));
+  const std::uint32_t known = transition_ids_.find(hash, [&](std::uint32_t id) {
+    return transitions_[id].from == from.row && transitions_[id].tuple == next;
+  });
+  if (known != IdTable::kNone) return enter(transitions_[known].to, depth, to);
+
+  const RowId row = make_row(from, next, position);
+  asked_ |= closure_.asked();
+  if (grammar_.fuel().exhausted()) return false;
+  if (!closure_.is_particular()) {
+    transition_ids_.insert(hash, static_cast<std::uint32_t>(transitions_.size()));
+    transitions_.push_back({from.row, next, row});
+  }
+  return enter(row, depth, to);
+}
+
+RowId Chart::make_row(const Place& from, Tuple next, std::size_t position) {
+  closure_.begin({text(0, position + 1), row_starts_.data(), from.depth + 1});
+  for (const Lexer::Member& member : lexer_.members(next)) {
+    for (const Continuation& then : store_.scans(from.row, member.group)) {
+      if (member.ends) closure_.resume(then);
+      if (member.goes_on) closure_.carry(member.rest, then);
+    }
+  }
+  return closure_.finish();
+}
+
+void Chart::clear() {
+  lexer_.clear();
+  expansions_.clear();
+  store_.clear();
+  transitions_.clear();
+  transition_ids_.clear();
+}
+
+std::size_t Chart::bytes() const {
+  return lexer_.bytes() + expansions_.bytes() + store_.bytes() + transition_ids_.bytes() +
+         transitions_.capacity() * sizeof(Transition);
+}
+
+}  // namespace runtime::grammar

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lexer: reads bytes with all regular expressions of a row at once. What is left of them is a
+// tuple; tuples are interned, and the table from tuple and byte to tuple is filled where a text
+// comes by.
+//
+//   Tuple t = lexer.start({number, word});     // 0: [0-9]+   1: [0-9a-z]+
+//   t = lexer.next(t, '4');                    // 0: [0-9]*   1: [0-9a-z]*    ends(t)
+//   t = lexer.next(t, 'x');                    // 1: [0-9a-z]*                ends(t)
+//   t = lexer.next(t, '!');                    // kDead
+//
+// Law: a member that can match nothing any more is not in a tuple, so that a tuple other than kDead
+// is never a dead end.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "runtime/grammar/id_table.h"
+#include "runtime/grammar/regex/expressions.h"
+
+namespace runtime::grammar {
+
+// The lowest bit says whether some member has come to an end.
+enum class Tuple : std::uint32_t { kDead = 0 };
+
+inline bool ends(Tuple tuple) { return (static_cast<std::uint32_t>(tuple) & 1U) != 0; }
+
+class Lexer {
+ public:
+  struct Member {
+    std::uint32_t group = 0;  // its index in start()
+    regex::Regex rest = regex::kNothing;
+    bool ends = false;    // the text so far is one of the expression
+    bool goes_on = true;  // some longer text is
+
+    friend bool operator==(const Member&, const Member&) = default;
+  };
+
+  explicit Lexer(regex::Expressions& expressions);
+
+  // The expressions match some text each, and not only the empty one.
+  Tuple start(std::span<const regex::Regex> expressions);
+
+  Tuple next(Tuple tuple, std::uint8_t byte) {
+    const std::uint32_t known = tables_[index_of(tuple)][byte];
+    return known != kUnknown ? Tuple{known} : find_next(tuple, byte);
+  }
+
+  // Ordered by group. Valid until the next call of start or next.
+  std::span<const Member> members(Tuple tuple) const {
+    const Range range = ranges_[index_of(tuple)];
+    return {members_.data() + range.first, range.count};
+  }
+
+  // Forgets all tuples.
+  void clear();
+  std::size_t bytes() const;
+
+ private:
+  static constexpr std::uint32_t kUnknown = 0xffff'ffff;
+  using Table = std::array<std::uint32_t, 256>;
+
+  struct Range {
+    std::uint32_t first = 0;
+    std::uint32_t count = 0;
+  };
+
+  static std::uint32_t index_of(Tuple tuple) { return static_cast<std::uint32_t>(tuple) >> 1; }
+  Tuple find_next(Tuple tuple, std::uint8_t byte);
+  bool add_member(std::uint32_t group, regex::Regex rest);
+  Tuple intern();
+
+  regex::Expressions& expressions_;
+  std::vector<Member> members_;                // of all tuples
+  std::vector<Range> ranges_;                  // of each tuple in members_
+  std::vector<std::uint32_t*> tables_;         // of each tuple; nothing_known_ until one is needed
+  std::vector<std::unique_ptr<Table>> owned_;  // those tables that are not nothing_known_
+  IdTable interned_;
+  std::vector<Member> scratch_;
+  Table nothing_known_;
+};
+
+}  // namespace runtime::grammar
