@@ -25,12 +25,6 @@ Word load_word(std::span<const std::byte> codes, std::uint64_t index) {
   return word;
 }
 
-// Where the code of value i of a group begins in its u32.
-constexpr std::uint32_t q4_shift(std::size_t i) {
-  const auto byte = static_cast<std::uint32_t>(i % 4);
-  return 8 * byte + (i % 8 < 4 ? 0 : 4);
-}
-
 Word pack_f32(std::span<const float> values) {
   Word word;
   for (std::size_t i = 0; i < 4; ++i) word[i] = std::bit_cast<std::uint32_t>(values[i]);
@@ -42,13 +36,6 @@ Word pack_f16(std::span<const float> values) {
     word[i / 2] |= static_cast<std::uint32_t>(f32_to_f16(values[i])) << (16 * (i % 2));
   return word;
 }
-Word pack_q4(const Q4Group& group) {
-  Word word{};
-  for (std::size_t i = 0; i < 32; ++i)
-    word[i / 8] |= static_cast<std::uint32_t>(group.codes[i]) << q4_shift(i);
-  return word;
-}
-
 void unpack_f32(const Word& word, std::span<float> values) {
   for (std::size_t i = 0; i < 4; ++i) values[i] = std::bit_cast<float>(word[i]);
 }
@@ -72,6 +59,22 @@ void check_band(Encoding encoding, std::uint64_t k, std::size_t code_bytes,
   CHECK(code_bytes == band.code_bytes && scale_bytes == band.scale_bytes,
         "a band of {} with k = {} has {} + {} bytes, not {} + {}", name_of(encoding), k,
         band.code_bytes, band.scale_bytes, code_bytes, scale_bytes);
+}
+
+// Up to 16 rows of k values as a band of q4, one tile of 16 groups after the other.
+void encode_q4_band(std::span<const float> values, std::uint64_t rows, std::uint64_t k,
+                    std::span<std::byte> codes, std::span<std::byte> scales) {
+  Q4Values group{};
+  Q4Tile tile;
+  for (std::uint64_t begin = 0, index = 0; begin < k; begin += 32, ++index) {
+    const std::uint64_t count = std::min<std::uint64_t>(32, k - begin);
+    if (count < 32) group = {};
+    for (std::uint64_t row = 0; row < rows; ++row)
+      for (std::uint64_t i = 0; i < count; ++i) group[i][row] = values[row * k + begin + i];
+    quantize_q4(group, tile);
+    std::memcpy(codes.data() + index * sizeof tile.words, tile.words.data(), sizeof tile.words);
+    std::memcpy(scales.data() + index * sizeof tile.scales, tile.scales.data(), sizeof tile.scales);
+  }
 }
 
 // Calls visit(column, group, word index) for every word of a band, in the order of memory.
@@ -113,17 +116,15 @@ void encode_band(Encoding encoding, std::span<const float> values, std::uint64_t
   const EncodingInfo& info = info_of(encoding);
   CHECK(rows <= info.columns && values.size() == rows * k, "{} rows of {}: {} values", rows, k,
         values.size());
+  if (encoding == Encoding::q4) return encode_q4_band(values, rows, k, codes, scales);
   for_each_word(info, k, [&](std::uint64_t column, std::uint64_t group, std::uint64_t index) {
-    std::array<float, 32> padded{};
+    std::array<float, 8> padded{};
     const std::uint64_t begin = group * info.group;
     const std::uint64_t count = column < rows ? std::min<std::uint64_t>(info.group, k - begin) : 0;
     std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(count ? column * k + begin : 0), count,
                 padded.begin());
     if (encoding == Encoding::tile_f32) return store_word(codes, index, pack_f32(padded));
-    if (encoding == Encoding::tile_f16) return store_word(codes, index, pack_f16(padded));
-    const Q4Group quantized = quantize_q4(padded);
-    store_word(codes, index, pack_q4(quantized));
-    std::memcpy(scales.data() + index * 2, &quantized.scale, 2);
+    store_word(codes, index, pack_f16(padded));
   });
 }
 

@@ -45,6 +45,11 @@ struct EncodingInfo {
 inline constexpr std::uint32_t kWordBytes = 16;
 inline constexpr int kQ4ZeroPoint = 8;
 inline constexpr float kQ4ScaleUnit = 1.0f / 256;  // 2^-8
+// Where the code of value i of a group begins in its u32.
+constexpr std::uint32_t q4_shift(std::size_t i) {
+  const auto byte = static_cast<std::uint32_t>(i % 4);
+  return 8 * byte + (i % 8 < 4 ? 0 : 4);
+}
 
 inline constexpr std::array kEncodings = {
     EncodingInfo{Encoding::f32, "f32", 1, 1, 32, 0},
@@ -97,5 +102,14 @@ struct Q4Group {
   std::array<std::uint8_t, 32> codes{};
 };
 Q4Group quantize_q4(std::span<const float, 32> values);
+
+// The same for the 16 groups of a tile at once, each in a lane: [value of the group][lane].
+inline constexpr std::size_t kQ4Lanes = 16;
+using Q4Values = std::array<std::array<float, kQ4Lanes>, 32>;
+struct Q4Tile {
+  std::array<std::array<std::uint32_t, 4>, kQ4Lanes> words;  // codes, as they are stored
+  std::array<std::uint16_t, kQ4Lanes> scales;
+};
+void quantize_q4(const Q4Values& values, Q4Tile& tile);
 
 }  // namespace ir

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "ir/encoding/encoding.h"
+#include "ir/encoding/q4_lanes.h"
 #include "ir/support/half.h"
 
 namespace {
@@ -129,6 +130,59 @@ TEST(QuantizeQ4, ClampsWhatItCannotHold) {
   EXPECT_NEAR(decoded(group, 1), -2047, 300);
   EXPECT_EQ(decoded(group, 2), 0);
   EXPECT_NEAR(decoded(group, 3), 2047, 300);
+}
+
+// Values of all magnitudes, zeros, ties and numbers that are none.
+ir::Q4Values some_tile(std::mt19937& random) {
+  std::normal_distribution<float> normal;
+  ir::Q4Values values{};
+  for (std::size_t lane = 0; lane < ir::kQ4Lanes; ++lane) {
+    const float unit = std::ldexp(1.0f, static_cast<int>(random() % 40) - 26);
+    for (auto& row : values) row[lane] = unit * normal(random);
+  }
+  for (auto& row : values) row[3] = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) values[i][4] = static_cast<float>(i) / 2 - 8;
+  values[5][6] = std::numeric_limits<float>::quiet_NaN();
+  values[6][6] = -std::numeric_limits<float>::infinity();
+  return values;
+}
+
+TEST(QuantizeQ4, IsTheSameForEveryInstructionSet) {
+#if defined(WEBLLM_X86_LEVELS)
+  std::mt19937 random(12);
+  for (int round = 0; round < 2000; ++round) {
+    const ir::Q4Values values = some_tile(random);
+    ir::Q4Tile baseline{}, other{};
+    ir::quantize_q4_baseline(values, baseline);
+    const auto expect_equal = [&] {
+      ASSERT_EQ(baseline.words, other.words);
+      ASSERT_EQ(baseline.scales, other.scales);
+    };
+    if (__builtin_cpu_supports("x86-64-v3")) {
+      ir::quantize_q4_v3(values, other);
+      expect_equal();
+    }
+    if (__builtin_cpu_supports("x86-64-v4")) {
+      ir::quantize_q4_v4(values, other);
+      expect_equal();
+    }
+  }
+#endif
+}
+
+TEST(QuantizeQ4, LanesDoNotTouchEachOther) {
+  std::mt19937 random(13);
+  const ir::Q4Values values = some_tile(random);
+  ir::Q4Tile tile{};
+  ir::quantize_q4(values, tile);
+  for (std::size_t lane = 0; lane < ir::kQ4Lanes; ++lane) {
+    Group alone;
+    for (std::size_t i = 0; i < alone.size(); ++i) alone[i] = values[i][lane];
+    const ir::Q4Group group = ir::quantize_q4(alone);
+    EXPECT_EQ(group.scale, tile.scales[lane]);
+    for (std::size_t i = 0; i < alone.size(); ++i)
+      EXPECT_EQ(group.codes[i], tile.words[lane][i / 8] >> ir::q4_shift(i) & 0xfU);
+  }
 }
 
 }  // namespace
