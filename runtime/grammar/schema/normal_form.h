@@ -30,17 +30,22 @@ struct Property {
   bool required = false;
 };
 
-// Keys other than the named ones.
+// Keys that no Property names: a key that one names belongs to it, whatever classes hold it.
 struct KeyClass {
   regex::Regex key = regex::kNothing;  // JSON text, quotes included; classes of an object are
-                                       // disjoint, and hold the name of no Property
+                                       // disjoint, and a key of none of them is forbidden
   Node value = kAnyValue;
 };
 
-// Some property with such a key has such a value (what the negation of `properties` asks for).
+// At least one of the options holds (what the negation of `properties` asks for).
 struct Demand {
-  regex::Regex key = regex::kNothing;
-  Node value = kAnyValue;
+  // Some property with such a key is there and has such a value.
+  struct Option {
+    std::uint32_t property = kNoLimit;   // index into properties; kNoLimit: a key of `key`
+    regex::Regex key = regex::kNothing;  // JSON text; only keys that no Property names count
+    Node value = kAnyValue;
+  };
+  std::vector<Option> options;
 };
 
 // Where property `trigger` is present, property `required` is, too (both indices into properties).
@@ -58,9 +63,10 @@ struct ObjectForm {
   std::vector<Implication> implications;
 };
 
-// At least `min` and at most `max` items are values of `item`.
+// Of the items from index `from` on, at least `min` and at most `max` are values of `item`.
 struct Contains {
   Node item = kAnyValue;
+  std::uint32_t from = 0;
   std::uint32_t min = 0;
   std::uint32_t max = kNoLimit;
 };
