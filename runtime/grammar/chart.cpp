@@ -7,11 +7,10 @@ Chart::Chart(Grammar& grammar)
     : grammar_(grammar),
       lexer_(grammar.expressions()),
       expansions_(grammar),
-      closure_(grammar, expansions_, store_, lexer_),
-      row_starts_(1) {}
+      closure_(grammar, expansions_, store_, lexer_) {}
 
-Place Chart::start() {
-  closure_.begin({{}, row_starts_.data(), 0});
+Place Chart::start(const Trace& trace) {
+  closure_.begin({{}, trace.row_starts.data(), 0});
   closure_.begin_at(grammar_.start());
   Place place;
   enter(closure_.finish(), 0, place);
@@ -23,10 +22,12 @@ bool Chart::enter(RowId row, std::uint32_t depth, Place& to) const {
   return to.tuple != Tuple::kDead || to.complete;
 }
 
-bool Chart::begin_row(const Place& from, Tuple next, std::size_t position, Place& to) {
+bool Chart::begin_row(Trace& trace, const Place& from, Tuple next, std::size_t position,
+                      Place& to) {
   const std::uint32_t depth = from.depth + 1;
-  if (depth >= row_starts_.size()) row_starts_.resize(2 * row_starts_.size() + 1);
-  row_starts_[depth] = static_cast<std::uint32_t>(position + 1);
+  std::vector<std::uint32_t>& row_starts = trace.row_starts;
+  if (depth >= row_starts.size()) row_starts.resize(2 * row_starts.size() + 1);
+  row_starts[depth] = static_cast<std::uint32_t>(position + 1);
 
   const std::uint32_t hash = mix(mix(0, from.row), static_cast<std::uint32_t>(next));
   const std::uint32_t known = transition_ids_.find(hash, [&](std::uint32_t id) {
@@ -34,7 +35,7 @@ bool Chart::begin_row(const Place& from, Tuple next, std::size_t position, Place
   });
   if (known != IdTable::kNone) return enter(transitions_[known].to, depth, to);
 
-  const RowId row = make_row(from, next, position);
+  const RowId row = make_row(trace, from, next, position);
   asked_ |= closure_.asked();
   if (grammar_.fuel().exhausted()) return false;
   if (!closure_.is_particular()) {
@@ -44,8 +45,9 @@ bool Chart::begin_row(const Place& from, Tuple next, std::size_t position, Place
   return enter(row, depth, to);
 }
 
-RowId Chart::make_row(const Place& from, Tuple next, std::size_t position) {
-  closure_.begin({text(0, position + 1), row_starts_.data(), from.depth + 1});
+RowId Chart::make_row(const Trace& trace, const Place& from, Tuple next, std::size_t position) {
+  closure_.begin({std::string_view(trace.text).substr(0, position + 1), trace.row_starts.data(),
+                  from.depth + 1});
   for (const Lexer::Member& member : lexer_.members(next)) {
     for (const Continuation& then : store_.scans(from.row, member.group)) {
       if (member.ends) closure_.resume(then);
@@ -61,6 +63,7 @@ void Chart::clear() {
   store_.clear();
   transitions_.clear();
   transition_ids_.clear();
+  ++generation_;
 }
 
 std::size_t Chart::bytes() const {

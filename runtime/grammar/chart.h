@@ -2,13 +2,18 @@
 // Chart: all readings of a text at once. A place in a text is a row (chart_store.h: what may come
 // next, and where to go on) and a tuple (lexer.h: what is left to read of the row's expressions).
 //
-//   Place place = chart.start();
-//   chart.step(place, '[', 0, place);    // the lexer's table alone, until some expression ends
+//   Trace trace;
+//   Place place = chart.start(trace);
+//   chart.step(trace, place, '[', 0, place);    // the lexer's table alone, until an expression
+//   ends
 //
 // A byte after which no expression ends is one look-up. Where some end, their continuations and the
 // expressions that can go on make a new row; which one is remembered for (row, tuple), so that the
 // tokens of a mask that meet the same border pay for it once. Rows that depend on the text, because
 // an automaton wants to see it, are worked out each time.
+//
+// A chart holds what is true of the grammar, a trace what is true of one text: any number of texts,
+// one after another or by turns, share a chart and what it has remembered.
 //
 // Law: a place that step gives is never a dead end, provided that the automata keep theirs.
 #pragma once
@@ -35,6 +40,13 @@ struct Place {
   bool complete = false;    // the text up to here is one of the grammar's
 };
 
+// The text that was stepped through last, with the places where its rows begin. Another text may be
+// tried from an earlier place by stepping from there.
+struct Trace {
+  std::string text;
+  std::vector<std::uint32_t> row_starts = std::vector<std::uint32_t>(1);  // by depth, in bytes
+};
+
 class Chart {
  public:
   explicit Chart(Grammar& grammar);
@@ -43,26 +55,20 @@ class Chart {
 
   // Before the first byte. Its tuple is kDead, and it is not complete, where the grammar has no
   // text.
-  Place start();
+  Place start(const Trace& trace);
 
   // Reads byte number `position`, after a text that led to `from`; false where the grammar has no
-  // text that goes on so. The chart holds the one text that was stepped through last: a second text
-  // may be tried from an earlier place by stepping from there.
-  bool step(const Place& from, std::uint8_t byte, std::size_t position, Place& to) {
+  // text that goes on so.
+  bool step(Trace& trace, const Place& from, std::uint8_t byte, std::size_t position, Place& to) {
     const Tuple next = lexer_.next(from.tuple, byte);
     if (next == Tuple::kDead) return false;
-    if (position >= text_.size()) text_.resize(position + kTextGrowth);
-    text_[position] = static_cast<char>(byte);
+    if (position >= trace.text.size()) trace.text.resize(position + kTextGrowth);
+    trace.text[position] = static_cast<char>(byte);
     if (!ends(next)) {
       to = {next, from.row, from.depth, false};
       return true;
     }
-    return begin_row(from, next, position, to);
-  }
-
-  // Bytes [first, last) of the text.
-  std::string_view text(std::size_t first, std::size_t last) const {
-    return std::string_view(text_).substr(first, last - first);
+    return begin_row(trace, from, next, position, to);
   }
 
   // Whether an automaton was asked about the text since the last call: what was found then holds
@@ -76,8 +82,10 @@ class Chart {
   Lexer& lexer() { return lexer_; }
   Grammar& grammar() { return grammar_; }
 
-  // Forgets everything but the text. Places that were given out are void.
+  // Forgets everything. Places that were given out before are void.
   void clear();
+  // How often everything was forgotten.
+  std::uint32_t generation() const { return generation_; }
   std::size_t bytes() const;
 
  private:
@@ -89,8 +97,8 @@ class Chart {
     RowId to = 0;
   };
 
-  bool begin_row(const Place& from, Tuple next, std::size_t position, Place& to);
-  RowId make_row(const Place& from, Tuple next, std::size_t position);
+  bool begin_row(Trace& trace, const Place& from, Tuple next, std::size_t position, Place& to);
+  RowId make_row(const Trace& trace, const Place& from, Tuple next, std::size_t position);
   bool enter(RowId row, std::uint32_t depth, Place& to) const;
 
   Grammar& grammar_;
@@ -100,8 +108,7 @@ class Chart {
   ChartClosure closure_;
   std::vector<Transition> transitions_;
   IdTable transition_ids_;
-  std::string text_;
-  std::vector<std::uint32_t> row_starts_;  // by depth: the byte before which the row lies
+  std::uint32_t generation_ = 0;
   bool asked_ = false;
 };
 

@@ -2,14 +2,18 @@
 #include "runtime/grammar/recognizer.h"
 
 #include <string>
+#include <utility>
 
 namespace runtime::grammar {
 
-Recognizer::Recognizer(Grammar& grammar) : chart_(grammar) { places_.push_back(chart_.start()); }
+Recognizer::Recognizer(std::shared_ptr<Chart> chart)
+    : chart_(std::move(chart)), generation_(chart_->generation()) {
+  places_.push_back(chart_->start(trace_));
+}
 
 bool Recognizer::advance(std::uint8_t byte) {
   Place next;
-  if (!chart_.step(place(), byte, size(), next)) return false;
+  if (!chart_->step(trace_, place(), byte, size(), next)) return false;
   places_.push_back(next);
   return true;
 }
@@ -24,13 +28,12 @@ bool Recognizer::advance(std::string_view text) {
   return true;
 }
 
-bool Recognizer::trim(std::size_t bytes) {
-  if (chart_.bytes() <= bytes) return false;
+void Recognizer::refresh() {
+  if (generation_ == chart_->generation()) return;
+  generation_ = chart_->generation();
   const std::string so_far(text());
-  chart_.clear();
-  places_.assign(1, chart_.start());
+  places_.assign(1, chart_->start(trace_));
   advance(so_far);
-  return true;
 }
 
 }  // namespace runtime::grammar

@@ -24,7 +24,9 @@ namespace runtime::grammar {
 
 class Recognizer {
  public:
-  explicit Recognizer(Grammar& grammar);
+  explicit Recognizer(Grammar& grammar) : Recognizer(std::make_shared<Chart>(grammar)) {}
+  // Shares what the chart has worked out with all others that read by it.
+  explicit Recognizer(std::shared_ptr<Chart> chart);
 
   // False, and nothing changes, where no text of the grammar continues so.
   bool advance(std::uint8_t byte);
@@ -36,19 +38,22 @@ class Recognizer {
   void retreat(std::size_t bytes) { places_.resize(places_.size() - bytes); }
 
   std::size_t size() const { return places_.size() - 1; }  // bytes so far
-  std::string_view text() const { return chart_.text(0, size()); }
+  std::string_view text() const { return std::string_view(trace_.text).substr(0, size()); }
 
-  // For those who try continuations: step from place() at position size().
-  Chart& chart() { return chart_; }
+  // For those who try continuations: step from place() at position size(), with this trace.
+  Chart& chart() { return *chart_; }
+  Trace& trace() { return trace_; }
   const Place& place() const { return places_.back(); }
 
-  // Where the tables of the chart take more than `bytes`, they are made anew for this text alone.
-  // True if they were: what was kept about rows and tuples is void.
-  bool trim(std::size_t bytes);
+  // Finds its place again where the chart has forgotten it, which another reader may have made it
+  // do. To be called before anything else when others share the chart.
+  void refresh();
 
  private:
-  Chart chart_;
+  std::shared_ptr<Chart> chart_;
+  Trace trace_;
   std::vector<Place> places_;  // before each byte, and after the last
+  std::uint32_t generation_ = 0;
 };
 
 }  // namespace runtime::grammar

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/grammar/token_trie.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace runtime::grammar {
+namespace {
+
+struct Keyed {
+  std::uint64_t key = 0;  // the first eight bytes, the first one on top
+  TokenText token;
+};
+
+std::uint64_t key_of(std::string_view text) {
+  std::uint64_t key = 0;
+  for (std::size_t i = 0; i < 8; ++i)
+    key = key << 8 | (i < text.size() ? static_cast<std::uint8_t>(text[i]) : 0U);
+  return key;
+}
+
+// By the first eight bytes in eight passes; what is equal in those is compared.
+void sort_by_text(std::vector<Keyed>& tokens) {
+  std::vector<Keyed> sorted(tokens.size());
+  for (unsigned shift = 0; shift < 64; shift += 8) {
+    std::array<std::uint32_t, 257> starts{};
+    for (const Keyed& token : tokens) ++starts[(token.key >> shift & 0xff) + 1];
+    for (std::size_t i = 1; i < starts.size(); ++i) starts[i] += starts[i - 1];
+    for (const Keyed& token : tokens) sorted[starts[token.key >> shift & 0xff]++] = token;
+    std::swap(tokens, sorted);
+  }
+  for (auto first = tokens.begin(); first != tokens.end();) {
+    const auto end = std::find_if(first, tokens.end(),
+                                  [&](const Keyed& token) { return token.key != first->key; });
+    std::sort(first, end, [](const Keyed& a, const Keyed& b) {
+      return a.token.text != b.token.text ? a.token.text < b.token.text : a.token.id < b.token.id;
+    });
+    first = end;
+  }
+}
+
+std::size_t common_prefix(std::string_view a, std::string_view b) {
+  return static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
+}
+
+}  // namespace
+
+TokenTrie::TokenTrie(std::vector<TokenText> tokens) {
+  std::vector<Keyed> sorted;
+  sorted.reserve(tokens.size());
+  for (const TokenText& token : tokens)
+    if (!token.text.empty()) sorted.push_back({key_of(token.text), token});
+  tokens = {};
+  sort_by_text(sorted);
+
+  ids_.reserve(sorted.size());
+  nodes_.reserve(2 * sorted.size());
+  std::vector<std::uint32_t> path;  // nodes on the way to the last one
+  const auto leave = [&](std::size_t depth) {
+    for (; path.size() > depth; path.pop_back())
+      nodes_[path.back()].byte_and_size |= (static_cast<std::uint32_t>(nodes_.size()) - path.back())
+                                           << 8;
+  };
+  std::string_view last;
+  for (const Keyed& next : sorted) {
+    const std::string_view text = next.token.text;
+    const std::size_t shared = common_prefix(last, text);
+    if (nodes_.size() + text.size() - shared >= kMaxNodes) break;
+    leave(shared);
+    for (std::size_t i = shared; i < text.size(); ++i) {
+      path.push_back(static_cast<std::uint32_t>(nodes_.size()));
+      nodes_.push_back(
+          {static_cast<std::uint8_t>(text[i]), static_cast<std::uint32_t>(ids_.size())});
+    }
+    ids_.push_back(next.token.id);
+    height_ = std::max(height_, static_cast<std::uint32_t>(text.size()));
+    last = text;
+  }
+  leave(0);
+}
+
+bool TrieWalk::run(const TokenTrie& trie, Chart& chart, Trace& trace, const Place& from,
+                   std::size_t position, std::vector<std::uint32_t>& found) {
+  const std::span<const TokenTrie::Node> nodes = trie.nodes();
+  frames_.resize(trie.height() + 1);
+  frames_[0] = {from, static_cast<std::uint32_t>(nodes.size())};
+  std::size_t depth = 0;
+  for (std::uint32_t at = 0; at < nodes.size();) {
+    while (at >= frames_[depth].end) --depth;
+    const TokenTrie::Node node = nodes[at];
+    Frame& below = frames_[depth + 1];
+    if (!chart.step(trace, frames_[depth].place, node.byte(), position + depth, below.place)) {
+      at += node.size();
+      continue;
+    }
+    for (const std::uint32_t id : trie.tokens_of(at)) found.push_back(id);
+    if (node.size() > 1) {
+      below.end = at + node.size();
+      ++depth;
+    }
+    ++at;
+  }
+  return !chart.grammar().fuel().exhausted();
+}
+
+}  // namespace runtime::grammar
