@@ -6,6 +6,8 @@
 #pragma once
 
 #include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -21,6 +23,12 @@ class ByteSet {
   static constexpr ByteSet range(std::uint8_t first, std::uint8_t last) {
     ByteSet set;
     for (unsigned byte = first; byte <= last; ++byte) set.insert(static_cast<std::uint8_t>(byte));
+    return set;
+  }
+  // Bytes 64 * index + i where bit i of `word` is set.
+  static constexpr ByteSet of_word(std::size_t index, std::uint64_t word) {
+    ByteSet set;
+    set.words_[index] = word;
     return set;
   }
   static constexpr ByteSet all() { return range(0, 255); }
@@ -43,11 +51,23 @@ class ByteSet {
     for (unsigned i = 0; i < 4; ++i) a.words_[i] = ~a.words_[i];
     return a;
   }
+  constexpr ByteSet& operator|=(const ByteSet& other) { return *this = *this | other; }
+  constexpr ByteSet& operator&=(const ByteSet& other) { return *this = *this & other; }
   friend constexpr bool operator==(const ByteSet&, const ByteSet&) = default;
 
-  const std::array<std::uint64_t, 4>& words() const {
-    return words_;
-  }  // byte b: word b/64, bit b%64
+  // Byte b: word b / 64, bit b % 64.
+  constexpr const std::array<std::uint64_t, 4>& words() const { return words_; }
+  constexpr int size() const {
+    int size = 0;
+    for (const std::uint64_t word : words_) size += std::popcount(word);
+    return size;
+  }
+  // The least byte; of a set that is not empty.
+  constexpr std::uint8_t first() const {
+    unsigned word = 0;
+    while (words_[word] == 0) ++word;
+    return static_cast<std::uint8_t>(word * 64 + std::countr_zero(words_[word]));
+  }
 
  private:
   std::array<std::uint64_t, 4> words_ = {};

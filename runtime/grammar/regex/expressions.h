@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,6 +30,8 @@ enum class Regex : std::uint32_t {};
 inline constexpr Regex kNothing{0};    // matches no text
 inline constexpr Regex kEmptyText{1};  // matches the empty text only
 inline constexpr std::uint32_t kUnbounded = 0xffffffff;
+
+struct Store;
 
 class Expressions {
  public:
@@ -66,6 +69,13 @@ class Expressions {
   // Bytes between which `a` does not distinguish, as representatives: derivatives by the bytes of a
   // class are equal.
   std::span<const std::uint8_t> representatives(Regex a);
+  // Of each of the 256 bytes the index in representatives(a).
+  std::span<const std::uint8_t> classes_of_bytes(Regex a);
+
+  // As many texts of `base` as this number may stand in a row at the beginning of a text of `a`,
+  // whichever they are. A lower bound that is found without a search; kUnbounded where there is no
+  // limit.
+  std::uint32_t prefix_repeats(Regex a, Regex base);
 
   // A shortest text of it; none if there is none.
   std::optional<std::string> shortest(Regex a);
@@ -75,9 +85,13 @@ class Expressions {
   Fuel& fuel() { return fuel_; }
 
  private:
-  struct State;
+  Regex concat_one(Regex first, Regex second);  // first is no concat
+  Regex computed_derivative(Regex a, std::uint8_t byte);
+  std::uint32_t classes(Regex a);
+  bool is_searched_nothing(Regex a);
+
   Fuel& fuel_;
-  State* state_;
+  std::unique_ptr<Store> store_;
 };
 
 }  // namespace runtime::grammar::regex

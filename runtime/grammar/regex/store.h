@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Store: what an Expressions holds. Its files share it: expressions.cpp (constructors),
+// unions.cpp, intersections.cpp, derivatives.cpp and searches.cpp.
+#pragma once
+
+#include <cstdint>
+
+#include "runtime/grammar/fuel.h"
+#include "runtime/grammar/regex/byte_classes.h"
+#include "runtime/grammar/regex/nodes.h"
+
+namespace runtime::grammar::regex {
+
+inline constexpr Regex kAnyByte{2};
+inline constexpr Regex kAnything{3};
+
+struct Store {
+  // Derivatives recurse no deeper; an expression that would is refused by burning the fuel. Half a
+  // megabyte of stack is enough.
+  static constexpr std::uint32_t kMaxHeight = 1000;
+  // Constructors simplify what they contain so deep, and leave it as it is below.
+  static constexpr unsigned kMaxNesting = 32;
+
+  Fuel& fuel;
+  Nodes nodes;
+  ByteClasses classes;
+  unsigned nesting = 0;
+  std::uint32_t searches = 0;
+
+  // The constructor's last step: fills in the fields of a new node and pays for it.
+  Regex finish(Nodes::Interned interned);
+
+  Regex make(Kind kind, Regex a, std::uint32_t b = 0, std::uint32_t c = 0) {
+    return finish(nodes.intern(kind, static_cast<std::uint32_t>(a), b, c));
+  }
+  Regex make(Kind kind, std::span<const std::uint32_t> operands) {
+    return finish(nodes.intern(kind, operands));
+  }
+
+  bool is_nullable(Regex r) const { return nodes[r].nullable; }
+  Regex head(Regex r) const { return nodes[r].kind == Kind::concat ? Regex{nodes[r].a} : r; }
+  Regex tail(Regex r) const {
+    return nodes[r].kind == Kind::concat ? Regex{nodes[r].b} : kEmptyText;
+  }
+  // The literal that every text of r begins with; empty if r does not start with one.
+  std::string_view prefix(Regex r) const {
+    const Node& first = nodes[head(r)];
+    return first.kind == Kind::literal ? nodes.text(first) : std::string_view();
+  }
+};
+
+// Counts the nesting of constructors while it lives.
+class Nesting {
+ public:
+  explicit Nesting(Store& store) : store_(store) { ++store_.nesting; }
+  ~Nesting() { --store_.nesting; }
+  Nesting(const Nesting&) = delete;
+  Nesting& operator=(const Nesting&) = delete;
+  bool is_deep() const { return store_.nesting > Store::kMaxNesting; }
+
+ private:
+  Store& store_;
+};
+
+// X{min,max} Y: how unions and intersections look at an operand.
+struct Repetition {
+  Regex base, rest;
+  std::uint32_t min, max;
+
+  static Repetition of(const Store& store, Regex r);
+};
+
+}  // namespace runtime::grammar::regex
