@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Documents: where references lead. A resource is a schema with a URI of its own (the document, and
+// whatever has an $id in it); a place is a schema with the resource that it belongs to.
+//
+//   documents.resolve({&schema, 0}, "#/$defs/name");       // by pointer
+//   documents.resolve({&schema, 0}, "other.json#anchor");  // by URI, relative to the resource
+//
+// A dynamic scope is the list of resources that were entered on the way to a place, outermost
+// first. Only resources with dynamic anchors are in it, and each once: no reference looks further.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "runtime/grammar/id_table.h"
+#include "runtime/grammar/json/value.h"
+#include "runtime/grammar/result.h"
+#include "runtime/grammar/schema/dialect.h"
+#include "runtime/grammar/schema/forms.h"
+
+namespace runtime::grammar::schema {
+
+struct Place {
+  const json::Value* schema = nullptr;
+  std::uint32_t resource = 0;
+};
+
+enum class Scope : std::uint32_t {};
+
+class Documents {
+ public:
+  Documents(const json::Value& schema, const SchemaOptions& options);
+
+  Place root() const { return {resources_[0].root, 0}; }
+  const Dialect& dialect(Place place) const { return resources_[place.resource].dialect; }
+
+  // A schema that lies in `resource`, or the resource that begins there.
+  Place enter(const json::Value& schema, std::uint32_t resource) const;
+  Scope enter(Scope scope, std::uint32_t resource);
+
+  // Where $ref, $dynamicRef and $recursiveRef of a schema at `from` lead.
+  Result<Place> resolve(Place from, std::string_view reference);
+  Result<Place> resolve_dynamic(Place from, std::string_view reference, Scope scope);
+  Place resolve_recursive(Place from, Scope scope) const;
+
+  // The JSON pointer of a value, as refusals give it; of another document after its URI.
+  std::string where(const json::Value& value) const;
+
+ private:
+  struct Resource {
+    std::string uri;
+    const json::Value* root;
+    Dialect dialect;
+    bool is_document = false;
+    bool is_dynamic = false;  // has a dynamic anchor
+  };
+  struct Anchor {
+    std::uint32_t resource;
+    std::string_view name;  // of $recursiveAnchor: empty
+    const json::Value* schema;
+    bool dynamic;
+  };
+  struct ScopeLink {
+    Scope outer;
+    std::uint32_t resource;
+  };
+
+  std::uint32_t add_document(std::string_view uri, const json::Value& schema);
+  std::uint32_t add_resource(Resource resource);
+  void scan(const json::Value& schema, std::uint32_t resource);
+  void scan_anchors(const json::Value& schema, std::uint32_t resource);
+  std::optional<std::uint32_t> identify(const json::Value& schema, std::uint32_t resource);
+  Dialect dialect_of(const json::Value& schema, Dialect otherwise, int depth = 0);
+  std::optional<std::uint32_t> find_resource(std::string_view uri);
+  const Anchor* find_anchor(std::uint32_t resource, std::string_view name) const;
+  std::optional<Place> follow(Place place, std::string_view pointer) const;
+  std::optional<std::uint32_t> resource_at(const json::Value& schema) const;
+  const Anchor* outermost(Scope scope, std::string_view name) const;
+  Refusal unknown(Place from, std::string_view reference) const;
+
+  SchemaOptions options_;
+  std::vector<Resource> resources_;
+  IdTable by_root_;
+  std::vector<Anchor> anchors_;
+  std::vector<ScopeLink> scopes_ = {{}};  // 0: the empty one
+};
+
+}  // namespace runtime::grammar::schema

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// URIs, as far as references between schemas need them (RFC 3986, section 5).
+//
+//   resolve_uri("http://a.org/x/y.json", "../z.json#/$defs/a")   // http://a.org/z.json#/$defs/a
+//   resolve_uri("urn:uuid:12", "#anchor")                        // urn:uuid:12#anchor
+//   split_fragment("a.json#b")                                   // {"a.json", "b"}
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace runtime::grammar::schema {
+
+std::string resolve_uri(std::string_view base, std::string_view reference);
+
+// A URI without its fragment, and the fragment without its #.
+std::pair<std::string_view, std::string_view> split_fragment(std::string_view uri);
+
+// %25 -> %; what is no escape stays.
+std::string decode_percents(std::string_view text);
+
+}  // namespace runtime::grammar::schema
