@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The training text: conversations drawn from all skills, as batches of token ids.
+
+Equal seeds give equal text, so a run can be taken up again at any pool.
+"""
+import numpy
+
+import chat
+from dialogue import Dialogue
+from skills import extraction, lists, stories, talk, tools
+from tokenizer import END, START
+from words import Words
+
+SKILLS = {"talk": talk, "stories": stories, "extraction": extraction, "tools": tools, "lists": lists}
+WEIGHTS = {"talk": 2, "stories": 0.7, "extraction": 2.5, "tools": 3, "lists": 3}
+SYSTEMS = ["You are Pebble.", "You are a helpful assistant.", "Be brief."]
+LENGTHS = (40, 56, 72, 96, 128, 160, 208, 288, 400, 512)  # batches have one of these lengths
+IGNORED = -100
+
+
+def conversation(words):
+    """Mostly one skill; sometimes several, one after another."""
+    parts = words.random.choices((1, 2, 4, 7), (75, 15, 7, 3))[0]
+    first, *others = words.random.choices(list(SKILLS), list(WEIGHTS.values()), k=parts)
+    dialogue = SKILLS[first].make(words)
+    for skill in others:
+        other = SKILLS[skill].make(words)
+        if other.messages[0]["role"] != "system" and not other.tools:
+            dialogue.then(other)
+    if words.chance(0.15) and dialogue.messages[0]["role"] != "system":
+        dialogue.system(words.pick(SYSTEMS))
+    return dialogue
+
+
+def text_of(dialogue):
+    return chat.render(dialogue.messages, dialogue.tools)
+
+
+def texts(seed, count):
+    words = Words(seed)
+    return [text_of(conversation(words)) for _ in range(count)]
+
+
+def targets_of(ids, assistant):
+    """What is to be predicted at each place: the assistant's words and the end of its message."""
+    targets = numpy.full(len(ids), IGNORED, dtype=numpy.int64)
+    speaking = False
+    for place in range(len(ids) - 1):
+        if ids[place] == START:
+            speaking = False
+            mine = ids[place + 1] == assistant
+            begins = place + 2  # the line break after the role
+        if ids[place] == END:
+            speaking = False
+        if speaking or (ids[place] not in (START, END) and mine and place == begins):
+            speaking = True
+            targets[place] = ids[place + 1]
+    return targets
+
+
+def pool(tokenizer, seed, count=8192):
+    """Ids and targets of `count` conversations."""
+    assistant = tokenizer.encode("assistant").ids[0]
+    encoded = tokenizer.encode_batch(texts(seed, count))
+    return [(numpy.array(e.ids), targets_of(e.ids, assistant)) for e in encoded if len(e.ids) <= LENGTHS[-1]]
+
+
+def batches(tokenizer, seed, tokens, count=8192):
+    """Arrays (ids, targets) of shape [tokens / length, length], in random order."""
+    examples = pool(tokenizer, seed, count)
+    random = numpy.random.default_rng(seed)
+    made = []
+    for least, length in zip((0, *LENGTHS), LENGTHS):
+        fitting = [e for e in examples if least < len(e[0]) <= length]
+        rows = tokens // length
+        for start in range(0, len(fitting) - rows + 1, rows):
+            ids = numpy.zeros((rows, length), dtype=numpy.int64)
+            targets = numpy.full((rows, length), IGNORED, dtype=numpy.int64)
+            for row, (some_ids, some_targets) in enumerate(fitting[start:start + rows]):
+                ids[row, :len(some_ids)] = some_ids
+                targets[row, :len(some_ids)] = some_targets
+            made.append((ids, targets))
+    random.shuffle(made)
+    return made

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Held-out accuracy of an exported model, skill by skill: greedy, in f32.
+
+    python evaluate.py MODEL_FOLDER [--count 250] [--instances FILE] [--golden FILE]
+
+An instance is right if each of the assistant's answers in it is, given the conversation before it.
+--instances writes prompts and checks for evaluate_engine.mjs; --golden writes ids for a test.
+"""
+import argparse
+import json
+import pathlib
+
+import torch
+from safetensors.torch import load_file
+from tokenizers import Tokenizer
+
+import chat
+from corpus import SKILLS
+from dialogue import passes
+from generation import greedy
+from model import Llama
+from words import Words
+
+
+def load(folder):
+    config = json.loads((folder / "config.json").read_text())
+    model = Llama(config)
+    model.load_state_dict({name: weight.float() for name, weight in load_file(folder / "model.safetensors").items()})
+    return model.eval(), config, Tokenizer.from_file(str(folder / "tokenizer.json"))
+
+
+def instances(count):
+    """[{skill, answers: [{prompt, check}]}]"""
+    made = []
+    for skill, module in SKILLS.items():
+        words = Words(f"evaluation of {skill}", held_out=True)
+        for _ in range(count):
+            answers = [{"prompt": prompt, "check": check} for prompt, check in chat.prompts(module.make(words))]
+            made.append({"skill": skill, "answers": answers})
+    return made
+
+
+def table(shares):
+    lines = ["| skill | right |", "|---|---:|"]
+    return "\n".join([*lines, *(f"| {skill} | {100 * share:.1f} % |" for skill, share in shares.items())])
+
+
+def evaluate(folder, count=250, show=0):
+    model, config, tokenizer = load(folder)
+    asked = instances(count)
+    answers = [answer for instance in asked for answer in instance["answers"]]
+    ids = greedy(model, config, [tokenizer.encode(answer["prompt"]).ids for answer in answers])
+    for answer, new in zip(answers, ids):
+        answer["said"] = tokenizer.decode(new, skip_special_tokens=False)
+    shares = {}
+    for skill in SKILLS:
+        mine = [i for i in asked if i["skill"] == skill]
+        wrong = [a for i in mine for a in i["answers"] if not passes(a["check"], a["said"])]
+        right = sum(all(passes(a["check"], a["said"]) for a in i["answers"]) for i in mine)
+        shares[skill] = right / len(mine)
+        for answer in wrong[:show]:
+            print(f"{answer['prompt']}{answer['said']}\n(wanted: {answer['check']})\n")
+    return shares
+
+
+def golden(folder, path, prompts=60, tokens=64):
+    """What the model says after some of the held-out prompts, ends of messages passed over."""
+    model, config, tokenizer = load(folder)
+    texts = [instance["answers"][-1]["prompt"] for instance in instances(prompts // len(SKILLS))]
+    ids = greedy(model, config, [tokenizer.encode(text).ids for text in texts], tokens, ignore_end=True)
+    lines = [json.dumps({"prompt": text, "ids": new}) for text, new in zip(texts, ids)]
+    path.write_text("[\n" + ",\n".join(lines) + "\n]\n")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("model", type=pathlib.Path)
+    parser.add_argument("--count", type=int, default=250)
+    parser.add_argument("--show", type=int, default=0, help="wrong answers to print for each skill")
+    parser.add_argument("--instances", type=pathlib.Path)
+    parser.add_argument("--golden", type=pathlib.Path)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    if options.instances:
+        options.instances.write_text(json.dumps(instances(options.count)))
+    if options.golden:
+        golden(options.model, options.golden)
+    if not options.instances and not options.golden:
+        print(table(evaluate(options.model, options.count, options.show)))

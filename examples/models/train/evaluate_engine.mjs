@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The held-out accuracy of evaluate.py, of a compiled model in this project's engine:
+//   python evaluate.py MODEL_FOLDER --instances instances.json
+//   node examples/models/train/evaluate_engine.mjs BUNDLE instances.json
+// on the GPU of this machine; VK_DRIVER_FILES names another driver, such as lavapipe's.
+import { readFileSync } from 'node:fs';
+import { create, globals } from 'webgpu';
+import { createEngine } from '../../../build/release/runtime/runtime.js';
+
+const [bundle, instancesFile] = process.argv.slice(2);
+const instances = JSON.parse(readFileSync(instancesFile, 'utf8'));
+Object.assign(globalThis, globals);
+const gpu = create([]); // must live as long as the engine
+const engine = await createEngine(bundle, { gpu });
+
+async function answer(prompt) {
+  let text = '';
+  for await (const token of engine.generate(prompt, { maxTokens: 128 })) text += token.text;
+  return text;
+}
+
+function passes(check, text) {
+  if (check.kind === 'exact') return text.trim() === check.text;
+  return (
+    check.all.every((part) => text.includes(part)) &&
+    !check.none.some((part) => text.includes(part))
+  );
+}
+
+const counts = {};
+for (const { skill, answers } of instances) {
+  let right = true;
+  for (const { prompt, check } of answers) right = passes(check, await answer(prompt)) && right;
+  const count = (counts[skill] ??= { right: 0, all: 0 });
+  count.right += right;
+  count.all++;
+}
+console.log('| skill | right |\n|---|---:|');
+for (const [skill, { right, all }] of Object.entries(counts)) {
+  console.log(`| ${skill} | ${((100 * right) / all).toFixed(1)} % |`);
+}
+await engine.close();
