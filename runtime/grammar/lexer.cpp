@@ -47,8 +47,25 @@ Tuple Lexer::find_next(Tuple tuple, std::uint8_t byte) {
     owned_.push_back(std::make_unique<Table>(nothing_known_));
     tables_[index] = owned_.back()->data();
   }
-  tables_[index][byte] = static_cast<std::uint32_t>(next);
+  remember(index, byte, next);
   return next;
+}
+
+// For all bytes that no member distinguishes from this one.
+void Lexer::remember(std::uint32_t index, std::uint8_t byte, Tuple next) {
+  std::uint32_t* table = tables_[index];
+  table[byte] = static_cast<std::uint32_t>(next);
+  const Range range = ranges_[index];
+  if (range.count > kMaxClassified) return;
+  std::array<bool, 256> same;
+  same.fill(true);
+  for (std::size_t i = 0; i < range.count; ++i) {
+    const auto classes = expressions_.classes_of_bytes(members_[range.first + i].rest);
+    for (std::size_t other = 0; other < 256; ++other)
+      same[other] = same[other] && classes[other] == classes[byte];
+  }
+  for (std::size_t other = 0; other < 256; ++other)
+    if (same[other]) table[other] = static_cast<std::uint32_t>(next);
 }
 
 bool Lexer::add_member(std::uint32_t group, Regex rest) {

@@ -62,6 +62,8 @@ class Lexer {
 
  private:
   static constexpr std::uint32_t kUnknown = 0xffff'ffff;
+  static constexpr std::uint32_t kMaxClassified =
+      8;  // members; of more, bytes are asked one by one
   using Table = std::array<std::uint32_t, 256>;
 
   struct Range {
@@ -71,6 +73,7 @@ class Lexer {
 
   static std::uint32_t index_of(Tuple tuple) { return static_cast<std::uint32_t>(tuple) >> 1; }
   Tuple find_next(Tuple tuple, std::uint8_t byte);
+  void remember(std::uint32_t index, std::uint8_t byte, Tuple next);
   bool add_member(std::uint32_t group, regex::Regex rest);
   Tuple intern();
 

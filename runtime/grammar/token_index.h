@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// TokenIndex: what masks need of a vocabulary, made once for a tokenizer and shared by all
+// grammars.
+//
+//   TokenIndex index(texts_of(tokenizer), tokenizer.size(), {eos});
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "runtime/grammar/slices.h"
+#include "runtime/grammar/token_trie.h"
+
+namespace runtime::grammar {
+
+class TokenIndex {
+ public:
+  // `tokens`: those that stand for text; control tokens and ids that no token has are not among
+  // them and never allowed. `ends`: the ids that end an answer, allowed where it is complete.
+  TokenIndex(std::span<const TokenText> tokens, std::uint32_t vocabulary_size,
+             std::vector<std::uint32_t> ends)
+      : size_(vocabulary_size),
+        ends_(std::move(ends)),
+        all_({tokens.begin(), tokens.end()}),
+        strings_(tokens, vocabulary_size) {}
+
+  std::uint32_t size() const { return size_; }
+  std::uint32_t mask_words() const { return (size_ + 31) / 32; }
+  std::span<const std::uint32_t> ends() const { return ends_; }
+  const TokenTrie& all() const { return all_; }
+  const StringSlices& strings() const { return strings_; }
+
+ private:
+  std::uint32_t size_;
+  std::vector<std::uint32_t> ends_;
+  TokenTrie all_;
+  StringSlices strings_;
+};
+
+}  // namespace runtime::grammar
