@@ -11,23 +11,24 @@
 #include <span>
 #include <vector>
 
+#include "runtime/grammar/id_table.h"
+
 namespace runtime::grammar::schema {
 
 class Sequences {
  public:
+  // `words` may not lie in this.
   std::uint32_t intern(std::span<const std::uint32_t> words);
   // Valid until the next call of intern.
   std::span<const std::uint32_t> operator[](std::uint32_t id) const {
-    return {words_.data() + ends_[id], words_.data() + ends_[id + 1]};
+    return std::span(words_).subspan(ends_[id], ends_[id + 1] - ends_[id]);
   }
   std::uint32_t size() const { return static_cast<std::uint32_t>(ends_.size() - 1); }
 
  private:
-  void grow();
-
   std::vector<std::uint32_t> words_;
   std::vector<std::uint32_t> ends_ = {0};  // sequence i: words_[ends_[i], ends_[i + 1])
-  std::vector<std::uint32_t> slots_;       // open addressing: number + 1, or 0
+  IdTable ids_;
 };
 
 }  // namespace runtime::grammar::schema

@@ -24,6 +24,7 @@ Regex gap_of(Expressions& e, Whitespace whitespace) {
 
 Punctuation::Punctuation(Expressions& e, Whitespace whitespace)
     : gap(gap_of(e, whitespace)),
+      some_gap(e.without(gap, regex::kEmptyText)),
       open_object(e.concat(e.literal("{"), gap)),
       open_array(e.concat(e.literal("["), gap)),
       close_object(e.concat(gap, e.literal("}"))),

@@ -19,6 +19,7 @@ struct Punctuation {
   Punctuation(regex::Expressions& e, Whitespace whitespace);
 
   regex::Regex gap;          // between tokens; matches the empty text
+  regex::Regex some_gap;     // its texts but for the empty one
   regex::Regex open_object;  // with the gap behind it
   regex::Regex open_array;
   regex::Regex close_object;  // with the gap before it

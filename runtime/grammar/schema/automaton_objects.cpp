@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// The states of objects.
+#include <algorithm>
+#include <string>
+
+#include "runtime/grammar/schema/automaton.h"
+
+namespace runtime::grammar::schema {
+namespace {
+
+using regex::Expressions;
+using regex::kEmptyText;
+using regex::kNothing;
+using regex::Regex;
+
+// Up to so many keys have an edge each, which needs no look at the text.
+constexpr std::ptrdiff_t kFewKeys = 16;
+
+bool matches(Expressions& e, Regex expression, std::string_view text) {
+  for (const char byte : text) {
+    expression = e.derivative(expression, static_cast<std::uint8_t>(byte));
+  }
+  return e.is_nullable(expression);
+}
+
+// The quoted key in what a key's edge read.
+std::string_view key_in(std::string_view text) {
+  const std::size_t first = std::min(text.find('"'), text.size());
+  std::size_t last = first + 1;
+  while (last < text.size() && text[last] != '"') last += text[last] == '\\' ? 2 : 1;
+  return text.substr(first, last + 1 - first);
+}
+
+}  // namespace
+
+State SchemaAutomaton::object_state(std::uint32_t shape, const ObjectState& state) {
+  Words words = {kObject,
+                 shape,
+                 state.started ? 1U : 0U,
+                 state.position,
+                 state.count,
+                 state.met,
+                 static_cast<std::uint32_t>(state.seen.size())};
+  for (const ObjectState::Seen& seen : state.seen) {
+    words.push_back(seen.free);
+    words.push_back(seen.number);
+  }
+  words.insert(words.end(), state.present.begin(), state.present.end());
+  return make(words);
+}
+
+ObjectState SchemaAutomaton::object_of(const Words& words) const {
+  ObjectState state{words[2] != 0, words[3], words[4], words[5], {}, {}};
+  std::size_t at = 7;
+  for (std::uint32_t i = 0; i < words[6]; ++i, at += 2) {
+    state.seen.push_back({words[at], words[at + 1]});
+  }
+  state.present.assign(words.begin() + static_cast<std::ptrdiff_t>(at), words.end());
+  return state;
+}
+
+void SchemaAutomaton::expand_object(const Words& words, std::vector<Edge>& edges) {
+  const std::uint32_t shape = words[1];
+  const ObjectState state = object_of(words);
+  const Regex prefix = state.started ? punctuation_.comma : kEmptyText;
+  add_keys(shape, state, prefix, edges);
+  add_free_keys(shape, state, prefix, edges);
+  if (objects_[shape]->object.may_close(state)) {
+    const Regex close = state.started ? punctuation_.close_object : punctuation_.close_empty_object;
+    edges.push_back(Edge::read(close, make({{kEnd}})));
+  }
+}
+
+void SchemaAutomaton::add_keys(std::uint32_t shape, const ObjectState& state, Regex prefix,
+                               std::vector<Edge>& edges) {
+  ObjectShape& object = *objects_[shape];
+  const std::vector<bool> next = object.object.next_keys(state);
+  const bool few = std::ranges::count(next, true) <= kFewKeys;
+  for (std::uint32_t key = 0; key < next.size();) {
+    // The greatest block from here that holds only keys that may come next.
+    std::uint32_t level = 0;
+    while (!few && next[key] && (key >> level & 1) == 0) {
+      const std::uint32_t end = key + (2U << level);
+      if (end > next.size()) break;
+      const auto from = next.begin() + key;
+      if (std::find(from, next.begin() + end, false) != next.begin() + end) break;
+      ++level;
+    }
+    if (next[key] && level == 0) {
+      const Regex text[] = {prefix, e_.literal(object.object.keys()[key].text), punctuation_.colon};
+      for (const Object::Way& way : object.object.ways(state, key)) {
+        add_value(e_.concat(text), way.value, object_state(shape, way.next), edges);
+      }
+    } else if (next[key]) {
+      const Regex text[] = {prefix, block(object, level, key >> level), punctuation_.colon};
+      Edge edge = Edge::read(e_.concat(text), {});
+      edge.captures = true;
+      edges.push_back(edge);
+    }
+    key += 1U << level;
+  }
+}
+
+Regex SchemaAutomaton::block(ObjectShape& shape, std::size_t level, std::size_t index) {
+  if (shape.blocks.size() <= level) shape.blocks.resize(level + 1);
+  std::vector<Regex>& row = shape.blocks[level];
+  if (row.empty()) row.assign((shape.object.keys().size() >> level) + 1, kNothing);
+  if (row[index] == kNothing) {
+    std::vector<std::string_view> texts;
+    for (std::size_t key = index << level; key < (index + 1) << level; ++key) {
+      texts.push_back(shape.object.keys()[key].text);
+    }
+    row[index] = e_.literals(texts);
+  }
+  return row[index];
+}
+
+void SchemaAutomaton::add_free_keys(std::uint32_t shape, const ObjectState& state, Regex prefix,
+                                    std::vector<Edge>& edges) {
+  const Object& object = objects_[shape]->object;
+  for (std::size_t free = 0; free < object.free_keys().size(); ++free) {
+    if (!object.next_free_keys(state, free)) continue;
+    Regex key = object.free_keys()[free].key;
+    const bool captures = object.tells_apart(state);
+    for (const ObjectState::Seen& seen : state.seen) {
+      if (seen.free == free) key = e_.without(key, e_.literal(text_of(seen.number)));
+    }
+    if (e_.is_nothing(key)) continue;
+    const Regex text[] = {prefix, key, punctuation_.colon};
+    if (captures) {
+      Edge edge = Edge::read(e_.concat(text), {});
+      edge.captures = true;
+      edges.push_back(edge);
+      continue;
+    }
+    for (const Object::Way& way : object.free_ways(state, free, 0)) {
+      add_value(e_.concat(text), way.value, object_state(shape, way.next), edges);
+    }
+  }
+}
+
+std::optional<State> SchemaAutomaton::after_key(const Words& words, std::string_view text) {
+  const std::uint32_t shape = words[1];
+  const Object& object = objects_[shape]->object;
+  const ObjectState state = object_of(words);
+  const std::string_view key = key_in(text);
+
+  std::vector<Object::Way> ways;
+  const auto known = std::ranges::find(object.keys(), key, &Object::Key::text);
+  if (known != object.keys().end()) {
+    ways = object.ways(state, static_cast<std::uint32_t>(known - object.keys().begin()));
+  } else {
+    for (std::size_t free = 0; free < object.free_keys().size(); ++free) {
+      if (!matches(e_, object.free_keys()[free].key, key)) continue;
+      ways = object.free_ways(state, free, number_of(key));
+      break;
+    }
+  }
+  if (ways.empty()) return std::nullopt;
+  Words pick = {kPick};
+  for (const Object::Way& way : ways) {
+    pick.push_back(static_cast<std::uint32_t>(way.value));
+    pick.push_back(object_state(shape, way.next).id);
+  }
+  return make(pick);
+}
+
+}  // namespace runtime::grammar::schema

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/grammar/schema/objects.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/grammar/schema/arrays_unique.h"
+
+namespace runtime::grammar::schema {
+namespace {
+
+using regex::kNothing;
+using regex::Regex;
+
+constexpr std::size_t kMaxDemands = 16;
+constexpr std::size_t kMaxKeyOptions = 6;
+
+// Whether some key demands itself by a chain of implications: then the sizes of an object can have
+// gaps, which the limits below do not see.
+bool has_cycle(const ObjectForm& form) {
+  std::vector<std::uint32_t> waits(form.properties.size(), 0);
+  for (const Implication& implication : form.implications) ++waits[implication.trigger];
+  std::vector<std::uint32_t> done;
+  for (std::uint32_t i = 0; i < waits.size(); ++i) {
+    if (waits[i] == 0) done.push_back(i);
+  }
+  for (std::size_t at = 0; at < done.size(); ++at) {
+    for (const Implication& implication : form.implications) {
+      if (implication.required == done[at] && --waits[implication.trigger] == 0) {
+        done.push_back(implication.trigger);
+      }
+    }
+  }
+  return done.size() < waits.size();
+}
+
+void set_bit(std::vector<std::uint32_t>& bits, std::uint32_t bit) {
+  bits[bit >> 5] |= 1U << (bit & 31);
+}
+bool has_bit(const std::vector<std::uint32_t>& bits, std::uint32_t bit) {
+  return (bits[bit >> 5] >> (bit & 31) & 1) != 0;
+}
+
+}  // namespace
+
+// What is planned to come after a state so that all that is asked for is met.
+struct Object::Plan {
+  std::vector<bool> taken;                // by key
+  std::vector<bool> bound;                // by key: taken to meet demands
+  std::vector<std::uint64_t> free_taken;  // by free keys
+  std::uint64_t count = 0;
+};
+
+const char* Object::refusal(const ObjectForm& form) {
+  std::size_t key_options = 0;
+  for (const Demand& demand : form.demands) {
+    for (const Demand::Option& option : demand.options) {
+      key_options += option.property == kNoLimit ? 1 : 0;
+    }
+  }
+  if (form.demands.size() > kMaxDemands || key_options > kMaxKeyOptions) {
+    return "too many ways to be valid against none or one of several object schemas";
+  }
+  const bool counts = form.min_properties > 0 || form.max_properties != kNoLimit;
+  if (counts && !form.implications.empty() && has_cycle(form)) {
+    return "a limit of the number of properties beside properties that depend on each other";
+  }
+  return nullptr;
+}
+
+Object::Object(const ObjectForm& form, Satisfiable& satisfiable, KeyOrder order)
+    : satisfiable_(satisfiable),
+      order_(order),
+      demands_(static_cast<std::uint32_t>((1U << form.demands.size()) - 1)) {
+  add_keys(form);
+  add_free_keys(form);
+  reduce_limits(form);
+  plain_ = min_ == 0 && max_ == kNoLimit && demands_ == 0 && implications_.empty();
+}
+
+void Object::add_keys(const ObjectForm& form) {
+  std::vector<bool> available;
+  for (const Property& property : form.properties) {
+    available.push_back(satisfiable_.has_value(property.value));
+  }
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const Implication& implication : form.implications) {
+      if (!available[implication.trigger] || available[implication.required]) continue;
+      available[implication.trigger] = false;
+      changed = true;
+    }
+  }
+  std::vector<std::uint32_t> index(form.properties.size());  // in keys_
+  for (std::size_t i = 0; i < form.properties.size(); ++i) {
+    const Property& property = form.properties[i];
+    impossible_ |= property.required && !available[i];
+    if (!available[i]) continue;
+    index[i] = static_cast<std::uint32_t>(keys_.size());
+    const bool remembered = order_ == KeyOrder::any;
+    keys_.push_back({quote(property.name), property.value, property.required, remembered, {}});
+  }
+  for (std::uint32_t d = 0; d < form.demands.size(); ++d) {
+    for (const Demand::Option& option : form.demands[d].options) {
+      if (option.property == kNoLimit || !available[option.property]) continue;
+      keys_[index[option.property]].offers.push_back({d, option.value});
+    }
+  }
+  for (const Implication& implication : form.implications) {
+    if (!available[implication.trigger]) continue;
+    const std::uint32_t trigger = index[implication.trigger];
+    const std::uint32_t required = index[implication.required];
+    if (keys_[required].required) continue;
+    implications_.push_back({trigger, required});
+    keys_[trigger].remembered = true;
+    keys_[required].remembered = true;
+  }
+}
+
+// Free keys, parted by the options of demands that they are among. They are spelled in one way
+// where their names have to be compared.
+void Object::add_free_keys(const ObjectForm& form) {
+  regex::Expressions& e = satisfiable_.expressions();
+  const bool told_apart = form.min_properties > 0 || demands_ != 0;
+  Regex allowed = e.anything();
+  if (told_apart || !form.properties.empty()) {
+    std::vector<std::string> names;
+    for (const Property& property : form.properties) names.push_back(quote(property.name));
+    const std::vector<std::string_view> views(names.begin(), names.end());
+    allowed = e.without(satisfiable_.one_spelling(), e.literals(views));
+  }
+  std::vector<Regex> option_keys;
+  std::vector<Offer> offers;
+  for (std::uint32_t d = 0; d < form.demands.size(); ++d) {
+    for (const Demand::Option& option : form.demands[d].options) {
+      if (option.property != kNoLimit || option_keys.size() == kMaxKeyOptions) continue;
+      option_keys.push_back(option.key);
+      offers.push_back({d, option.value});
+    }
+  }
+  for (const KeyClass& keys : form.classes) {
+    if (!satisfiable_.has_value(keys.value)) continue;
+    for (std::uint32_t part = 0; part < 1U << offers.size(); ++part) {
+      std::vector<Regex> all = {keys.key, allowed};
+      FreeKeys free{kNothing, keys.value, {}, kMany};
+      for (std::size_t i = 0; i < offers.size(); ++i) {
+        const bool is_among = (part >> i & 1) != 0;
+        all.push_back(is_among ? option_keys[i] : e.complement(option_keys[i]));
+        if (is_among) free.offers.push_back(offers[i]);
+      }
+      free.key = e.both(all);
+      if (e.is_nothing(free.key)) continue;
+      if (told_apart) free.count = e.count(free.key, kMany);
+      free_.push_back(std::move(free));
+    }
+  }
+}
+
+// Limits that other things see to already are none.
+void Object::reduce_limits(const ObjectForm& form) {
+  std::uint32_t required = 0;
+  for (const Key& key : keys_) required += key.required ? 1 : 0;
+  min_ = form.min_properties > required ? form.min_properties : 0;
+  max_ = form.max_properties;
+  if (max_ < required || max_ < form.min_properties) impossible_ = true;
+  if (free_.empty() && max_ >= keys_.size()) max_ = kNoLimit;
+}
+
+ObjectState Object::start() const {
+  ObjectState state;
+  const bool remembers = order_ == KeyOrder::any || !implications_.empty();
+  if (remembers) state.present.resize((keys_.size() + 31) / 32);
+  return state;
+}
+
+bool Object::is_present(const ObjectState& state, std::uint32_t key) const {
+  if (keys_[key].remembered) return has_bit(state.present, key);
+  return keys_[key].required && key < state.position;
+}
+
+bool Object::may_come(const ObjectState& state, std::uint32_t key) const {
+  return key >= state.position && !is_present(state, key);
+}
+
+// Plans `key` and what it implies. False where that cannot come any more.
+bool Object::take(const ObjectState& state, std::uint32_t key, Plan& plan) const {
+  std::vector<std::uint32_t> work = {key};
+  while (!work.empty()) {
+    const std::uint32_t next = work.back();
+    work.pop_back();
+    if (is_present(state, next) || plan.taken[next]) continue;
+    if (!may_come(state, next)) return false;
+    plan.taken[next] = true;
+    ++plan.count;
+    for (const Implication& implication : implications_) {
+      if (implication.trigger == next) work.push_back(implication.required);
+    }
+  }
+  return true;
+}
+
+// Plans what is required, or implied by what is there.
+bool Object::take_owed(const ObjectState& state, Plan& plan) const {
+  for (std::uint32_t key = 0; key < keys_.size(); ++key) {
+    if (keys_[key].required && !take(state, key, plan)) return false;
+  }
+  for (const Implication& implication : implications_) {
+    if (!is_present(state, implication.trigger)) continue;
+    if (!take(state, implication.required, plan)) return false;
+  }
+  return true;
+}
+
+// What a value of `value` can meet of the unmet demands, all at once or some of them or none. A
+// value that meets a demand without being counted as meeting it is no mistake, since a demand only
+// asks for some property.
+std::vector<Object::Meeting> Object::meetings(Node value, const std::vector<Offer>& offers,
+                                              std::uint32_t unmet) const {
+  std::vector<Meeting> meetings = {{0, value}};
+  for (const Offer& offer : offers) {
+    const std::uint32_t demand = 1U << offer.demand;
+    if ((unmet & demand) == 0) continue;
+    for (std::size_t i = meetings.size(); i-- > 0;) {
+      if ((meetings[i].demands & demand) != 0) continue;
+      const Node both = satisfiable_.both(meetings[i].value, offer.value);
+      if (!satisfiable_.has_value(both)) continue;
+      meetings.push_back({meetings[i].demands | demand, both});
+      if (!satisfiable_.expressions().fuel().spend()) return meetings;
+    }
+  }
+  return meetings;
+}
+
+// Whether the demands of `unmet` can be met by further keys within the limit.
+bool Object::meet(const ObjectState& state, std::uint32_t unmet, const Plan& plan) const {
+  if (!satisfiable_.expressions().fuel().spend()) return false;
+  if (state.count + plan.count > max_) return false;
+  if (unmet == 0) return true;
+  for (std::uint32_t key = 0; key < keys_.size(); ++key) {
+    if (meet_by_key(state, unmet, plan, key)) return true;
+  }
+  for (std::size_t free = 0; free < free_.size(); ++free) {
+    if (meet_by_free_key(state, unmet, plan, free)) return true;
+  }
+  return false;
+}
+
+// The first unmet demand is met by this key, perhaps with others.
+bool Object::meet_by_key(const ObjectState& state, std::uint32_t unmet, const Plan& plan,
+                         std::uint32_t key) const {
+  if (keys_[key].offers.empty() || plan.bound[key] || is_present(state, key)) return false;
+  Plan with = plan;
+  if (!take(state, key, with)) return false;
+  with.bound[key] = true;
+  for (const Meeting& meeting : meetings(keys_[key].value, keys_[key].offers, unmet)) {
+    if ((meeting.demands & unmet & (~unmet + 1)) == 0) continue;
+    if (meet(state, unmet & ~meeting.demands, with)) return true;
+  }
+  return false;
+}
+
+bool Object::meet_by_free_key(const ObjectState& state, std::uint32_t unmet, const Plan& plan,
+                              std::size_t free) const {
+  if (free_[free].offers.empty() || left_of(state, free) <= plan.free_taken[free]) return false;
+  Plan with = plan;
+  ++with.free_taken[free];
+  ++with.count;
+  for (const Meeting& meeting : meetings(free_[free].value, free_[free].offers, unmet)) {
+    if ((meeting.demands & unmet & (~unmet + 1)) == 0) continue;
+    if (meet(state, unmet & ~meeting.demands, with)) return true;
+  }
+  return false;
+}
+
+std::uint64_t Object::left_of(const ObjectState& state, std::size_t free) const {
+  if (free_[free].count >= kMany) return kMany;
+  const auto used = std::ranges::count(state.seen, free, &ObjectState::Seen::free);
+  return free_[free].count - static_cast<std::uint64_t>(used);
+}
+
+// The greatest number of properties that can still come.
+std::uint64_t Object::most(const ObjectState& state) const {
+  std::uint64_t most = 0;
+  for (std::uint32_t key = 0; key < keys_.size(); ++key) {
+    if (!may_come(state, key)) continue;
+    if (!implications_.empty()) {
+      Plan alone{std::vector<bool>(keys_.size()), {}, {}, 0};
+      if (!take(state, key, alone)) continue;
+    }
+    ++most;
+  }
+  for (std::size_t free = 0; free < free_.size(); ++free) most += left_of(state, free);
+  return most;
+}
+
+bool Object::is_possible(const ObjectState& state) const {
+  if (impossible_) return false;
+  if (plain_) return true;
+  Plan plan{std::vector<bool>(keys_.size()), std::vector<bool>(keys_.size()),
+            std::vector<std::uint64_t>(free_.size()), 0};
+  if (!take_owed(state, plan)) return false;
+  if (!meet(state, demands_ & ~state.met, plan)) return false;
+  return state.count >= min_ || state.count + most(state) >= min_;
+}
+
+bool Object::may_close(const ObjectState& state) const {
+  if (state.count < min_ || state.met != demands_) return false;
+  for (std::uint32_t key = 0; key < keys_.size(); ++key) {
+    if (keys_[key].required && !is_present(state, key)) return false;
+  }
+  return std::ranges::all_of(implications_, [&](const Implication& implication) {
+    return !is_present(state, implication.trigger) || is_present(state, implication.required);
+  });
+}
+
+bool Object::tells_apart(const ObjectState& state) const {
+  return demands_ != 0 || state.count < min_;
+}
+
+void Object::count_property(ObjectState& state) const {
+  state.started = true;
+  if (max_ != kNoLimit || state.count < min_) ++state.count;
+  if (!tells_apart(state)) state.seen.clear();
+}
+
+std::vector<Object::Way> Object::ways_of(Node value, const std::vector<Offer>& offers,
+                                         const ObjectState& next) const {
+  std::vector<Way> ways;
+  for (const Meeting& meeting : meetings(value, offers, demands_ & ~next.met)) {
+    ObjectState with = next;
+    with.met |= meeting.demands;
+    if (is_possible(with)) ways.push_back({meeting.value, std::move(with)});
+  }
+  return ways;
+}
+
+std::vector<Object::Way> Object::ways(const ObjectState& state, std::uint32_t key) const {
+  ObjectState next = state;
+  if (order_ == KeyOrder::declared) next.position = key + 1;
+  if (keys_[key].remembered) set_bit(next.present, key);
+  count_property(next);
+  return ways_of(keys_[key].value, keys_[key].offers, next);
+}
+
+std::vector<Object::Way> Object::free_ways(const ObjectState& state, std::size_t free,
+                                           std::uint32_t number) const {
+  ObjectState next = state;
+  if (order_ == KeyOrder::declared) next.position = static_cast<std::uint32_t>(keys_.size());
+  if (tells_apart(state)) {
+    const auto place = std::ranges::lower_bound(next.seen, number, {}, &ObjectState::Seen::number);
+    next.seen.insert(place, {static_cast<std::uint32_t>(free), number});
+  }
+  count_property(next);
+  return ways_of(free_[free].value, free_[free].offers, next);
+}
+
+std::vector<bool> Object::next_keys(const ObjectState& state) const {
+  std::vector<bool> next(keys_.size());
+  for (std::uint32_t key = state.position; key < keys_.size(); ++key) {
+    if (is_present(state, key)) continue;
+    next[key] = plain_ || !ways(state, key).empty();
+    if (order_ == KeyOrder::declared && keys_[key].required) break;
+  }
+  return next;
+}
+
+bool Object::next_free_keys(const ObjectState& state, std::size_t free) const {
+  if (order_ == KeyOrder::declared) {
+    for (std::uint32_t key = state.position; key < keys_.size(); ++key) {
+      if (keys_[key].required) return false;
+    }
+  }
+  if (tells_apart(state) && left_of(state, free) == 0) return false;
+  return plain_ || !free_ways(state, free, 0xffffffff).empty();
+}
+
+}  // namespace runtime::grammar::schema

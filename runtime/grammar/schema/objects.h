@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// Object: which keys an object may have next, given those that it has. Every state from which the
+// object cannot be brought to an end is avoided: a key is offered only where what is required,
+// implied, demanded and counted can still be had after it.
+//
+//   {"properties": {"a": {}, "b": {}, "c": {}}, "required": ["b"], "additionalProperties": false}
+//     declared order:  before b: "a" or "b";  after "b": "c" or the end
+//     any order:       whatever is not there yet; the end once "b" is there
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/grammar/regex/expressions.h"
+#include "runtime/grammar/schema/normal_form.h"
+#include "runtime/grammar/schema/satisfiable.h"
+
+namespace runtime::grammar::schema {
+
+enum class KeyOrder : std::uint8_t { declared, any };
+
+struct ObjectState {
+  bool started = false;                // has a property
+  std::uint32_t position = 0;          // declared order: the keys before it are decided
+  std::uint32_t count = 0;             // properties, where they are counted
+  std::uint32_t met = 0;               // demands that are met, as bits
+  std::vector<std::uint32_t> present;  // named keys, as bits; in declared order only the implied
+  struct Seen {
+    std::uint32_t free = 0;    // among Object::free_keys()
+    std::uint32_t number = 0;  // of the key's text
+  };
+  std::vector<Seen> seen;  // free keys that may not come again
+};
+
+class Object {
+ public:
+  // Its key meets a demand where its value is one of `value`, too.
+  struct Offer {
+    std::uint32_t demand = 0;
+    Node value = kAnyValue;
+  };
+  struct Key {
+    std::string text;  // with quotes
+    Node value = kAnyValue;
+    bool required = false;
+    bool remembered = false;  // present has its bit
+    std::vector<Offer> offers;
+  };
+  struct FreeKeys {
+    regex::Regex key = regex::kNothing;
+    Node value = kAnyValue;
+    std::vector<Offer> offers;
+    std::uint64_t count = kMany;  // how many there are
+  };
+  struct Way {
+    Node value = kAnyValue;
+    ObjectState next;
+  };
+  static constexpr std::uint64_t kMany = 1U << 20;
+
+  // What of `form` cannot be enforced; nullptr if nothing.
+  static const char* refusal(const ObjectForm& form);
+
+  Object(const ObjectForm& form, Satisfiable& satisfiable, KeyOrder order);
+
+  bool has_value() const { return is_possible(start()); }
+  ObjectState start() const;
+  bool may_close(const ObjectState& state) const;
+
+  const std::vector<Key>& keys() const { return keys_; }
+  const std::vector<FreeKeys>& free_keys() const { return free_; }
+  // Which of keys() may come next.
+  std::vector<bool> next_keys(const ObjectState& state) const;
+  bool next_free_keys(const ObjectState& state, std::size_t free) const;
+  // After such a key: the values it may have, each with the state behind it. `number` stands for
+  // the free key's text, where tells_apart() asks for it.
+  std::vector<Way> ways(const ObjectState& state, std::uint32_t key) const;
+  std::vector<Way> free_ways(const ObjectState& state, std::size_t free,
+                             std::uint32_t number) const;
+  // Whether free keys have to be told apart in this state, as they may not be repeated.
+  bool tells_apart(const ObjectState& state) const;
+
+ private:
+  struct Plan;
+
+  void add_keys(const ObjectForm& form);
+  void add_free_keys(const ObjectForm& form);
+  void reduce_limits(const ObjectForm& form);
+  bool is_present(const ObjectState& state, std::uint32_t key) const;
+  bool may_come(const ObjectState& state, std::uint32_t key) const;
+  bool is_possible(const ObjectState& state) const;
+  bool take(const ObjectState& state, std::uint32_t key, Plan& plan) const;
+  bool take_owed(const ObjectState& state, Plan& plan) const;
+  bool meet(const ObjectState& state, std::uint32_t unmet, const Plan& plan) const;
+  std::uint64_t most(const ObjectState& state) const;
+  std::uint64_t left_of(const ObjectState& state, std::size_t free) const;
+  struct Meeting {
+    std::uint32_t demands = 0;
+    Node value = kAnyValue;
+  };
+  std::vector<Meeting> meetings(Node value, const std::vector<Offer>& offers,
+                                std::uint32_t unmet) const;
+  bool meet_by_key(const ObjectState& state, std::uint32_t unmet, const Plan& plan,
+                   std::uint32_t key) const;
+  bool meet_by_free_key(const ObjectState& state, std::uint32_t unmet, const Plan& plan,
+                        std::size_t free) const;
+  void count_property(ObjectState& state) const;
+  std::vector<Way> ways_of(Node value, const std::vector<Offer>& offers,
+                           const ObjectState& next) const;
+
+  Satisfiable& satisfiable_;
+  KeyOrder order_;
+  bool plain_ = true;  // neither counts nor demands nor implications
+  bool impossible_ = false;
+  std::vector<Key> keys_;  // those that may be there
+  std::vector<FreeKeys> free_;
+  std::uint32_t min_ = 0;
+  std::uint32_t max_ = kNoLimit;
+  std::uint32_t demands_ = 0;              // all of them, as bits
+  std::vector<Implication> implications_;  // between keys()
+};
+
+}  // namespace runtime::grammar::schema

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/grammar/schema/satisfiable.h"
+
+#include <cstddef>
+#include <span>
+
+#include "runtime/grammar/schema/arrays.h"
+#include "runtime/grammar/schema/objects.h"
+
+namespace runtime::grammar::schema {
+namespace {
+
+using regex::ByteSet;
+using regex::Expressions;
+using regex::Regex;
+
+// Every escape that has a shorter spelling is left out.
+Regex one_string(Expressions& e) {
+  const ByteSet verbatim = ByteSet::range(0x20, 0xff) & ~ByteSet::of("\"\\");
+  const ByteSet hex = ByteSet::range('0', '9') | ByteSet::range('a', 'f');
+  const Regex low[] = {e.literal("\\u000"), e.bytes(hex & ~ByteSet::of("89acd"))};
+  const Regex high[] = {e.literal("\\u001"), e.bytes(hex)};
+  const Regex parts[] = {e.bytes(verbatim),
+                         e.concat(e.literal("\\"), e.bytes(ByteSet::of("\"\\bfnrt"))),
+                         e.concat(low), e.concat(high)};
+  const Regex quote = e.literal("\"");
+  const Regex string[] = {quote, e.repeat(e.either(parts), 0, regex::kUnbounded), quote};
+  return e.concat(string);
+}
+
+Regex one_number(Expressions& e) {
+  const Regex digits = e.repeat(e.bytes(ByteSet::range('0', '9')), 0, regex::kUnbounded);
+  const Regex nonzero = e.bytes(ByteSet::range('1', '9'));
+  const Regex sign = e.optional(e.literal("-"));
+  const Regex whole[] = {sign, nonzero, digits};
+  const Regex integer = e.either(e.literal("0"), e.concat(nonzero, digits));
+  const Regex broken[] = {sign, integer, e.literal("."), digits, nonzero};
+  const Regex parts[] = {e.literal("0"), e.concat(whole), e.concat(broken)};
+  return e.either(parts);
+}
+
+}  // namespace
+
+Regex Satisfiable::one_spelling() {
+  if (one_spelling_ == regex::kNothing) {
+    const Regex parts[] = {one_string(e_), one_number(e_), e_.literal("true"), e_.literal("false"),
+                           e_.literal("null")};
+    one_spelling_ = e_.either(parts);
+  }
+  return one_spelling_;
+}
+
+Satisfiable::Answer& Satisfiable::answer(Node node) {
+  const auto index = static_cast<std::size_t>(node);
+  if (index >= answers_.size()) answers_.resize(index + index / 2 + 16);
+  return answers_[index];
+}
+
+bool Satisfiable::has_value(Node node) {
+  if (!answer(node).seen) {
+    answer(node).seen = true;
+    order_.push_back(node);
+    if (!settling_) settle();
+  }
+  return answer(node).scalar || answer(node).composite;
+}
+
+bool Satisfiable::has_composite(Node node) { return has_value(node) && answer(node).composite; }
+
+// Evaluates what was seen last first: it is what the others ask for.
+void Satisfiable::settle() {
+  settling_ = true;
+  std::size_t known = order_.size() - 1;
+  for (std::size_t i = known; i < order_.size(); ++i) evaluate(order_[i]);
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (std::size_t i = order_.size(); i-- > known;) {
+      const Answer before = answer(order_[i]);
+      if (before.composite) continue;
+      evaluate(order_[i]);
+      changed |= answer(order_[i]).composite;
+    }
+  }
+  settling_ = false;
+}
+
+void Satisfiable::evaluate(Node node) {
+  const Form& form = forms_.form(node);
+  if (!e_.fuel().spend(1 + form.arrays.size() + form.objects.size())) return;
+  bool composite = false;
+  for (const ArrayForm& array : form.arrays) composite |= evaluate(array);
+  for (const ObjectForm& object : form.objects) composite |= evaluate(object);
+  answer(node).composite = composite;
+  answer(node).scalar = !e_.is_nothing(form.scalars);
+}
+
+bool Satisfiable::evaluate(const ArrayForm& form) { return Array(form, *this).has_value(); }
+
+bool Satisfiable::evaluate(const ObjectForm& form) {
+  e_.fuel().spend(form.properties.size());
+  bool required = true;
+  for (const Property& property : form.properties) {
+    if (!has_value(property.value)) required &= !property.required;
+  }
+  for (const KeyClass& keys : form.classes) has_value(keys.value);
+  if (!required) return false;
+  const bool plain = form.min_properties == 0 && form.max_properties == kNoLimit &&
+                     form.demands.empty() && form.implications.empty();
+  return plain ||
+         (Object::refusal(form) == nullptr && Object(form, *this, KeyOrder::any).has_value());
+}
+
+std::optional<Refusal> Satisfiable::explore(Node root) {
+  const bool possible = has_value(root);
+  for (std::size_t i = 0; i < order_.size(); ++i) {
+    const Form& form = forms_.form(order_[i]);
+    for (const ArrayForm& array : form.arrays) {
+      const char* refusal = Array(array, *this).refusal();
+      if (refusal != nullptr) return Refusal{refusal, "#"};
+    }
+    for (const ObjectForm& object : form.objects) {
+      const char* refusal = Object::refusal(object);
+      if (refusal != nullptr) return Refusal{refusal, "#"};
+    }
+  }
+  if (forms_.refusal()) return *forms_.refusal();
+  if (e_.fuel().exhausted()) return Refusal{"the schema needs too much work", "#"};
+  if (!possible) return Refusal{"no value is valid against the schema", "#"};
+  return std::nullopt;
+}
+
+}  // namespace runtime::grammar::schema
