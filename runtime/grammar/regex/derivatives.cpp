@@ -6,6 +6,11 @@
 #include "runtime/grammar/regex/store.h"
 
 namespace runtime::grammar::regex {
+namespace {
+
+constexpr std::uint32_t kDigitsAndPoint[] = {'.', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'};
+
+}  // namespace
 
 std::uint32_t Expressions::classes(Regex a) {
   Store& store = *store_;
@@ -22,6 +27,9 @@ std::uint32_t Expressions::classes(Regex a) {
       break;
     case Kind::branch:
       result = store.classes.split_singly(store.nodes.operands(node).first(node.b / 2));
+      break;
+    case Kind::remainder:
+      result = store.classes.split_singly(kDigitsAndPoint);
       break;
     case Kind::concat:
       result = classes(Regex{node.a});
@@ -107,6 +115,8 @@ Regex Expressions::computed_derivative(Regex a, std::uint8_t byte) {
       const Regex more = repeat(Regex{node.a}, node.b == 0 ? 0 : node.b - 1, max);
       return concat(derivative(Regex{node.a}, byte), more);
     }
+    case Kind::remainder:
+      return remainder_derivative(a, byte);
     default:
       return kNothing;  // derivative() knows the others
   }

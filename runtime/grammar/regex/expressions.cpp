@@ -69,6 +69,9 @@ Regex Store::finish(Nodes::Interned interned) {
       look_at(nodes.operands(node));
       node.plain = false;
       break;
+    case Kind::remainder:
+      node.nullable = is_multiple(nodes.operands(node));
+      break;
     case Kind::complement:
       node.nullable = !a.nullable;
       node.plain = false;

@@ -55,6 +55,8 @@ class Expressions {
   // `max` may be kUnbounded. Nothing is unrolled.
   Regex repeat(Regex a, std::uint32_t min, std::uint32_t max);
   Regex optional(Regex a) { return repeat(a, 0, 1); }
+  // Digits with at most one point: the multiples of modulus / 10^scale. `modulus` > 0.
+  Regex multiples(std::uint32_t modulus, std::uint32_t scale);
 
   bool is_nullable(Regex a) const;  // whether it matches the empty text
   Regex derivative(Regex a, std::uint8_t byte);
@@ -87,6 +89,8 @@ class Expressions {
  private:
   Regex concat_one(Regex first, Regex second);  // first is no concat
   Regex computed_derivative(Regex a, std::uint8_t byte);
+  Regex remainder(std::uint32_t modulus, std::uint32_t value, std::uint32_t left, bool in_fraction);
+  Regex remainder_derivative(Regex a, std::uint8_t byte);
   std::uint32_t classes(Regex a);
   bool is_searched_nothing(Regex a);
 

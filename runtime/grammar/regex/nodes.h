@@ -30,6 +30,7 @@ enum class Kind : std::uint8_t {
   both,        // likewise
   complement,  // of a
   repeat,      // of a, b to c times; 0 to 1 times for "or the empty text"
+  remainder,   // digits of a multiple, read so far up to a remainder (remainders.cpp)
 };
 
 struct Node {

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string_view>
 
 #include "runtime/grammar/fuel.h"
 #include "runtime/grammar/regex/byte_classes.h"
@@ -48,6 +50,9 @@ struct Store {
     return first.kind == Kind::literal ? nodes.text(first) : std::string_view();
   }
 };
+
+// Whether the number read so far is a multiple; of the operands of a remainder.
+bool is_multiple(std::span<const std::uint32_t> operands);
 
 // Counts the nesting of constructors while it lives.
 class Nesting {

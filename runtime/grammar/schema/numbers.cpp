@@ -226,4 +226,17 @@ Regex less_than(Expressions& e, const Decimal& bound) {
   return e.either(negated(e, magnitudes(e)), magnitude_less(e, bound));
 }
 
+std::optional<Regex> multiples_of(Expressions& e, const Decimal& divisor) {
+  const std::string all = divisor.integer + divisor.fraction;
+  if (all.size() > 32) return std::nullopt;
+  std::uint64_t modulus = 0;
+  for (const char byte : all) {
+    modulus = modulus * 10 + static_cast<std::uint64_t>(byte - '0');
+    if (modulus > 0xffff'ffff) return std::nullopt;
+  }
+  const Regex magnitude = e.multiples(static_cast<std::uint32_t>(modulus),
+                                      static_cast<std::uint32_t>(divisor.fraction.size()));
+  return e.both(e.concat(e.optional(e.literal("-")), magnitude), plain_numbers(e));
+}
+
 }  // namespace runtime::grammar::schema
