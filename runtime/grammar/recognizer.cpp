@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/grammar/recognizer.h"
 
-#include <string>
 #include <utility>
 
 namespace runtime::grammar {
@@ -28,12 +27,18 @@ bool Recognizer::advance(std::string_view text) {
   return true;
 }
 
-void Recognizer::refresh() {
-  if (generation_ == chart_->generation()) return;
+bool Recognizer::refresh() {
+  if (generation_ == chart_->generation()) return true;
+  std::vector<Place> places = {chart_->start(trace_)};
+  for (std::size_t i = 0; i < size(); ++i) {
+    Place next;
+    const auto byte = static_cast<std::uint8_t>(trace_.text[i]);
+    if (!chart_->step(trace_, places.back(), byte, i, next)) return false;
+    places.push_back(next);
+  }
+  places_ = std::move(places);
   generation_ = chart_->generation();
-  const std::string so_far(text());
-  places_.assign(1, chart_->start(trace_));
-  advance(so_far);
+  return true;
 }
 
 }  // namespace runtime::grammar

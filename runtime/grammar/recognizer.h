@@ -46,8 +46,9 @@ class Recognizer {
   const Place& place() const { return places_.back(); }
 
   // Finds its place again where the chart has forgotten it, which another reader may have made it
-  // do. To be called before anything else when others share the chart.
-  void refresh();
+  // do. To be called before anything else when others share the chart. False if the fuel ran out:
+  // then only this is to be called again.
+  bool refresh();
 
  private:
   std::shared_ptr<Chart> chart_;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,18 +18,26 @@ namespace runtime::grammar {
 
 class TokenIndex {
  public:
-  // `tokens`: those that stand for text; control tokens and ids that no token has are not among
-  // them and never allowed. `ends`: the ids that end an answer, allowed where it is complete.
+  // `tokens`: those that stand for text, which must outlive the index; control tokens and ids that
+  // no token has are not among them and never allowed. `ends`: the ids that end an answer, allowed
+  // where it is complete.
   TokenIndex(std::span<const TokenText> tokens, std::uint32_t vocabulary_size,
              std::vector<std::uint32_t> ends)
       : size_(vocabulary_size),
         ends_(std::move(ends)),
         all_({tokens.begin(), tokens.end()}),
-        strings_(tokens, vocabulary_size) {}
+        strings_(tokens, vocabulary_size),
+        texts_(vocabulary_size) {
+    for (const TokenText& token : tokens) texts_[token.id] = token.text;
+  }
 
   std::uint32_t size() const { return size_; }
   std::uint32_t mask_words() const { return (size_ + 31) / 32; }
   std::span<const std::uint32_t> ends() const { return ends_; }
+  // Empty where the token does not stand for text.
+  std::string_view text(std::uint32_t token) const {
+    return token < size_ ? texts_[token] : std::string_view();
+  }
   const TokenTrie& all() const { return all_; }
   const StringSlices& strings() const { return strings_; }
 
@@ -37,6 +46,7 @@ class TokenIndex {
   std::vector<std::uint32_t> ends_;
   TokenTrie all_;
   StringSlices strings_;
+  std::vector<std::string_view> texts_;  // by id
 };
 
 }  // namespace runtime::grammar

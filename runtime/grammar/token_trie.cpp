@@ -80,13 +80,14 @@ TokenTrie::TokenTrie(std::vector<TokenText> tokens) {
   leave(0);
 }
 
-bool TrieWalk::run(const TokenTrie& trie, Chart& chart, Trace& trace, const Place& from,
-                   std::size_t position, std::vector<std::uint32_t>& found) {
+template <class Visit>
+void TrieWalk::walk(const TokenTrie& trie, std::uint32_t first, std::uint32_t end, Chart& chart,
+                    Trace& trace, const Place& from, std::size_t position, Visit&& visit) {
   const std::span<const TokenTrie::Node> nodes = trie.nodes();
   frames_.resize(trie.height() + 1);
-  frames_[0] = {from, static_cast<std::uint32_t>(nodes.size())};
+  frames_[0] = {from, end};
   std::size_t depth = 0;
-  for (std::uint32_t at = 0; at < nodes.size();) {
+  for (std::uint32_t at = first; at < end;) {
     while (at >= frames_[depth].end) --depth;
     const TokenTrie::Node node = nodes[at];
     Frame& below = frames_[depth + 1];
@@ -94,14 +95,33 @@ bool TrieWalk::run(const TokenTrie& trie, Chart& chart, Trace& trace, const Plac
       at += node.size();
       continue;
     }
-    for (const std::uint32_t id : trie.tokens_of(at)) found.push_back(id);
+    if (!visit(at)) return;
     if (node.size() > 1) {
       below.end = at + node.size();
       ++depth;
     }
     ++at;
   }
+}
+
+bool TrieWalk::run(const TokenTrie& trie, Chart& chart, Trace& trace, const Place& from,
+                   std::size_t position, std::vector<std::uint32_t>& found) {
+  walk(trie, 0, static_cast<std::uint32_t>(trie.nodes().size()), chart, trace, from, position,
+       [&](std::uint32_t node) {
+         for (const std::uint32_t id : trie.tokens_of(node)) found.push_back(id);
+         return true;
+       });
   return !chart.grammar().fuel().exhausted();
+}
+
+bool TrieWalk::finds_any(const TokenTrie& trie, std::uint32_t first, std::uint32_t end,
+                         Chart& chart, Trace& trace, const Place& from, std::size_t position) {
+  bool any = false;
+  walk(trie, first, end, chart, trace, from, position, [&](std::uint32_t node) {
+    any = !trie.tokens_of(node).empty();
+    return !any;
+  });
+  return any;
 }
 
 }  // namespace runtime::grammar

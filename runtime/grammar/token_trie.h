@@ -62,11 +62,21 @@ class TrieWalk {
   bool run(const TokenTrie& trie, Chart& chart, Trace& trace, const Place& from,
            std::size_t position, std::vector<std::uint32_t>& found);
 
+  // Whether there is such a token in nodes [first, end), which are whole subtrees of one node.
+  bool finds_any(const TokenTrie& trie, std::uint32_t first, std::uint32_t end, Chart& chart,
+                 Trace& trace, const Place& from, std::size_t position);
+
  private:
   struct Frame {
     Place place;
     std::uint32_t end = 0;  // of the subtree that is walked from this place
   };
+
+  // Calls visit(node) for each node that may follow; stops where it gives false.
+  template <class Visit>
+  void walk(const TokenTrie& trie, std::uint32_t first, std::uint32_t end, Chart& chart,
+            Trace& trace, const Place& from, std::size_t position, Visit&& visit);
+
   std::vector<Frame> frames_;
 };
 

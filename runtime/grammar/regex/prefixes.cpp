@@ -32,11 +32,9 @@ bool is_finite(const Store& store, Regex r, unsigned& forms) {
       return is_finite(store, Regex{node.a}, forms) && is_finite(store, Regex{node.b}, forms);
     case Kind::repeat:
       return node.c != kUnbounded && is_finite(store, Regex{node.a}, forms);
-    case Kind::both:
-    case Kind::complement:
+    default:
       return false;
   }
-  return false;
 }
 
 }  // namespace
@@ -61,6 +59,10 @@ std::uint32_t Expressions::prefix_repeats(Regex a, Regex base) {
       most = prefix_repeats(operand, base);
     }
     return most == kUnbounded ? most : 0;
+  }
+  if (node.kind == Kind::concat && store_->nodes[Regex{node.a}].kind != Kind::repeat) {
+    most = prefix_repeats(Regex{node.a}, base);
+    return most > 0 && is_nothing(Regex{node.b}) ? 0 : most;
   }
   if (store_->nodes[store_->head(a)].kind != Kind::repeat) return 0;
   const Repetition head = Repetition::of(*store_, a);
