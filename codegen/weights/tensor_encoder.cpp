@@ -13,13 +13,13 @@ namespace codegen::weights {
 namespace {
 
 constexpr std::uint64_t kBandRows = 16;
-constexpr std::uint32_t kInfinity = 0x7f800000;  // bits of an f32
+constexpr std::int32_t kInfinity = 0x7f800000;  // bits of an f32
 
 // The largest magnitude, as bits: those of NaN and infinity are above all others.
-std::uint32_t largest_magnitude(std::span<const float> values) {
-  std::uint32_t largest = 0;
+std::int32_t largest_magnitude(std::span<const float> values) {
+  std::int32_t largest = 0;
   for (const float value : values)
-    largest = std::max(largest, std::bit_cast<std::uint32_t>(value) & 0x7fffffffU);
+    largest = std::max(largest, std::bit_cast<std::int32_t>(value) & 0x7fffffff);
   return largest;
 }
 
@@ -98,7 +98,7 @@ ir::Result<float> TensorEncoder::read_source(const Source& source, std::uint64_t
                                              std::span<float> values) const {
   const std::uint64_t begin = row * row_length_;
   TRY_DO(ir::read_f32(source_, *source.entry, static_cast<std::int64_t>(begin), values));
-  const std::uint32_t largest = largest_magnitude(values);
+  const std::int32_t largest = largest_magnitude(values);
   if (largest < kInfinity) return std::bit_cast<float>(largest);
 
   const auto bad = std::find_if(values.begin(), values.end(), [](float value) {

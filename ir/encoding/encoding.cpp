@@ -64,14 +64,19 @@ void check_band(Encoding encoding, std::uint64_t k, std::size_t code_bytes,
 // Up to 16 rows of k values as a band of q4, one tile of 16 groups after the other.
 void encode_q4_band(std::span<const float> values, std::uint64_t rows, std::uint64_t k,
                     std::span<std::byte> codes, std::span<std::byte> scales) {
-  Q4Values group{};
+  std::array<std::array<float, 32>, kQ4Lanes> padded{};
   Q4Tile tile;
   for (std::uint64_t begin = 0, index = 0; begin < k; begin += 32, ++index) {
     const std::uint64_t count = std::min<std::uint64_t>(32, k - begin);
-    if (count < 32) group = {};
-    for (std::uint64_t row = 0; row < rows; ++row)
-      for (std::uint64_t i = 0; i < count; ++i) group[i][row] = values[row * k + begin + i];
-    quantize_q4(group, tile);
+    if (rows == kQ4Lanes && count == 32) {
+      quantize_q4(&values[begin], k, tile);
+    } else {
+      for (std::uint64_t row = 0; row < rows; ++row) {
+        const auto group = values.subspan(row * k + begin, count);
+        std::fill(std::copy(group.begin(), group.end(), padded[row].begin()), padded[row].end(), 0);
+      }
+      quantize_q4(padded[0].data(), 32, tile);
+    }
     std::memcpy(codes.data() + index * sizeof tile.words, tile.words.data(), sizeof tile.words);
     std::memcpy(scales.data() + index * sizeof tile.scales, tile.scales.data(), sizeof tile.scales);
   }

@@ -103,13 +103,12 @@ struct Q4Group {
 };
 Q4Group quantize_q4(std::span<const float, 32> values);
 
-// The same for the 16 groups of a tile at once, each in a lane: [value of the group][lane].
+// The same for the 16 groups of a tile at once: 32 values at each of groups, groups + stride, ...
 inline constexpr std::size_t kQ4Lanes = 16;
-using Q4Values = std::array<std::array<float, kQ4Lanes>, 32>;
 struct Q4Tile {
   std::array<std::array<std::uint32_t, 4>, kQ4Lanes> words;  // codes, as they are stored
   std::array<std::uint16_t, kQ4Lanes> scales;
 };
-void quantize_q4(const Q4Values& values, Q4Tile& tile);
+void quantize_q4(const float* groups, std::size_t stride, Q4Tile& tile);
 
 }  // namespace ir

@@ -5,7 +5,7 @@
 namespace ir {
 namespace {
 
-using Quantizer = void (*)(const Q4Values&, Q4Tile&);
+using Quantizer = void (*)(const float*, std::size_t, Q4Tile&);
 
 Quantizer best_quantizer() {
 #if defined(WEBLLM_X86_LEVELS)
@@ -17,16 +17,14 @@ Quantizer best_quantizer() {
 
 }  // namespace
 
-void quantize_q4(const Q4Values& values, Q4Tile& tile) {
+void quantize_q4(const float* groups, std::size_t stride, Q4Tile& tile) {
   static const Quantizer quantizer = best_quantizer();
-  quantizer(values, tile);
+  quantizer(groups, stride, tile);
 }
 
 Q4Group quantize_q4(std::span<const float, 32> values) {
-  Q4Values lanes{};
-  for (std::size_t i = 0; i < values.size(); ++i) lanes[i][0] = values[i];
   Q4Tile tile;
-  quantize_q4(lanes, tile);
+  quantize_q4(values.data(), 0, tile);
   Q4Group group{.scale = tile.scales[0]};
   for (std::size_t i = 0; i < group.codes.size(); ++i)
     group.codes[i] = static_cast<std::uint8_t>(tile.words[0][i / 8] >> q4_shift(i) & 0xfU);

@@ -24,6 +24,7 @@
 
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #if defined(__SSE2__)
 #include <immintrin.h>
@@ -129,11 +130,41 @@ WEBLLM_INLINE Floats magnitudes(const Floats& values) {
   return bits_as<Floats>(bits_as<Ints>(values) & 0x7fffffff);
 }
 
+// a0 b0 a1 b1 ... of the lower halves, or of the upper halves.
+template <std::size_t... I>
+WEBLLM_INLINE void interleave(Floats& a, Floats& b, std::index_sequence<I...>) {
+  const Floats low = __builtin_shufflevector(a, b, (I / 2 + I % 2 * kWidth)...);
+  b = __builtin_shufflevector(a, b, (kWidth / 2 + I / 2 + I % 2 * kWidth)...);
+  a = low;
+}
+
+// Turns kWidth groups of kWidth values into kWidth values of kWidth groups: each round interleaves
+// the first half of the vectors with the second.
+WEBLLM_INLINE void transpose(std::array<Floats, kWidth>& vectors) {
+  for (std::size_t round = 1; round < kWidth; round *= 2) {
+    std::array<Floats, kWidth> next;
+    for (std::size_t i = 0; i < kWidth / 2; ++i) {
+      Floats low = vectors[i], high = vectors[i + kWidth / 2];
+      interleave(low, high, std::make_index_sequence<kWidth>());
+      next[2 * i] = low;
+      next[2 * i + 1] = high;
+    }
+    vectors = next;
+  }
+}
+
+using Values = std::array<Floats, 32>;  // of kWidth groups
+
 // What is not a number becomes 0.
-WEBLLM_INLINE Floats load(const float* lanes) {
-  Floats values;
-  std::memcpy(&values, lanes, sizeof values);
-  return values == values ? values : Floats{};
+WEBLLM_INLINE void load(const float* groups, std::size_t stride, Values& values) {
+  for (std::size_t begin = 0; begin < values.size(); begin += kWidth) {
+    std::array<Floats, kWidth> block;
+    for (std::size_t lane = 0; lane < kWidth; ++lane)
+      std::memcpy(&block[lane], groups + lane * stride + begin, sizeof block[lane]);
+    transpose(block);
+    for (std::size_t i = 0; i < kWidth; ++i)
+      values[begin + i] = block[i] == block[i] ? block[i] : Floats{};
+  }
 }
 
 WEBLLM_INLINE Shorts codes_of(const Shorts& values, const Shorts& reciprocals) {
@@ -153,19 +184,17 @@ WEBLLM_INLINE Floats from_normal_halves(const Ints& halves) {
   return bits_as<Floats>(((halves & 0x8000) << 16) | (((halves & 0x7fff) << 13) + (112 << 23)));
 }
 
-WEBLLM_INLINE Ints snap(const float* lanes, const Floats& unit) {
-  return round(clamp(load(lanes) * unit, kLargestShort));
+WEBLLM_INLINE Ints snap(const Floats& values, const Floats& unit) {
+  return round(clamp(values * unit, kLargestShort));
 }
 
 // Brings the values onto the grid and returns each group's value of largest magnitude there; 2^14
 // for groups of zeros, so that nothing is divided by 0.
-WEBLLM_INLINE Ints to_grid(const Q4Values& values, std::size_t lane, const Ints& shifts,
-                           Grid& grid) {
+WEBLLM_INLINE Ints to_grid(const Values& values, const Ints& shifts, Grid& grid) {
   const Floats unit = power_of_two(shifts);
   Ints lowest{}, highest{};
   for (std::size_t i = 0; i < grid.size(); ++i) {
-    const Ints first = snap(&values[2 * i][lane], unit),
-               second = snap(&values[2 * i + 1][lane], unit);
+    const Ints first = snap(values[2 * i], unit), second = snap(values[2 * i + 1], unit);
     const Ints low = first < second ? first : second, high = first < second ? second : first;
     lowest = lowest < low ? lowest : low;
     highest = highest > high ? highest : high;
@@ -207,11 +236,14 @@ WEBLLM_INLINE Shorts reciprocals_of(const Ints& halves, const Floats& units) {
   return twice(round(clamp(kReciprocalUnit * units / from_normal_halves(halves), kLargestShort)));
 }
 
-// The groups of the lanes from `lane` on.
-WEBLLM_INLINE void quantize_lanes(const Q4Values& values, std::size_t lane, Q4Tile& tile) {
+// The tile's groups from `lane` on.
+WEBLLM_INLINE void quantize_lanes(const float* groups, std::size_t stride, std::size_t lane,
+                                  Q4Tile& tile) {
+  Values values;
+  load(groups + lane * stride, stride, values);
   Floats largest{};
-  for (const auto& lanes : values) {
-    const Floats magnitude = magnitudes(load(&lanes[lane]));
+  for (const Floats& value : values) {
+    const Floats magnitude = magnitudes(value);
     largest = largest > magnitude ? largest : magnitude;
   }
   largest = largest < kLargestValue ? largest : Floats{} + kLargestValue;
@@ -220,7 +252,7 @@ WEBLLM_INLINE void quantize_lanes(const Q4Values& values, std::size_t lane, Q4Ti
   const Ints shifts = is_zero ? Ints{} : kGridBits - exponents;
 
   Grid grid;
-  const Ints extremes = to_grid(values, lane, shifts, grid);
+  const Ints extremes = to_grid(values, shifts, grid);
   const Floats units = power_of_two(-shifts) * (1 / kQ4ScaleUnit);
   const Ints scales = to_halves(best_scales(grid, extremes) * units);
   const Shorts reciprocals =
@@ -244,8 +276,9 @@ WEBLLM_INLINE void quantize_lanes(const Q4Values& values, std::size_t lane, Q4Ti
 
 }  // namespace
 
-void WEBLLM_QUANTIZE_Q4(const Q4Values& values, Q4Tile& tile) {
-  for (std::size_t lane = 0; lane < kQ4Lanes; lane += kWidth) quantize_lanes(values, lane, tile);
+void WEBLLM_QUANTIZE_Q4(const float* groups, std::size_t stride, Q4Tile& tile) {
+  for (std::size_t lane = 0; lane < kQ4Lanes; lane += kWidth)
+    quantize_lanes(groups, stride, lane, tile);
 }
 
 }  // namespace ir

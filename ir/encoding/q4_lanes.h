@@ -7,10 +7,10 @@
 
 namespace ir {
 
-void quantize_q4_baseline(const Q4Values& values, Q4Tile& tile);
+void quantize_q4_baseline(const float* groups, std::size_t stride, Q4Tile& tile);
 #if defined(WEBLLM_X86_LEVELS)
-void quantize_q4_v3(const Q4Values& values, Q4Tile& tile);  // x86-64-v3: AVX2
-void quantize_q4_v4(const Q4Values& values, Q4Tile& tile);  // x86-64-v4: AVX-512
+void quantize_q4_v3(const float* groups, std::size_t stride, Q4Tile& tile);  // x86-64-v3: AVX2
+void quantize_q4_v4(const float* groups, std::size_t stride, Q4Tile& tile);  // x86-64-v4: AVX-512
 #endif
 
 }  // namespace ir

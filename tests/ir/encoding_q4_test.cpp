@@ -133,37 +133,38 @@ TEST(QuantizeQ4, ClampsWhatItCannotHold) {
 }
 
 // Values of all magnitudes, zeros, ties and numbers that are none.
-ir::Q4Values some_tile(std::mt19937& random) {
+using Groups = std::array<Group, ir::kQ4Lanes>;
+Groups some_tile(std::mt19937& random) {
   std::normal_distribution<float> normal;
-  ir::Q4Values values{};
-  for (std::size_t lane = 0; lane < ir::kQ4Lanes; ++lane) {
+  Groups groups{};
+  for (Group& group : groups) {
     const float unit = std::ldexp(1.0f, static_cast<int>(random() % 40) - 26);
-    for (auto& row : values) row[lane] = unit * normal(random);
+    for (float& value : group) value = unit * normal(random);
   }
-  for (auto& row : values) row[3] = 0;
-  for (std::size_t i = 0; i < values.size(); ++i) values[i][4] = static_cast<float>(i) / 2 - 8;
-  values[5][6] = std::numeric_limits<float>::quiet_NaN();
-  values[6][6] = -std::numeric_limits<float>::infinity();
-  return values;
+  groups[3].fill(0);
+  for (std::size_t i = 0; i < 32; ++i) groups[4][i] = static_cast<float>(i) / 2 - 8;
+  groups[6][5] = std::numeric_limits<float>::quiet_NaN();
+  groups[6][6] = -std::numeric_limits<float>::infinity();
+  return groups;
 }
 
 TEST(QuantizeQ4, IsTheSameForEveryInstructionSet) {
 #if defined(WEBLLM_X86_LEVELS)
   std::mt19937 random(12);
   for (int round = 0; round < 2000; ++round) {
-    const ir::Q4Values values = some_tile(random);
+    const Groups groups = some_tile(random);
     ir::Q4Tile baseline{}, other{};
-    ir::quantize_q4_baseline(values, baseline);
+    ir::quantize_q4_baseline(groups[0].data(), 32, baseline);
     const auto expect_equal = [&] {
       ASSERT_EQ(baseline.words, other.words);
       ASSERT_EQ(baseline.scales, other.scales);
     };
     if (__builtin_cpu_supports("x86-64-v3")) {
-      ir::quantize_q4_v3(values, other);
+      ir::quantize_q4_v3(groups[0].data(), 32, other);
       expect_equal();
     }
     if (__builtin_cpu_supports("x86-64-v4")) {
-      ir::quantize_q4_v4(values, other);
+      ir::quantize_q4_v4(groups[0].data(), 32, other);
       expect_equal();
     }
   }
@@ -172,15 +173,13 @@ TEST(QuantizeQ4, IsTheSameForEveryInstructionSet) {
 
 TEST(QuantizeQ4, LanesDoNotTouchEachOther) {
   std::mt19937 random(13);
-  const ir::Q4Values values = some_tile(random);
+  const Groups groups = some_tile(random);
   ir::Q4Tile tile{};
-  ir::quantize_q4(values, tile);
+  ir::quantize_q4(groups[0].data(), 32, tile);
   for (std::size_t lane = 0; lane < ir::kQ4Lanes; ++lane) {
-    Group alone;
-    for (std::size_t i = 0; i < alone.size(); ++i) alone[i] = values[i][lane];
-    const ir::Q4Group group = ir::quantize_q4(alone);
+    const ir::Q4Group group = ir::quantize_q4(groups[lane]);
     EXPECT_EQ(group.scale, tile.scales[lane]);
-    for (std::size_t i = 0; i < alone.size(); ++i)
+    for (std::size_t i = 0; i < 32; ++i)
       EXPECT_EQ(group.codes[i], tile.words[lane][i / 8] >> ir::q4_shift(i) & 0xfU);
   }
 }
