@@ -21,6 +21,17 @@ export interface HostFunctions {
   detokenizer_flush(stream: number): number;
   detokenizer_text(stream: number): number;
   detokenizer_free(stream: number): void;
+  answers_new(
+    table: number,
+    tableBytes: number,
+    tools: number,
+    toolsBytes: number,
+    options: number,
+  ): number;
+  answers_push(answers: number, text: number, bytes: number): number;
+  answers_flush(answers: number): number;
+  answers_events(answers: number): number;
+  answers_free(answers: number): void;
   sequences_new(
     maxRows: number,
     maxSequences: number,
