@@ -83,6 +83,7 @@ void Union::add(Regex r) {
       return;
     case Kind::concat:
     case Kind::both:
+    case Kind::remainder:
       break;
   }
   const std::string_view prefix = store_.prefix(r);

@@ -17,8 +17,6 @@ using regex::Regex;
 
 constexpr std::size_t kMaxDigits = 2000;
 
-bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
-
 Regex digit(Expressions& e, char first = '0', char last = '9') {
   if (first > last) return kNothing;
   return e.bytes(ByteSet::range(static_cast<std::uint8_t>(first), static_cast<std::uint8_t>(last)));
