@@ -4,7 +4,7 @@
 // A handle is what the opening function returned. A negative result is an error: TokenizerFault,
 // SequenceFault, or kFailed. Text is UTF-8.
 //
-//   alloc(bytes) -> ptr                       0: out of memory
+//   alloc(bytes) -> ptr                       0: out of memory (wasm_memory.cpp)
 //   release(ptr, bytes)
 //
 //   tokenizer_open(ptr, bytes) -> handle      bytes of tokenizer.bin from alloc, its own from now
@@ -45,7 +45,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -56,17 +55,6 @@
 #include "runtime/host/detokenizer.h"
 #include "runtime/host/sequences.h"
 #include "runtime/host/tokenizer.h"
-
-// Out of memory, or a broken law of the library: stop. Without these the standard library's own
-// messages would bring printf and file descriptors into the module.
-void* operator new(std::size_t bytes) {
-  void* memory = std::malloc(bytes == 0 ? 1 : bytes);
-  if (memory == nullptr) __builtin_trap();
-  return memory;
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t /*bytes*/) noexcept { std::free(memory); }
-void std::__libcpp_verbose_abort(const char* /*format*/, ...) { __builtin_trap(); }
 
 namespace {
 
@@ -106,9 +94,6 @@ std::vector<RopeTable> read_ropes(const double* at, std::uint32_t tables) {
 }  // namespace
 
 #define EXPORT(name) extern "C" __attribute__((export_name(#name)))
-
-EXPORT(alloc) void* host_alloc(std::size_t bytes) { return std::malloc(bytes == 0 ? 1 : bytes); }
-EXPORT(release) void host_release(void* memory, std::size_t /*bytes*/) { std::free(memory); }
 
 EXPORT(tokenizer_open) std::intptr_t tokenizer_open(std::byte* file, std::size_t bytes) {
   TokenizerFault fault = TokenizerFault::none;
