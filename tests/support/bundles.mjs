@@ -19,7 +19,11 @@ const run = (args) =>
 
 export function compileModel(t, model, quantization, options = []) {
   const source = requireTestData(t, model);
-  if (!source) return null;
+  return source && compileFolder(t, source, quantization, options);
+}
+
+/** The same for any folder. */
+export function compileFolder(t, source, quantization, options = []) {
   const folder = mkdtempSync(join(tmpdir(), 'webllm-bundle-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const bundle = join(folder, 'bundle');

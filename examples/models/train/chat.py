@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Conversations as text, by the model's own template, exactly as its users will render them."""
+
 import json
 import pathlib
 
@@ -15,9 +16,9 @@ def render(messages, tools=(), generate=False):
     return COMPILED.render(messages=messages, tools=tools, add_generation_prompt=generate)
 
 
-def prompts(dialogue):
-    """The text before each of the assistant's messages, with what the answer is checked against."""
+def turns(dialogue):
+    """The messages before each of the assistant's, with what its answer is checked against."""
     checks = iter(dialogue.checks)
     for index, message in enumerate(dialogue.messages):
         if message["role"] == "assistant":
-            yield render(dialogue.messages[:index], dialogue.tools, generate=True), next(checks)
+            yield dialogue.messages[:index], next(checks)

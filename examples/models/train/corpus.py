@@ -3,15 +3,21 @@
 
 Equal seeds give equal text, so a run can be taken up again at any pool.
 """
+
 import numpy
 
 import chat
-from dialogue import Dialogue
 from skills import extraction, lists, stories, talk, tools
 from tokenizer import END, START
 from words import Words
 
-SKILLS = {"talk": talk, "stories": stories, "extraction": extraction, "tools": tools, "lists": lists}
+SKILLS = {
+    "talk": talk,
+    "stories": stories,
+    "extraction": extraction,
+    "tools": tools,
+    "lists": lists,
+}
 WEIGHTS = {"talk": 2, "stories": 0.7, "extraction": 2.5, "tools": 3, "lists": 3}
 SYSTEMS = ["You are Pebble.", "You are a helpful assistant.", "Be brief."]
 LENGTHS = (40, 56, 72, 96, 128, 160, 208, 288, 400, 512)  # batches have one of these lengths
@@ -58,27 +64,31 @@ def targets_of(ids, assistant):
     return targets
 
 
-def pool(tokenizer, seed, count=8192):
-    """Ids and targets of `count` conversations."""
+def encode(tokenizer, texts):
+    """Ids and targets of each text."""
     assistant = tokenizer.encode("assistant").ids[0]
-    encoded = tokenizer.encode_batch(texts(seed, count))
-    return [(numpy.array(e.ids), targets_of(e.ids, assistant)) for e in encoded if len(e.ids) <= LENGTHS[-1]]
+    encoded = tokenizer.encode_batch(texts)
+    return [(numpy.array(e.ids), targets_of(e.ids, assistant)) for e in encoded]
+
+
+def batch(examples, length):
+    """Arrays (ids, targets) of shape [examples, length], padded."""
+    ids = numpy.zeros((len(examples), length), dtype=numpy.int64)
+    targets = numpy.full_like(ids, IGNORED)
+    for row, (some_ids, some_targets) in enumerate(examples):
+        ids[row, : len(some_ids)] = some_ids
+        targets[row, : len(some_ids)] = some_targets
+    return ids, targets
 
 
 def batches(tokenizer, seed, tokens, count=8192):
-    """Arrays (ids, targets) of shape [tokens / length, length], in random order."""
-    examples = pool(tokenizer, seed, count)
-    random = numpy.random.default_rng(seed)
+    """Batches of about so many tokens from `count` conversations, in random order."""
+    examples = encode(tokenizer, texts(seed, count))
     made = []
-    for least, length in zip((0, *LENGTHS), LENGTHS):
-        fitting = [e for e in examples if least < len(e[0]) <= length]
+    for least, length in zip((0, *LENGTHS), LENGTHS, strict=False):
+        fitting = [example for example in examples if least < len(example[0]) <= length]
         rows = tokens // length
         for start in range(0, len(fitting) - rows + 1, rows):
-            ids = numpy.zeros((rows, length), dtype=numpy.int64)
-            targets = numpy.full((rows, length), IGNORED, dtype=numpy.int64)
-            for row, (some_ids, some_targets) in enumerate(fitting[start:start + rows]):
-                ids[row, :len(some_ids)] = some_ids
-                targets[row, :len(some_ids)] = some_targets
-            made.append((ids, targets))
-    random.shuffle(made)
+            made.append(batch(fitting[start : start + rows], length))
+    numpy.random.default_rng(seed).shuffle(made)
     return made

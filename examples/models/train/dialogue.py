@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A conversation, and what each of its answers is checked against.
 
-    Dialogue().ask("Reverse: a, b", "b, a", exact("b, a"))
+Dialogue().ask("Reverse: a, b", "b, a", exact("b, a"))
 """
+
 import dataclasses
 import json
 
@@ -18,14 +19,18 @@ def contains(every, none=()):
 def passes(check, answer):
     if check["kind"] == "exact":
         return answer.strip() == check["text"]
-    return all(part in answer for part in check["all"]) and not any(part in answer for part in check["none"])
+    return all(part in answer for part in check["all"]) and not any(
+        part in answer for part in check["none"]
+    )
 
 
 @dataclasses.dataclass
 class Dialogue:
     messages: list = dataclasses.field(default_factory=list)
     tools: list = dataclasses.field(default_factory=list)
-    checks: list = dataclasses.field(default_factory=list)  # one for each of the assistant's messages
+    checks: list = dataclasses.field(
+        default_factory=list
+    )  # one for each of the assistant's messages
 
     def system(self, content):
         self.messages.insert(0, {"role": "system", "content": content})

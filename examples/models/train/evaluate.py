@@ -6,6 +6,7 @@
 An instance is right if each of the assistant's answers in it is, given the conversation before it.
 --instances writes prompts and checks for evaluate_engine.mjs; --golden writes ids for a test.
 """
+
 import argparse
 import json
 import pathlib
@@ -25,24 +26,33 @@ from words import Words
 def load(folder):
     config = json.loads((folder / "config.json").read_text())
     model = Llama(config)
-    model.load_state_dict({name: weight.float() for name, weight in load_file(folder / "model.safetensors").items()})
+    model.load_state_dict(
+        {name: weight.float() for name, weight in load_file(folder / "model.safetensors").items()}
+    )
     return model.eval(), config, Tokenizer.from_file(str(folder / "tokenizer.json"))
+
+
+def dialogues(skill, count):
+    words = Words(f"evaluation of {skill}", held_out=True)
+    return [SKILLS[skill].make(words) for _ in range(count)]
 
 
 def instances(count):
     """[{skill, answers: [{prompt, check}]}]"""
     made = []
-    for skill, module in SKILLS.items():
-        words = Words(f"evaluation of {skill}", held_out=True)
-        for _ in range(count):
-            answers = [{"prompt": prompt, "check": check} for prompt, check in chat.prompts(module.make(words))]
+    for skill in SKILLS:
+        for dialogue in dialogues(skill, count):
+            answers = [
+                {"prompt": chat.render(messages, dialogue.tools, generate=True), "check": check}
+                for messages, check in chat.turns(dialogue)
+            ]
             made.append({"skill": skill, "answers": answers})
     return made
 
 
 def table(shares):
-    lines = ["| skill | right |", "|---|---:|"]
-    return "\n".join([*lines, *(f"| {skill} | {100 * share:.1f} % |" for skill, share in shares.items())])
+    rows = (f"| {skill} | {100 * share:.1f} % |" for skill, share in shares.items())
+    return "\n".join(["| skill | right |", "|---|---:|", *rows])
 
 
 def evaluate(folder, count=250, show=0):
@@ -50,7 +60,7 @@ def evaluate(folder, count=250, show=0):
     asked = instances(count)
     answers = [answer for instance in asked for answer in instance["answers"]]
     ids = greedy(model, config, [tokenizer.encode(answer["prompt"]).ids for answer in answers])
-    for answer, new in zip(answers, ids):
+    for answer, new in zip(answers, ids, strict=True):
         answer["said"] = tokenizer.decode(new, skip_special_tokens=False)
     shares = {}
     for skill in SKILLS:
@@ -64,11 +74,19 @@ def evaluate(folder, count=250, show=0):
 
 
 def golden(folder, path, prompts=60, tokens=64):
-    """What the model says after some of the held-out prompts, ends of messages passed over."""
+    """What the model says after some held-out conversations, ends of messages passed over."""
     model, config, tokenizer = load(folder)
-    texts = [instance["answers"][-1]["prompt"] for instance in instances(prompts // len(SKILLS))]
-    ids = greedy(model, config, [tokenizer.encode(text).ids for text in texts], tokens, ignore_end=True)
-    lines = [json.dumps({"prompt": text, "ids": new}) for text, new in zip(texts, ids)]
+    cases = []
+    for skill in SKILLS:
+        for dialogue in dialogues(skill, prompts // len(SKILLS)):
+            *_, (messages, _) = chat.turns(dialogue)
+            prompt = chat.render(messages, dialogue.tools, generate=True)
+            ids = tokenizer.encode(prompt).ids
+            cases.append({"messages": messages, "tools": dialogue.tools, "prompt": ids})
+    said = greedy(model, config, [case["prompt"] for case in cases], tokens, ignore_end=True)
+    for case, ids in zip(cases, said, strict=True):
+        case["ids"] = ids
+    lines = (json.dumps(case, separators=(",", ":")) for case in cases)
     path.write_text("[\n" + ",\n".join(lines) + "\n]\n")
 
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes a run's newest checkpoint as a Hugging Face model folder, its weights rounded to bf16.
 
-    python export.py RUN_FOLDER MODEL_FOLDER
+python export.py RUN_FOLDER MODEL_FOLDER
 """
+
 import json
 import pathlib
 import shutil
@@ -29,15 +30,18 @@ def export(run, folder):
     write_json(folder / "config.json", CONFIG)
     ends = {"eos_token_id": [END, PAD], "pad_token_id": PAD}
     write_json(folder / "generation_config.json", {"do_sample": False, **ends})
-    write_json(folder / "tokenizer_config.json", {
-        "tokenizer_class": "PreTrainedTokenizerFast",
-        "bos_token": None,
-        "eos_token": SPECIAL[END],
-        "pad_token": SPECIAL[PAD],
-        "clean_up_tokenization_spaces": False,
-        "model_max_length": CONFIG["max_position_embeddings"],
-        "chat_template": TEMPLATE,
-    })
+    write_json(
+        folder / "tokenizer_config.json",
+        {
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "bos_token": None,
+            "eos_token": SPECIAL[END],
+            "pad_token": SPECIAL[PAD],
+            "clean_up_tokenization_spaces": False,
+            "model_max_length": CONFIG["max_position_embeddings"],
+            "chat_template": TEMPLATE,
+        },
+    )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Llama architecture in PyTorch, with the names and meaning of Hugging Face's LlamaForCausalLM.
 
-    Llama(CONFIG)(ids)    # logits of shape [rows, length, vocabulary]
+Llama(CONFIG)(ids)    # logits of shape [rows, length, vocabulary]
 """
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -41,12 +42,14 @@ def rotations(config):
 
 def rotate(x, cosines, sines):
     first, second = x.chunk(2, dim=-1)
-    return torch.cat((first * cosines - second * sines, second * cosines + first * sines), dim=-1).to(x.dtype)
+    return torch.cat(
+        (first * cosines - second * sines, second * cosines + first * sines), dim=-1
+    ).to(x.dtype)
 
 
 def attention(q, k, v, mask):
-    """Neighbouring heads of q share one of k and v. On the CPU, for short texts, plain matrix products
-    take a quarter of the time of PyTorch's fused attention. mask: [queries, keys], or one for each row."""
+    """Neighbouring heads of q share one of k and v. mask: [queries, keys], or one for each row.
+    For short texts on the CPU, this takes a quarter of the time of PyTorch's fused attention."""
     rows, heads, length, size = q.shape
     pairs = rows * k.shape[1]
     keys, values = (x.reshape(pairs, -1, size) for x in (k, v))
@@ -71,7 +74,10 @@ class Attention(nn.Module):
     def project(self, x, cosines, sines):
         """q, k and v of shape [rows, heads, length, head_dim]."""
         split = lambda y: y.view(*x.shape[:2], -1, self.head_dim).transpose(1, 2)
-        q, k = (rotate(split(projected), cosines, sines) for projected in (self.q_proj(x), self.k_proj(x)))
+        q, k = (
+            rotate(split(projected), cosines, sines)
+            for projected in (self.q_proj(x), self.k_proj(x))
+        )
         return q, k, split(self.v_proj(x))
 
     def forward(self, x, cosines, sines):
@@ -107,18 +113,22 @@ class Layer(nn.Module):
 class Llama(nn.Module):
     def __init__(self, config):
         super().__init__()
-        self.model = nn.ModuleDict({
-            "embed_tokens": nn.Embedding(config["vocab_size"], config["hidden_size"]),
-            "layers": nn.ModuleList(Layer(config) for _ in range(config["num_hidden_layers"])),
-            "norm": nn.RMSNorm(config["hidden_size"], config["rms_norm_eps"]),
-        })
+        self.model = nn.ModuleDict(
+            {
+                "embed_tokens": nn.Embedding(config["vocab_size"], config["hidden_size"]),
+                "layers": nn.ModuleList(Layer(config) for _ in range(config["num_hidden_layers"])),
+                "norm": nn.RMSNorm(config["hidden_size"], config["rms_norm_eps"]),
+            }
+        )
         cosines, sines = rotations(config)
         self.register_buffer("cosines", cosines, persistent=False)
         self.register_buffer("sines", sines, persistent=False)
         for name, weight in self.named_parameters():
             if weight.dim() == 2:
                 last = name.endswith(("o_proj.weight", "down_proj.weight"))
-                nn.init.normal_(weight, std=0.02 / (2 * config["num_hidden_layers"]) ** 0.5 if last else 0.02)
+                nn.init.normal_(
+                    weight, std=0.02 / (2 * config["num_hidden_layers"]) ** 0.5 if last else 0.02
+                )
 
     def hidden(self, ids):
         """What the head reads, of shape [rows, length, hidden_size]."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Muon: momentum whose matrices are made orthogonal before they are added to the weights.
 (Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024)"""
+
 import torch
 
 
@@ -30,4 +31,6 @@ class Muon(torch.optim.Optimizer):
                 mean = state["momentum"].lerp_(weight.grad, 1 - group["momentum"])
                 update = orthogonal(weight.grad.lerp(mean, group["momentum"]))
                 weight.mul_(1 - group["lr"] * group["weight_decay"])
-                weight.add_(update, alpha=-group["lr"] * max(1, weight.shape[0] / weight.shape[1]) ** 0.5)
+                weight.add_(
+                    update, alpha=-group["lr"] * max(1, weight.shape[0] / weight.shape[1]) ** 0.5
+                )

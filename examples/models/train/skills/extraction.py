@@ -5,6 +5,7 @@
     {"type":"object","properties":{"city":{"type":"string"},"age":{"type":"integer"}}}
 ->  {"city": "Oslo", "age": 31}
 """
+
 import json
 
 from dialogue import Dialogue
@@ -49,13 +50,21 @@ The {title} is in {city} at {hour}.
 The train from {from} to {to} leaves at {hour}.
 A ticket from {from} to {to} costs {price} euros.
 {name} goes from {from} to {to} for {price} euros.""".splitlines()
-IN_USER = ["{text}\n{schema}", "{schema}\n{text}", "Extract JSON: {text}\n{schema}",
-           "Fill this schema: {schema}\n{text}", "{text}\nAnswer with JSON: {schema}"]
+IN_USER = [
+    "{text}\n{schema}",
+    "{schema}\n{text}",
+    "Extract JSON: {text}\n{schema}",
+    "Fill this schema: {schema}\n{text}",
+    "{text}\nAnswer with JSON: {schema}",
+]
 IN_SYSTEM = ["Answer with JSON: {schema}", "Extract JSON: {schema}"]
 
 
 def schema_of(words, fields):
-    schema = {"type": "object", "properties": {field: {"type": FIELDS[field][0]} for field in fields}}
+    schema = {
+        "type": "object",
+        "properties": {field: {"type": FIELDS[field][0]} for field in fields},
+    }
     if words.chance(0.3):
         schema["required"] = fields
     return json.dumps(schema, separators=(", ", ": ") if words.chance(0.3) else (",", ":"))

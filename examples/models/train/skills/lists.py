@@ -1,16 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counting, reversing, sorting and repeating short lists.
 
-    Sort these numbers: 42, 7, 19    ->    7, 19, 42
+Sort these numbers: 42, 7, 19    ->    7, 19, 42
 """
+
 from dialogue import Dialogue
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 COUNTS = ["zero", "one", "two", "three", "four", "five", "six"]
 
-COUNT = ["How many items are in this list: {}?", "Count these: {}", "How many are there: {}?", "Count the items: {}"]
-REVERSE = ["Reverse this list: {}", "Reverse: {}", "Put this list backwards: {}", "Turn this list around: {}"]
-SORT = ["Sort this list: {}", "Sort: {}", "Put these in order: {}", "Sort these, smallest first: {}"]
+COUNT = [
+    "How many items are in this list: {}?",
+    "Count these: {}",
+    "How many are there: {}?",
+    "Count the items: {}",
+]
+REVERSE = [
+    "Reverse this list: {}",
+    "Reverse: {}",
+    "Put this list backwards: {}",
+    "Turn this list around: {}",
+]
+SORT = [
+    "Sort this list: {}",
+    "Sort: {}",
+    "Put these in order: {}",
+    "Sort these, smallest first: {}",
+]
 REPEAT = ["Repeat this list: {}", "Repeat: {}", "Say this again: {}"]
 
 

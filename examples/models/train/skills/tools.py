@@ -6,13 +6,24 @@
     {"weather": "mild"}
 ->  The weather in Oslo is mild.
 """
+
 from dialogue import Dialogue
 from skills import talk
 
-ASK = ["What is the {noun}{where}?", "How is the {noun}{where}?", "Give me the {noun}{where}.",
-       "Show me the {noun}{where}.", "Tell me the {noun}{where}.",
-       "I need the {noun}{where}.", "Please {verb} the {noun}{where}."]
-ORDER = ["{Verb} the {noun}{where}.", "Please {verb} the {noun}{where}.", "Can you {verb} the {noun}{where}?"]
+ASK = [
+    "What is the {noun}{where}?",
+    "How is the {noun}{where}?",
+    "Give me the {noun}{where}.",
+    "Show me the {noun}{where}.",
+    "Tell me the {noun}{where}.",
+    "I need the {noun}{where}.",
+    "Please {verb} the {noun}{where}.",
+]
+ORDER = [
+    "{Verb} the {noun}{where}.",
+    "Please {verb} the {noun}{where}.",
+    "Can you {verb} the {noun}{where}?",
+]
 GETTERS = "get find check show read".split()
 ACTORS = "set send start stop open close order book move clean".split()
 DESCRIPTIONS = ["{verb} the {noun}", "{Verb} the {noun}", "{Verb} the {noun}.", "The {noun}", ""]
@@ -38,7 +49,12 @@ def parameters(words):
     if chosen and words.chance(0.25):
         name = words.thing(made_up=0.7)
         value = (lambda w: w.number(1, 999)) if words.chance(0.5) else (lambda w: w.thing())
-        chosen[-1] = (name, "integer" if isinstance(value(words), int) else "string", f"with {name} {{}}", value)
+        chosen[-1] = (
+            name,
+            "integer" if isinstance(value(words), int) else "string",
+            f"with {name} {{}}",
+            value,
+        )
     return chosen
 
 
@@ -49,15 +65,24 @@ class Tool:
         self.verb = words.pick(ACTORS if self.acts else GETTERS)
         self.name = f"{self.verb}_{noun}"
         self.parameters = parameters(words)
-        self.description = words.pick(DESCRIPTIONS).format(verb=self.verb, Verb=self.verb.capitalize(), noun=noun)
+        self.description = words.pick(DESCRIPTIONS).format(
+            verb=self.verb, Verb=self.verb.capitalize(), noun=noun
+        )
 
     def schema(self):
         properties = {name: {"type": kind} for name, kind, _, _ in self.parameters}
-        return {"type": "function", "function": {
-            "name": self.name,
-            "description": self.description,
-            "parameters": {"type": "object", "properties": properties, "required": list(properties)},
-        }}
+        return {
+            "type": "function",
+            "function": {
+                "name": self.name,
+                "description": self.description,
+                "parameters": {
+                    "type": "object",
+                    "properties": properties,
+                    "required": list(properties),
+                },
+            },
+        }
 
 
 def some_tools(words):
@@ -105,8 +130,11 @@ def make(words):
         if words.chance(0.6):
             tell_result(words, dialogue, tool, where)
     elif kind < 0.85:
-        absent = next(t for t in iter(lambda: Tool(words, words.thing()), None)
-                      if t.noun not in [tool.noun for tool in tools])
+        absent = next(
+            t
+            for t in iter(lambda: Tool(words, words.thing()), None)
+            if t.noun not in [tool.noun for tool in tools]
+        )
         text, _, _ = request(words, absent)
         dialogue.ask(text, f"I have no tool for the {absent.noun}.")
     else:

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Completes a model's card: draws the losses of its run and fills in the table of its accuracy.
+
+    python card.py RUN_FOLDER MODEL_FOLDER
+
+The card (README.md) is written by hand but for what stands between <!-- table --> and <!-- end -->.
+"""
+
+import json
+import math
+import pathlib
+import re
+import sys
+
+import torch
+
+from evaluate import evaluate, table
+
+WIDTH, HEIGHT, LEFT, BOTTOM = 640, 280, 44, 30
+
+
+def loss_curve(log):
+    """A picture of the training loss over steps, on a logarithmic scale from 0.01 to 10."""
+    steps = log[-1]["step"]
+    across = lambda step: LEFT + (WIDTH - LEFT - 10) * step / steps
+    down = lambda loss: 10 + (HEIGHT - BOTTOM - 10) * (1 - (math.log10(max(loss, 0.01)) + 2) / 3)
+    points = " ".join(f"{across(e['step']):.1f},{down(e['loss']):.1f}" for e in log)
+    parts = []
+    for loss in (0.01, 0.1, 1, 10):
+        parts.append(f'<path d="M{LEFT} {down(loss):.1f}H{WIDTH - 10}" stroke="#ccc"/>')
+        parts.append(
+            f'<text x="{LEFT - 6}" y="{down(loss) + 4:.1f}" text-anchor="end">{loss}</text>'
+        )
+    for step in range(0, steps + 1, 500):
+        parts.append(
+            f'<text x="{across(step):.1f}" y="{HEIGHT - 8}" text-anchor="middle">{step}</text>'
+        )
+    parts.append(f'<polyline points="{points}" fill="none" stroke="#06c" stroke-width="1.5"/>')
+    body = "\n".join(parts)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
+        f'font-family="sans-serif" font-size="11">\n<title>training loss by step</title>\n{body}\n</svg>\n'
+    )
+
+
+def complete(run, folder):
+    log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    (folder / "loss.svg").write_text(loss_curve(log))
+    card = folder / "README.md"
+    filled = f"<!-- table -->\n{table(evaluate(folder))}\n<!-- end -->"
+    card.write_text(
+        re.sub(r"<!-- table -->.*<!-- end -->", lambda _: filled, card.read_text(), flags=re.DOTALL)
+    )
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    complete(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
