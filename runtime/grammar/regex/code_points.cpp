@@ -137,6 +137,10 @@ void CodePoints::insert(std::uint32_t first, std::uint32_t last) {
     if (last > kSurrogates.last) insert(kSurrogates.last + 1, last);
     return;
   }
+  if (ranges_.empty() || ranges_.back().last + 1 < first) {
+    ranges_.push_back({first, last});
+    return;
+  }
   // Ranges that touch the new one melt into it.
   const auto begin =
       std::ranges::find_if(ranges_, [&](const Range& r) { return r.last + 1 >= first; });
