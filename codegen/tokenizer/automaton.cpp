@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "codegen/tokenizer/section_bytes.h"
 #include "runtime/formats/pre_tokenizer_bin.h"
 
 namespace codegen::tokenizer {
@@ -17,6 +18,7 @@ using runtime::formats::kMatchBefore;
 
 constexpr std::size_t kMostNodes = 100000;
 constexpr std::size_t kMostStates = 4096;
+constexpr char32_t kLastPoint = runtime::formats::kBytePoints + 255;
 
 void collect_sets(const Pattern& pattern, std::vector<CodePointSet>& sets) {
   if (pattern.kind == Pattern::Kind::one_of || pattern.kind == Pattern::Kind::look)
@@ -72,11 +74,16 @@ class NodeBuilder {
     const Pattern& body = pattern.children[0];
     std::uint32_t rest = next;
     if (pattern.most == Pattern::kNoLimit) {
-      rest = add({.kind = Node::Kind::fork, .other = next});
-      nodes_[rest].next = build(body, rest);
+      rest = add({.kind = Node::Kind::fork, .next = next, .other = next});
+      const std::uint32_t again = build(body, rest);
+      (pattern.lazy ? nodes_[rest].other : nodes_[rest].next) = again;
     } else {
-      for (std::uint32_t i = pattern.least; i < pattern.most; ++i)
-        rest = add({.kind = Node::Kind::fork, .next = build(body, rest), .other = next});
+      for (std::uint32_t i = pattern.least; i < pattern.most; ++i) {
+        const std::uint32_t once = build(body, rest);
+        rest = add({.kind = Node::Kind::fork,
+                    .next = pattern.lazy ? next : once,
+                    .other = pattern.lazy ? once : next});
+      }
     }
     for (std::uint32_t i = 0; i < pattern.least; ++i) rest = build(body, rest);
     return rest;
@@ -143,13 +150,80 @@ class Stepper {
   bool matched_ = false;  // threads after the one that matched are dropped
 };
 
-template <class T>
-void append(std::vector<std::byte>& out, const T* items, std::size_t count) {
-  const auto* bytes = reinterpret_cast<const std::byte*>(items);
-  out.insert(out.end(), bytes, bytes + count * sizeof(T));
-}
+// An automaton reads beyond its last match, and what it has read there it reads again for the next
+// match. That is harmless where it goes on for a few characters only, and where the next match
+// takes what was read. Else the work may grow with the square of the text.
+class ReadingOn {
+ public:
+  explicit ReadingOn(const Automaton& automaton)
+      : automaton_(automaton),
+        columns_(static_cast<std::uint32_t>(automaton.transitions.size() / automaton.states)) {}
 
-void pad(std::vector<std::byte>& out) { out.resize((out.size() + 3) / 4 * 4); }
+  // Whether texts of the characters on which it reads on in circles, read from the start, can lead
+  // it in circles again.
+  bool may_be_quadratic() const {
+    const std::vector<bool> every_class(columns_, true);
+    const std::vector<bool> circling =
+        in_circles(std::vector<bool>(automaton_.states, true), every_class);
+    std::vector<bool> classes(columns_);
+    for (std::uint32_t state = 0; state < automaton_.states; ++state)
+      for (std::uint32_t c = 0; c < columns_; ++c)
+        if (circling[state] && reads_on(state, c) && circling[next(state, c)]) classes[c] = true;
+    const std::vector<bool> again = in_circles(reachable(classes), classes);
+    return std::find(again.begin(), again.end(), true) != again.end();
+  }
+
+ private:
+  std::uint16_t transition(std::uint32_t state, std::uint32_t column) const {
+    return automaton_.transitions[std::size_t{state} * columns_ + column];
+  }
+  std::uint32_t next(std::uint32_t state, std::uint32_t column) const {
+    return transition(state, column) & runtime::formats::kStateMask;
+  }
+  // Goes on although there was no match before this character.
+  bool reads_on(std::uint32_t state, std::uint32_t column) const {
+    return next(state, column) != kDeadState && (transition(state, column) & kMatchBefore) == 0;
+  }
+
+  std::vector<bool> reachable(const std::vector<bool>& classes) const {
+    std::vector<bool> seen(automaton_.states);
+    std::vector<std::uint32_t> pending = {0};
+    seen[0] = true;
+    while (!pending.empty()) {
+      const std::uint32_t state = pending.back();
+      pending.pop_back();
+      for (std::uint32_t c = 0; c < columns_; ++c) {
+        if (!classes[c] || next(state, c) == kDeadState || seen[next(state, c)]) continue;
+        seen[next(state, c)] = true;
+        pending.push_back(next(state, c));
+      }
+    }
+    return seen;
+  }
+
+  // Of `states` those that lie on a circle of such steps, or between two: what is left when states
+  // without a step in, or without one out, are dropped one after another.
+  std::vector<bool> in_circles(std::vector<bool> states, const std::vector<bool>& classes) const {
+    for (bool changed = true; changed;) {
+      std::vector<bool> in(states.size());
+      std::vector<bool> out(states.size());
+      for (std::uint32_t state = 0; state < automaton_.states; ++state)
+        for (std::uint32_t c = 0; c < columns_; ++c)
+          if (states[state] && classes[c] && reads_on(state, c) && states[next(state, c)])
+            out[state] = in[next(state, c)] = true;
+      changed = false;
+      for (std::uint32_t state = 0; state < automaton_.states; ++state) {
+        const bool stays = states[state] && in[state] && out[state];
+        changed = changed || stays != states[state];
+        states[state] = stays;
+      }
+    }
+    return states;
+  }
+
+  const Automaton& automaton_;
+  std::uint32_t columns_;
+};
 
 }  // namespace
 
@@ -160,7 +234,7 @@ std::optional<CharacterClasses> classes_of(std::span<const Pattern> patterns) {
   for (const CodePointSet& set : sets)
     for (const CodePointSet::Range& range : set.ranges()) {
       borders.insert(range.first);
-      if (range.last < kLastCodePoint) borders.insert(range.last + 1);
+      if (range.last < kLastPoint) borders.insert(range.last + 1);
     }
   CharacterClasses classes;
   std::map<std::vector<bool>, std::uint8_t> numbers;
@@ -207,40 +281,34 @@ std::optional<Automaton> automaton_of(const Pattern& pattern, const CharacterCla
     }
   }
   automaton.states = static_cast<std::uint32_t>(states.size());
+  if (ReadingOn(automaton).may_be_quadratic()) {
+    why = "a pattern that may read a long text again and again";
+    return std::nullopt;
+  }
   return automaton;
 }
 
 std::vector<std::byte> pre_tokenizer_section(const CharacterClasses& classes,
-                                             std::span<const Automaton> automata) {
-  using runtime::formats::kCodePointBlocks;
-  std::vector<std::uint16_t> block_of;
-  std::map<std::vector<std::uint8_t>, std::uint16_t> numbers;
+                                             std::span<const CutStage> stages) {
   std::vector<std::uint8_t> class_of;
   std::size_t run = 0;
-  for (std::uint32_t block = 0; block < kCodePointBlocks; ++block) {
-    std::vector<std::uint8_t> row;
-    for (char32_t point = block * 256; point < (block + 1) * 256; ++point) {
-      while (run + 1 < classes.runs.size() && classes.runs[run + 1].start <= point) ++run;
-      row.push_back(classes.runs[run].of_class);
-    }
-    const auto [entry, is_new] = numbers.emplace(row, static_cast<std::uint16_t>(numbers.size()));
-    if (is_new) class_of.insert(class_of.end(), row.begin(), row.end());
-    block_of.push_back(entry->second);
+  for (char32_t point = 0; point <= kLastPoint; ++point) {
+    while (run + 1 < classes.runs.size() && classes.runs[run + 1].start <= point) ++run;
+    class_of.push_back(classes.runs[run].of_class);
   }
+  const PointBlocks<std::uint8_t> blocks(class_of);
   const runtime::formats::PreTokenizerHeader header{
-      .automata = static_cast<std::uint32_t>(automata.size()),
+      .stages = static_cast<std::uint32_t>(stages.size()),
       .classes = classes.count,
-      .blocks = static_cast<std::uint32_t>(numbers.size())};
-  std::vector<std::byte> section;
-  append(section, &header, 1);
-  append(section, block_of.data(), block_of.size());
-  append(section, class_of.data(), class_of.size());
-  for (const Automaton& automaton : automata) {
-    append(section, &automaton.states, 1);
-    append(section, automaton.transitions.data(), automaton.transitions.size());
-    pad(section);
+      .blocks = blocks.count()};
+  SectionBytes section;
+  section.add_one(header);
+  blocks.append_to(section);
+  for (const CutStage& stage : stages) {
+    section.add_one(runtime::formats::PreTokenizerStage{stage.flags, stage.automaton.states});
+    section.add(std::span(stage.automaton.transitions));
   }
-  return section;
+  return section.take();
 }
 
 }  // namespace codegen::tokenizer

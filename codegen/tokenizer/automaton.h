@@ -36,13 +36,19 @@ struct Automaton {
   std::vector<std::uint16_t> transitions;  // [states][classes + 1]
 };
 
-// Nothing, with the reason in `why`, if the pattern needs too many states or matches no text at all
-// of no length.
+// Nothing, with the reason in `why`, if the pattern needs too many states, matches text of no
+// length, or could not be matched in time linear in the text.
 std::optional<Automaton> automaton_of(const Pattern& pattern, const CharacterClasses& classes,
                                       std::string& why);
 
+// One stage of runtime/formats/pre_tokenizer_bin.h.
+struct CutStage {
+  std::uint32_t flags = 0;
+  Automaton automaton;
+};
+
 // The section of tokenizer.bin.
 std::vector<std::byte> pre_tokenizer_section(const CharacterClasses& classes,
-                                             std::span<const Automaton> automata);
+                                             std::span<const CutStage> stages);
 
 }  // namespace codegen::tokenizer

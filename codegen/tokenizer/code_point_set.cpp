@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "codegen/tokenizer/unicode_categories.h"
+#include "codegen/tokenizer/unicode_mappings.h"
 
 namespace codegen::tokenizer {
 namespace {
@@ -37,8 +38,11 @@ CodePointSet CodePointSet::white_space() {
 }
 
 std::optional<CodePointSet> CodePointSet::property(std::string_view name) {
-  if (name.size() != 1 && name.size() != 2) return std::nullopt;
   CodePointSet set;
+  const auto borders = named_set(name);
+  for (std::size_t i = 0; i + 1 < borders.size(); i += 2) set.add({borders[i], borders[i + 1]});
+  if (!set.ranges_.empty()) return set;
+  if (name.size() != 1 && name.size() != 2) return std::nullopt;
   const auto runs = category_runs();
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const auto category = static_cast<std::size_t>(runs[i].category);
@@ -75,6 +79,10 @@ CodePointSet CodePointSet::negated() const {
   }
   if (next <= kLastCodePoint) set.add({next, kLastCodePoint});
   return set;
+}
+
+CodePointSet CodePointSet::intersected(const CodePointSet& other) const {
+  return negated().united(other.negated()).negated();
 }
 
 CodePointSet CodePointSet::with_both_cases() const {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace codegen::tokenizer {
@@ -28,6 +29,72 @@ std::u32string code_points_of(std::string_view text) {
 
 Pattern one_of(CodePointSet set) { return {.kind = Kind::one_of, .set = std::move(set)}; }
 
+// What may come first where something follows.
+struct First {
+  CodePointSet set;
+  bool nothing = true;  // nothing at all need follow
+};
+
+First followed_by(First first, const First& next) {
+  if (!first.nothing) return first;
+  return {first.set.united(next.set), next.nothing};
+}
+
+First first_of(const Pattern& pattern) {
+  switch (pattern.kind) {
+    case Kind::one_of:
+    case Kind::look:
+      return {pattern.set, false};
+    case Kind::sequence: {
+      First first;
+      for (const Pattern& child : pattern.children) first = followed_by(first, first_of(child));
+      return first;
+    }
+    case Kind::any: {
+      First first{.nothing = false};
+      for (const Pattern& child : pattern.children) {
+        const First one = first_of(child);
+        first = {first.set.united(one.set), first.nothing || one.nothing};
+      }
+      return first;
+    }
+    case Kind::repeat:
+      break;
+  }
+  First first = first_of(pattern.children[0]);
+  first.nothing = first.nothing || pattern.least == 0;
+  return first;
+}
+
+// Whether every possessive repeat matches what a greedy one would: what it could give back is not
+// what must come after it. `next` follows the pattern.
+bool possessive_is_greedy(const Pattern& pattern, First next = {}) {
+  switch (pattern.kind) {
+    case Kind::one_of:
+    case Kind::look:
+      return true;
+    case Kind::sequence:
+      for (auto child = pattern.children.rbegin(); child != pattern.children.rend(); ++child) {
+        if (!possessive_is_greedy(*child, next)) return false;
+        next = followed_by(first_of(*child), next);
+      }
+      return true;
+    case Kind::any:
+      return std::all_of(pattern.children.begin(), pattern.children.end(),
+                         [&](const Pattern& child) { return possessive_is_greedy(child, next); });
+    case Kind::repeat:
+      break;
+  }
+  const Pattern& body = pattern.children[0];
+  if (pattern.possessive && !next.nothing &&
+      (body.kind != Kind::one_of || !body.set.intersected(next.set).ranges().empty()))
+    return false;
+  First again = first_of(body);
+  again.set = again.set.united(next.set);
+  again.nothing = next.nothing;
+  return possessive_is_greedy(body, again);
+}
+
 // Recursive descent. After a fault `why_` is set and everything returns at once.
 class Parser {
  public:
@@ -36,6 +103,7 @@ class Parser {
   std::optional<Pattern> parse() {
     Pattern pattern = alternatives();
     if (why_.empty() && at_ < text_.size()) fail("an unmatched parenthesis");
+    if (why_.empty() && !possessive_is_greedy(pattern)) fail("a possessive repeat that matters");
     if (!why_.empty()) return std::nullopt;
     return pattern;
   }
@@ -80,7 +148,8 @@ class Parser {
         repeat.least = 1;
       else if (!take(U"*") && !counts(repeat))
         break;
-      if (peek() == U'?' || peek() == U'+') fail("a lazy or possessive repeat");
+      repeat.lazy = take(U"?");
+      repeat.possessive = !repeat.lazy && take(U"+");
       repeat.children.push_back(std::move(pattern));
       pattern = std::move(repeat);
     }
@@ -113,9 +182,11 @@ class Parser {
   Pattern atom() {
     if (peek() == U'(') return group();
     if (peek() == U'[') return one_of(character_class());
+    if (take(U"\\z")) return {.kind = Kind::look, .or_end = true};
     if (peek() == U'\\') return one_of(cased(escape()));
     const char32_t c = text_[at_];
-    if (std::u32string_view(U"^$.*+?{").find(c) != std::u32string_view::npos)
+    if (take(U".")) return one_of(CodePointSet::range(U'\n', U'\n').negated());
+    if (std::u32string_view(U"^$*+?{").find(c) != std::u32string_view::npos)
       fail(fmt::format("the operator {}", static_cast<char>(c)));
     ++at_;
     return one_of(cased(CodePointSet::range(c, c)));
@@ -150,24 +221,45 @@ class Parser {
   }
 
   CodePointSet character_class() {
+    if (++depth_ > kMostDepth) fail("deeply nested groups");
     ++at_;
     const bool negative = take(U"^");
-    CodePointSet set;
-    while (more() && peek() != U']') {
-      if (peek() == U'[' || take(U"&&")) fail("a class inside a class");
-      set = set.united(peek() == U'\\' ? escape() : literal_range());
-    }
+    CodePointSet set = class_members();
+    while (take(U"&&")) set = set.intersected(class_members());
     if (!take(U"]")) fail("an unmatched bracket");
+    --depth_;
     set = cased(set);
     return negative ? set.negated() : set;
   }
 
-  CodePointSet literal_range() {
-    const char32_t first = text_[at_++];
+  // Up to the end of the class, or to &&.
+  CodePointSet class_members() {
+    CodePointSet set;
+    while (more() && peek() != U']' && !(peek() == U'&' && peek(1) == U'&'))
+      set = set.united(peek() == U'[' ? character_class() : class_member());
+    return set;
+  }
+
+  CodePointSet class_member() {
+    if (peek() != U'\\') return range_from(text_[at_++]);
+    const CodePointSet set = escape();
+    const bool one = set.ranges().size() == 1 && set.ranges()[0].first == set.ranges()[0].last;
+    return one ? range_from(set.ranges()[0].first) : set;
+  }
+
+  // a, or a-z
+  CodePointSet range_from(char32_t first) {
     char32_t last = first;
-    if (peek() == U'-' && peek(1) != U']' && peek(1) != U'\\' && peek(1) != U'\0') {
-      last = peek(1);
-      at_ += 2;
+    if (peek() == U'-' && peek(1) != U']' && peek(1) != U'[' && peek(1) != U'\0') {
+      ++at_;
+      if (peek() == U'\\') {
+        const CodePointSet set = escape();
+        const bool one = set.ranges().size() == 1 && set.ranges()[0].first == set.ranges()[0].last;
+        if (!one) fail("a class range that ends in a class");
+        last = one ? set.ranges()[0].first : first;
+      } else {
+        last = text_[at_++];
+      }
     }
     if (last < first) fail("a class range that runs backwards");
     return CodePointSet::range(first, last);
@@ -188,15 +280,24 @@ class Parser {
       case U't':
         return CodePointSet::range(U'\t', U'\t');
       case U's':
-        return CodePointSet::white_space();
       case U'S':
-        return CodePointSet::white_space().negated();
+        return unless(c == U'S', CodePointSet::white_space());
       case U'd':
-        return *CodePointSet::property("Nd");
+      case U'D':
+        return unless(c == U'D', *CodePointSet::property("Nd"));
+      case U'w':
+      case U'W':
+        return unless(c == U'W', *CodePointSet::property("word"));
+      case U'h':
+      case U'H':
+        return unless(c == U'H', hexadecimal_digits());
       case U'p':
-        return property();
       case U'P':
-        return property().negated();
+        return unless(c == U'P', property());
+      case U'u':
+        return code_point(4);
+      case U'x':
+        return code_point(2);
       default:
         break;
     }
@@ -206,14 +307,43 @@ class Parser {
     return CodePointSet::range(c, c);
   }
 
-  // {L} or {Lu}
+  static CodePointSet unless(bool negative, const CodePointSet& set) {
+    return negative ? set.negated() : set;
+  }
+
+  static CodePointSet hexadecimal_digits() {
+    return CodePointSet::range(U'0', U'9')
+        .united(CodePointSet::range(U'A', U'F'))
+        .united(CodePointSet::range(U'a', U'f'));
+  }
+
+  // {L}, {Lu}, {Han} or {^L}
   CodePointSet property() {
     std::string name;
-    if (take(U"{"))
+    const bool braces = take(U"{");
+    const bool negative = braces && take(U"^");
+    if (braces)
       while (more() && peek() != U'}') name.push_back(static_cast<char>(text_[at_++]));
     const std::optional<CodePointSet> set = CodePointSet::property(name);
     if (!take(U"}") || !set) fail(fmt::format("the property \\p{{{}}}", name));
-    return set.value_or(CodePointSet());
+    return unless(negative, set.value_or(CodePointSet()));
+  }
+
+  // 0041, or {1F600}
+  CodePointSet code_point(int digits) {
+    const bool braces = take(U"{");
+    char32_t value = 0;
+    int count = 0;
+    for (; more() && (braces ? peek() != U'}' : count < digits); ++count) {
+      const char32_t c = text_[at_++];
+      const bool digit = c >= U'0' && c <= U'9';
+      const char32_t letter = (c | 0x20U) - U'a';
+      if ((!digit && letter > 5) || count == 8) fail("an escape that is no hexadecimal number");
+      value = (value << 4 | (digit ? c - U'0' : letter + 10)) & 0xff'ffffU;
+    }
+    if ((braces && !take(U"}")) || count == 0 || value > kLastCodePoint)
+      fail("an escape that is no code point");
+    return CodePointSet::range(value, value);
   }
 
   std::u32string text_;

@@ -6,6 +6,7 @@
 //   ByteLevel                           pieces are bytes:  "Ġthe" is " the"
 //   Split, Digits                       patterns that cut the text
 //   decoder Strip " " start 1           at most one space is dropped at the start of the output
+//   decoder WordPiece                   a space goes between words; "##ing" is "ing", joined
 #pragma once
 
 #include <string>
@@ -18,11 +19,19 @@
 
 namespace codegen::tokenizer {
 
+// A stage that cuts text by a pattern, or puts spaces (runtime/formats/pre_tokenizer_bin.h).
+struct TextStage {
+  Pattern pattern;
+  std::uint32_t flags = 0;  // kStage...
+};
+
 struct TextForm {
   runtime::formats::TokenizerSettings settings;
-  std::vector<std::string> bytes;  // of each piece
-  std::vector<bool> in_text;       // whether merging can meet the piece in text at all
-  std::vector<Pattern> splits;     // cut the text, one after the other, before it is merged
+  std::vector<ir::Normalizer> normalizers;  // those that are not among the settings
+  std::vector<TextStage> stages;            // cut the text, one after the other
+  std::vector<std::string> bytes;           // of each piece
+  std::vector<bool> in_text;                // whether the model can meet the piece in text at all
+  std::vector<std::uint8_t> flags;          // of each piece: kTokenContinues, kTokenCloses
 };
 
 // Errors: unsupported_tokenizer for stages that have no such form, naming the stage.

@@ -12,9 +12,13 @@
 
 #include "codegen/tokenizer/automaton.h"
 #include "codegen/tokenizer/merge_rule.h"
+#include "codegen/tokenizer/normalizer_writer.h"
+#include "codegen/tokenizer/section_bytes.h"
 #include "codegen/tokenizer/text_form.h"
+#include "ir/support/check.h"
 #include "runtime/formats/pre_tokenizer_bin.h"
 #include "runtime/formats/tokenizer_bin.h"
+#include "runtime/host/normalizer.h"
 
 namespace codegen::tokenizer {
 namespace {
@@ -30,7 +34,7 @@ static_assert(kLongestPiece <= kMaxTokenBytes);
 class FileBuilder {
  public:
   template <class T>
-  void add(TokenizerSection kind, std::span<const T> items) {
+  void add(TokenizerSection kind, std::span<T> items) {
     if (items.empty()) return;
     const std::span<const std::byte> bytes = std::as_bytes(items);
     sections_.push_back({kind, {bytes.begin(), bytes.end()}});
@@ -77,33 +81,62 @@ ir::Diagnostic malformed(const TokenizerDescription& description, std::string me
           .help = "download the file again"};
 }
 
-// Sorted by text; of two with the same text the first counts.
-Result<std::vector<AddedTokenEntry>> added_entries(const TokenizerDescription& description) {
-  std::map<std::string_view, AddedTokenEntry> by_text;
-  for (const ir::AddedToken& token : description.added_tokens) {
-    const bool second_pass = token.normalized;
-    if (token.single_word)
-      return unsupported(description,
-                         fmt::format("the added token \"{}\" as a single word", token.text));
-    if (second_pass && !description.normalizers.empty())
-      return unsupported(description,
-                         fmt::format("the added token \"{}\" in normalized text", token.text));
-    std::uint32_t flags = 0;
-    if (token.special) flags |= kAddedSpecial;
-    if (token.strip_left) flags |= kAddedStripLeft;
-    if (token.strip_right) flags |= kAddedStripRight;
-    if (second_pass) flags |= kAddedSecondPass;
-    by_text.emplace(token.text, AddedTokenEntry{token.id, flags});
-  }
+struct AddedSection {
   std::vector<AddedTokenEntry> entries;
-  for (const auto& [text, entry] : by_text) entries.push_back(entry);
-  return entries;
+  std::string texts;
+};
+
+// Sorted by text; of two with the same text the first counts. What is looked for in normalized text
+// is itself normalized.
+Result<AddedSection> added_tokens(const TokenizerDescription& description, const TextForm& form,
+                                  const runtime::host::Normalizer& normalizer) {
+  std::map<std::string, const ir::AddedToken*> passes[2];
+  runtime::host::Normalizer::Scratch scratch;
+  for (const ir::AddedToken& token : description.added_tokens) {
+    std::string text = token.text;
+    if (token.normalized) text = normalizer.apply(token.text, scratch);
+    if (!text.empty()) passes[token.normalized ? 1 : 0].emplace(std::move(text), &token);
+  }
+  AddedSection section;
+  for (const auto& pass : passes)
+    for (const auto& [text, token] : pass) {
+      AddedTokenEntry entry{.id = token->id};
+      if (token->special) entry.flags |= kAddedSpecial;
+      if (token->strip_left) entry.flags |= kAddedStripLeft;
+      if (token->strip_right) entry.flags |= kAddedStripRight;
+      if (token->normalized) entry.flags |= kAddedSecondPass;
+      if (token->single_word) entry.flags |= kAddedSingleWord;
+      if (text != form.bytes[token->id]) {
+        entry.flags |= kAddedOtherText;
+        entry.offset = static_cast<std::uint32_t>(section.texts.size());
+        entry.bytes = static_cast<std::uint32_t>(text.size());
+        section.texts += text;
+      }
+      section.entries.push_back(entry);
+    }
+  return section;
 }
 
-Result<std::vector<std::uint8_t>> token_flags(const TokenizerDescription& description,
-                                              const MergeRule& rule) {
+// The table of word characters, if an added token asks for it.
+std::vector<std::byte> word_characters(const TokenizerDescription& description) {
+  const bool asked = std::any_of(description.added_tokens.begin(), description.added_tokens.end(),
+                                 [](const ir::AddedToken& token) { return token.single_word; });
+  if (!asked) return {};
+  std::vector<std::uint8_t> values(kLastCodePoint + 1);
+  for (const CodePointSet::Range& range : CodePointSet::property("word")->ranges())
+    std::fill(values.begin() + range.first, values.begin() + range.last + 1, std::uint8_t{1});
+  const PointBlocks<std::uint8_t> blocks(values);
+  SectionBytes section;
+  section.add_one(blocks.count());
+  blocks.append_to(section);
+  return section.take();
+}
+
+std::vector<std::uint8_t> token_flags(const TokenizerDescription& description, const TextForm& form,
+                                      const MergeRule& rule) {
   std::vector<std::uint8_t> flags = rule.flags;
   for (std::uint32_t id = 0; id < flags.size(); ++id) {
+    flags[id] |= form.flags[id];
     const ir::PieceKind kind = description.pieces[id].kind;
     if (kind == ir::PieceKind::control) flags[id] |= kTokenControl;
     if (kind == ir::PieceKind::absent) flags[id] |= kTokenAbsent;
@@ -124,22 +157,26 @@ std::vector<std::uint32_t> byte_tokens(const TokenizerDescription& description,
   return tokens;
 }
 
-// The automata of the stages that cut text; empty if there are none.
+// The stages that cut text; empty if there are none.
 Result<std::vector<std::byte>> pre_tokenizers(const TokenizerDescription& description,
                                               const TextForm& form) {
-  if (form.splits.empty()) return std::vector<std::byte>();
-  if (form.splits.size() > kMaxAutomata)
-    return unsupported(description, fmt::format("{} stages that cut text", form.splits.size()));
-  const std::optional<CharacterClasses> classes = classes_of(form.splits);
+  if (form.stages.empty()) return std::vector<std::byte>();
+  if (form.stages.size() > kMaxStages)
+    return unsupported(description, fmt::format("{} stages that cut text", form.stages.size()));
+  std::vector<Pattern> patterns;
+  for (const TextStage& stage : form.stages) patterns.push_back(stage.pattern);
+  const std::optional<CharacterClasses> classes = classes_of(patterns);
   if (!classes) return unsupported(description, "patterns with too many classes of characters");
-  std::vector<Automaton> automata;
-  for (const Pattern& pattern : form.splits) {
+  std::vector<CutStage> stages;
+  for (const TextStage& stage : form.stages) {
+    stages.push_back({.flags = stage.flags});
+    if ((stage.flags & kStageSpaceBefore) != 0) continue;
     std::string why;
-    std::optional<Automaton> automaton = automaton_of(pattern, *classes, why);
+    std::optional<Automaton> automaton = automaton_of(stage.pattern, *classes, why);
     if (!automaton) return unsupported(description, why);
-    automata.push_back(*std::move(automaton));
+    stages.back().automaton = *std::move(automaton);
   }
-  return pre_tokenizer_section(*classes, automata);
+  return pre_tokenizer_section(*classes, stages);
 }
 
 Result<void> check_ids(const TokenizerDescription& description) {
@@ -158,16 +195,32 @@ Result<void> check_ids(const TokenizerDescription& description) {
   return {};
 }
 
+// Where the model does not merge: every piece that text can meet.
+MergeRule rule_of_whole_pieces(const TextForm& form) {
+  MergeRule rule;
+  for (std::uint32_t id = 0; id < form.bytes.size(); ++id) {
+    rule.ranks.push_back(id);
+    rule.flags.push_back(form.in_text[id] ? kTokenWhole : std::uint8_t{0});
+  }
+  return rule;
+}
+
+Result<MergeRule> rule_of(const TokenizerDescription& description, const TextForm& form) {
+  if (description.model == ir::TokenizerModel::merges) return merge_rule_of(description, form);
+  return rule_of_whole_pieces(form);
+}
+
 }  // namespace
 
 Result<std::vector<std::byte>> write_tokenizer(const TokenizerDescription& description) {
   TRY_DO(check_ids(description));
   TRY(const TextForm form, text_form_of(description));
-  TRY(const MergeRule rule, merge_rule_of(description, form));
-  TRY(const std::vector<AddedTokenEntry> added, added_entries(description));
-  TRY(const std::vector<std::uint8_t> flags, token_flags(description, rule));
-
-  TRY(const std::vector<std::byte> splits, pre_tokenizers(description, form));
+  TRY(const MergeRule rule, rule_of(description, form));
+  TRY(const std::vector<std::byte> normalizers, normalizer_section(description, form));
+  TRY(const std::vector<std::byte> stages, pre_tokenizers(description, form));
+  const auto normalizer = runtime::host::Normalizer::open(normalizers, form.settings);
+  CHECK(normalizer, "normalizers that were just written do not open");
+  TRY(const AddedSection added, added_tokens(description, form, *normalizer));
 
   std::vector<std::uint16_t> lengths;
   std::string bytes;
@@ -177,18 +230,27 @@ Result<std::vector<std::byte>> write_tokenizer(const TokenizerDescription& descr
     bytes += form.bytes[id];
     ranks.push_back(rule.ranks[id] - id);
   }
+  std::vector<float> scores = description.scores;
+  if (!scores.empty()) scores.resize(description.pieces.size());
+  const std::vector<std::uint8_t> flags = token_flags(description, form, rule);
+  const std::vector<std::uint32_t> bytes_alone = byte_tokens(description, form);
+  const std::vector<std::byte> words = word_characters(description);
+
   FileBuilder file;
   file.add(TokenizerSection::settings, std::span(&form.settings, 1));
-  file.add(TokenizerSection::token_lengths, std::span<const std::uint16_t>(lengths));
-  file.add(TokenizerSection::token_bytes, std::span<const char>(bytes));
-  file.add(TokenizerSection::token_flags, std::span<const std::uint8_t>(flags));
-  file.add(TokenizerSection::token_ranks, std::span<const std::uint32_t>(ranks));
-  file.add(TokenizerSection::byte_tokens,
-           std::span<const std::uint32_t>(byte_tokens(description, form)));
-  file.add(TokenizerSection::added_tokens, std::span<const AddedTokenEntry>(added));
-  file.add(TokenizerSection::prefix_ids, std::span<const std::uint32_t>(description.prefix_ids));
-  file.add(TokenizerSection::suffix_ids, std::span<const std::uint32_t>(description.suffix_ids));
-  file.add(TokenizerSection::pre_tokenizers, std::span<const std::byte>(splits));
+  file.add(TokenizerSection::token_lengths, std::span(lengths));
+  file.add(TokenizerSection::token_bytes, std::span(bytes));
+  file.add(TokenizerSection::token_flags, std::span(flags));
+  file.add(TokenizerSection::token_ranks, std::span(ranks));
+  file.add(TokenizerSection::byte_tokens, std::span(bytes_alone));
+  file.add(TokenizerSection::added_tokens, std::span(added.entries));
+  file.add(TokenizerSection::prefix_ids, std::span(description.prefix_ids));
+  file.add(TokenizerSection::suffix_ids, std::span(description.suffix_ids));
+  file.add(TokenizerSection::pre_tokenizers, std::span(stages));
+  file.add(TokenizerSection::normalizers, std::span(normalizers));
+  file.add(TokenizerSection::token_scores, std::span(scores));
+  file.add(TokenizerSection::added_texts, std::span(added.texts));
+  file.add(TokenizerSection::word_characters, std::span(words));
   return file.finish();
 }
 

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 
+#include "frontends/tokenizer/json_stages.h"
+
 namespace frontends {
 namespace {
 
@@ -41,133 +43,10 @@ Result<void> read_role(const JsonFile& file, const Role& role) {
   return read_one(file, role, *value, 0);
 }
 
-Result<bool> flag(const JsonObject& object, std::string_view key, bool otherwise) {
-  TRY(const std::optional<bool> value, object.boolean(key));
-  return value.value_or(otherwise);
-}
-
-// {"String": " "} or {"Regex": "..."}.
-Result<std::string> literal_pattern(const JsonObject& object, std::string_view role) {
-  TRY(const std::optional<JsonObject> pattern, object.object("pattern"));
-  if (!pattern || !pattern->has("String"))
-    return unsupported_component(object, "pattern", role, "Replace with a regular expression");
-  return pattern->required_string("String");
-}
-
-Result<ir::ReplaceText> read_replace(const JsonObject& object, std::string_view role) {
-  TRY(std::string from, literal_pattern(object, role));
-  TRY(std::string to, object.required_string("content"));
-  return ir::ReplaceText{std::move(from), std::move(to)};
-}
-
-Result<ir::Metaspace> read_metaspace(const JsonObject& object) {
-  ir::Metaspace metaspace;
-  TRY(metaspace.mark, object.required_string("replacement"));
-  TRY(metaspace.split, flag(object, "split", true));
-  TRY(const bool add_prefix, flag(object, "add_prefix_space", true));
-  TRY(const std::optional<std::string> scheme, object.string("prepend_scheme"));
-  using Prepend = ir::Metaspace::Prepend;
-  if (!scheme)
-    metaspace.prepend = add_prefix ? Prepend::always : Prepend::never;
-  else if (*scheme == "always")
-    metaspace.prepend = Prepend::always;
-  else if (*scheme == "first")
-    metaspace.prepend = Prepend::first;
-  else if (*scheme == "never")
-    metaspace.prepend = Prepend::never;
-  else
-    return object.wrong("prepend_scheme", "\"always\", \"first\" or \"never\"");
-  return metaspace;
-}
-
-Result<ir::ByteLevel> read_byte_level(const JsonObject& object) {
-  ir::ByteLevel byte_level;
-  TRY(byte_level.add_prefix_space, flag(object, "add_prefix_space", true));
-  TRY(byte_level.use_regex, flag(object, "use_regex", true));
-  return byte_level;
-}
-
-Result<ir::SplitPattern> read_split(const JsonObject& object) {
-  ir::SplitPattern split;
-  TRY(const std::optional<JsonObject> pattern, object.object("pattern"));
-  if (!pattern) return object.wrong("pattern", "an object with String or Regex");
-  split.literal = pattern->has("String");
-  TRY(split.pattern, pattern->required_string(split.literal ? "String" : "Regex"));
-  TRY(split.invert, flag(object, "invert", false));
-  TRY(const std::string behavior, object.required_string("behavior"));
-  using Behavior = ir::SplitPattern::Behavior;
-  split.behavior = behavior == "Isolated"  ? Behavior::isolated
-                   : behavior == "Removed" ? Behavior::removed
-                                           : Behavior::other;
-  return split;
-}
-
-Result<ir::Strip> read_strip(const JsonObject& object) {
-  ir::Strip strip;
-  constexpr IntegerRange kCounts = {0, 1 << 16};
-  TRY(strip.text, object.required_string("content"));
-  TRY(const std::int64_t start, object.required_integer("start", kCounts));
-  TRY(const std::int64_t stop, object.required_integer("stop", kCounts));
-  strip.start = static_cast<std::uint32_t>(start);
-  strip.stop = static_cast<std::uint32_t>(stop);
-  return strip;
-}
-
-Result<void> read_normalizer(const JsonObject& object, const std::string& type,
-                             std::vector<ir::Normalizer>& out) {
-  if (type == "Prepend") {
-    TRY(std::string text, object.required_string("prepend"));
-    out.emplace_back(ir::PrependText{std::move(text)});
-  } else if (type == "Replace") {
-    TRY(ir::ReplaceText replace, read_replace(object, "normalizer"));
-    out.emplace_back(std::move(replace));
-  } else {
-    return unsupported_component(object, "type", "normalizer", type);
-  }
-  return {};
-}
-
-Result<void> read_pre_tokenizer(const JsonObject& object, const std::string& type,
-                                std::vector<ir::PreTokenizer>& out) {
-  if (type == "Metaspace") {
-    TRY(ir::Metaspace metaspace, read_metaspace(object));
-    out.emplace_back(std::move(metaspace));
-  } else if (type == "ByteLevel") {
-    TRY(const ir::ByteLevel byte_level, read_byte_level(object));
-    out.emplace_back(byte_level);
-  } else if (type == "Digits") {
-    TRY(const bool individually, flag(object, "individual_digits", false));
-    out.emplace_back(ir::SplitDigits{individually});
-  } else if (type == "Split") {
-    TRY(ir::SplitPattern split, read_split(object));
-    out.emplace_back(std::move(split));
-  } else {
-    return unsupported_component(object, "type", "pre_tokenizer", type);
-  }
-  return {};
-}
-
-Result<void> read_decoder(const JsonObject& object, const std::string& type,
-                          std::vector<ir::TokenDecoder>& out) {
-  if (type == "Replace") {
-    TRY(ir::ReplaceText replace, read_replace(object, "decoder"));
-    out.emplace_back(std::move(replace));
-  } else if (type == "ByteFallback") {
-    out.emplace_back(ir::ByteFallback{});
-  } else if (type == "Fuse") {
-    out.emplace_back(ir::Fuse{});
-  } else if (type == "Strip") {
-    TRY(ir::Strip strip, read_strip(object));
-    out.emplace_back(std::move(strip));
-  } else if (type == "ByteLevel") {
-    TRY(const ir::ByteLevel byte_level, read_byte_level(object));
-    out.emplace_back(byte_level);
-  } else if (type == "Metaspace") {
-    TRY(ir::Metaspace metaspace, read_metaspace(object));
-    out.emplace_back(std::move(metaspace));
-  } else {
-    return unsupported_component(object, "type", "decoder", type);
-  }
+template <class T>
+Result<void> append(Result<T> item, std::vector<T>& list) {
+  TRY(T value, std::move(item));
+  list.push_back(std::move(value));
   return {};
 }
 
@@ -250,7 +129,7 @@ ir::Result<void> read_components(const JsonFile& file, TokenizerDescription& tok
   const Role roles[] = {
       {"normalizer", "normalizers",
        [&](const JsonObject& object, const std::string& type) {
-         return read_normalizer(object, type, tokenizer.normalizers);
+         return append(read_normalizer(object, type), tokenizer.normalizers);
        }},
       {"pre_tokenizer", "pretokenizers",
        [&](const JsonObject& object, const std::string& type) {
@@ -262,7 +141,7 @@ ir::Result<void> read_components(const JsonFile& file, TokenizerDescription& tok
        }},
       {"decoder", "decoders",
        [&](const JsonObject& object, const std::string& type) {
-         return read_decoder(object, type, tokenizer.decoders);
+         return append(read_decoder(object, type), tokenizer.decoders);
        }},
   };
   for (const Role& role : roles) TRY_DO(read_role(file, role));

@@ -97,41 +97,102 @@ Result<void> read_flag(const JsonObject& model, std::string_view key, bool& flag
   return {};
 }
 
-Result<void> read_model(const JsonObject& root, TokenizerDescription& tokenizer) {
-  TRY(const std::optional<JsonObject> model, root.object("model"));
-  if (!model) return root.wrong("model", "an object");
-  TRY(const std::optional<std::string> type, model->string("type"));
-  if (type ? *type != "BPE" : !model->has("merges"))
-    return unsupported_component(*model, "type", "model", type.value_or("without a type"));
-  for (const std::string_view affix : {"continuing_subword_prefix", "end_of_word_suffix"}) {
-    TRY(const std::optional<std::string> text, model->string(affix));
-    if (text && !text->empty()) return unsupported_component(*model, affix, "BPE option", affix);
-  }
-  TRY(const std::optional<double> dropout, model->number("dropout", {0, 1}));
-  if (dropout.value_or(0) != 0)
-    return unsupported_component(*model, "dropout", "BPE option", "dropout");
-  TRY_DO(read_flag(*model, "byte_fallback", tokenizer.byte_fallback));
-  TRY_DO(read_flag(*model, "fuse_unk", tokenizer.fuse_unknown));
-  TRY_DO(read_flag(*model, "ignore_merges", tokenizer.whole_pieces_first));
+Result<void> read_unknown(const JsonObject& model, const Ids& ids,
+                          TokenizerDescription& tokenizer) {
+  TRY(const std::optional<std::string> unknown, model.string("unk_token"));
+  const auto id = ids.find(unknown.value_or(""));
+  if (!unknown || id == ids.end()) return {};
+  tokenizer.unknown_id = id->second;
+  tokenizer.pieces[id->second].kind = PieceKind::unknown;
+  return {};
+}
 
-  TRY(const Ids ids, read_vocabulary(*model, tokenizer));
-  TRY(const std::optional<std::string> unknown, model->string("unk_token"));
-  if (unknown) {
-    const auto id = ids.find(*unknown);
-    if (id != ids.end()) {
-      tokenizer.unknown_id = id->second;
-      tokenizer.pieces[id->second].kind = PieceKind::unknown;
-    }
+Result<void> read_merges(const JsonObject& model, TokenizerDescription& tokenizer) {
+  for (const std::string_view affix : {"continuing_subword_prefix", "end_of_word_suffix"}) {
+    TRY(const std::optional<std::string> text, model.string(affix));
+    if (text && !text->empty()) return unsupported_component(model, affix, "BPE option", affix);
   }
-  const json* merges = model->find("merges");
+  TRY(const std::optional<double> dropout, model.number("dropout", {0, 1}));
+  if (dropout.value_or(0) != 0)
+    return unsupported_component(model, "dropout", "BPE option", "dropout");
+  TRY_DO(read_flag(model, "byte_fallback", tokenizer.byte_fallback));
+  TRY_DO(read_flag(model, "fuse_unk", tokenizer.fuse_unknown));
+  TRY_DO(read_flag(model, "ignore_merges", tokenizer.whole_pieces_first));
+
+  TRY(const Ids ids, read_vocabulary(model, tokenizer));
+  TRY_DO(read_unknown(model, ids, tokenizer));
+  const json* merges = model.find("merges");
   if (merges == nullptr) return {};
-  if (!merges->is_array()) return model->wrong("merges", "a list");
+  if (!merges->is_array()) return model.wrong("merges", "a list");
   tokenizer.merges.reserve(merges->size());
   for (const json& item : *merges) {
-    TRY(const ir::Merge merge, read_merge(*model, item, ids));
+    TRY(const ir::Merge merge, read_merge(model, item, ids));
     tokenizer.merges.push_back(merge);
   }
   return {};
+}
+
+Result<void> read_words(const JsonObject& model, TokenizerDescription& tokenizer) {
+  TRY(const Ids ids, read_vocabulary(model, tokenizer));
+  TRY_DO(read_unknown(model, ids, tokenizer));
+  TRY(tokenizer.continuing_prefix, model.required_string("continuing_subword_prefix"));
+  TRY(const std::optional<std::int64_t> longest,
+      model.integer("max_input_chars_per_word", {1, 1 << 16}));
+  tokenizer.longest_word = static_cast<std::uint32_t>(longest.value_or(100));
+  return {};
+}
+
+// "vocab": [["<unk>", 0.0], ["▁the", -3.2], ...]
+Result<void> read_unigram(const JsonObject& model, TokenizerDescription& tokenizer) {
+  TRY_DO(read_flag(model, "byte_fallback", tokenizer.byte_fallback));
+  tokenizer.fuse_unknown = true;
+  const json* vocabulary = model.find("vocab");
+  if (vocabulary == nullptr || !vocabulary->is_array())
+    return model.wrong("vocab", "a list of pairs of piece and score");
+  for (const json& pair : *vocabulary) {
+    if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string() || !pair[1].is_number())
+      return model.wrong("vocab", "a list of pairs of piece and score");
+    auto text = pair[0].get<std::string>();
+    const bool is_byte = tokenizer.byte_fallback && is_byte_piece(text);
+    tokenizer.pieces.push_back(
+        {.text = std::move(text), .kind = is_byte ? PieceKind::byte : PieceKind::normal});
+    tokenizer.scores.push_back(pair[1].get<float>());
+  }
+  const IntegerRange ids = {0, static_cast<std::int64_t>(tokenizer.pieces.size()) - 1};
+  TRY(const std::optional<std::int64_t> unknown, model.integer("unk_id", ids));
+  if (unknown) {
+    tokenizer.unknown_id = static_cast<std::uint32_t>(*unknown);
+    tokenizer.pieces[*tokenizer.unknown_id].kind = PieceKind::unknown;
+  }
+  return {};
+}
+
+// Old files do not say which model it is.
+std::string type_of(const JsonObject& model) {
+  if (model.has("merges")) return "BPE";
+  if (model.has("unk_id")) return "Unigram";
+  return model.has("max_input_chars_per_word") ? "WordPiece" : "without a type";
+}
+
+Result<void> read_model(const JsonObject& root, TokenizerDescription& tokenizer) {
+  TRY(const std::optional<JsonObject> model, root.object("model"));
+  if (!model) return root.wrong("model", "an object");
+  TRY(const std::optional<std::string> named, model->string("type"));
+  const std::string type = named ? *named : type_of(*model);
+  struct Row {
+    std::string_view type;
+    ir::TokenizerModel model;
+    Result<void> (*read)(const JsonObject&, TokenizerDescription&);
+  };
+  constexpr Row kRows[] = {{"BPE", ir::TokenizerModel::merges, read_merges},
+                           {"Unigram", ir::TokenizerModel::unigram, read_unigram},
+                           {"WordPiece", ir::TokenizerModel::words, read_words}};
+  for (const Row& row : kRows) {
+    if (type != row.type) continue;
+    tokenizer.model = row.model;
+    return row.read(*model, tokenizer);
+  }
+  return unsupported_component(*model, "type", "model", type);
 }
 
 Result<AddedToken> read_added_token(const JsonFile& file, const json& item) {

@@ -8,13 +8,14 @@
 //   "Hi you"  --added tokens-->  segments between control tokens such as <s>
 //             --normalizers-->   "▁Hi▁you"                (PrependText, ReplaceText)
 //             --pre-tokenizers-> one piece                (none here)
-//             --merges-->        "▁Hi" "▁you"             (byte pair encoding)
+//             --model-->         "▁Hi" "▁you"             (byte pair encoding)
 //             --template-->      1 6324 366               (prefix_ids = {1})
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -58,7 +59,31 @@ struct PrependText {
 struct ReplaceText {
   std::string from, to;
 };
-using Normalizer = std::variant<PrependText, ReplaceText>;
+struct ReplacePattern {
+  std::string pattern;
+  std::string to;
+};
+// Unicode's normalization forms.
+enum class UnicodeForm : std::uint8_t { nfc, nfd, nfkc, nfkd };
+struct Lowercase {};
+struct StripAccents {};  // drops non-spacing marks
+struct StripSpace {      // white space at the ends of the text
+  bool left = true;
+  bool right = true;
+};
+// The longest of the keys that fits becomes its text; from left to right.
+struct CharacterMap {
+  std::vector<std::pair<std::string, std::string>> entries;
+};
+struct NmtText {};  // drops control characters; odd spaces become spaces
+struct BertText {
+  bool clean = true;        // drops control characters; white space becomes spaces
+  bool pad_chinese = true;  // puts spaces around ideographs
+  bool strip_accents = true;
+  bool lowercase = true;
+};
+using Normalizer = std::variant<PrependText, ReplaceText, ReplacePattern, UnicodeForm, Lowercase,
+                                StripAccents, StripSpace, CharacterMap, NmtText, BertText>;
 
 // Space becomes `mark`, and a mark is put before the text.
 struct Metaspace {
@@ -72,17 +97,21 @@ struct ByteLevel {
   bool add_prefix_space = false;
   bool use_regex = true;
 };
-struct SplitDigits {
-  bool individually = false;
-};
+// Cuts at the matches of a pattern; what becomes of them is the behavior.
 struct SplitPattern {
-  enum class Behavior : std::uint8_t { isolated, removed, other };
+  enum class Behavior : std::uint8_t {
+    isolated,
+    removed,
+    merged_with_previous,
+    merged_with_next,
+    contiguous  // matches in a row are one piece
+  };
   std::string pattern;
   bool literal = false;  // the pattern is text, not a regular expression
   Behavior behavior = Behavior::isolated;
-  bool invert = false;
+  bool invert = false;  // what the pattern does not match counts as match
 };
-using PreTokenizer = std::variant<Metaspace, ByteLevel, SplitDigits, SplitPattern>;
+using PreTokenizer = std::variant<Metaspace, ByteLevel, SplitPattern>;
 
 struct ByteFallback {};
 struct Fuse {};
@@ -91,13 +120,28 @@ struct Strip {
   std::uint32_t start = 0;  // at most so many from the start
   std::uint32_t stop = 0;   // at most so many from the end
 };
-using TokenDecoder = std::variant<ReplaceText, ByteFallback, Fuse, Strip, ByteLevel, Metaspace>;
+struct WordDecoder {          // a space between words
+  std::string prefix = "##";  // of a piece that continues a word
+  bool cleanup = true;        // no space before punctuation
+};
+using TokenDecoder =
+    std::variant<ReplaceText, ByteFallback, Fuse, Strip, ByteLevel, Metaspace, WordDecoder>;
+
+enum class TokenizerModel : std::uint8_t {
+  merges,   // byte pair encoding
+  unigram,  // the tokens of the highest scores
+  words     // the longest token of a word, then the longest that continues it (WordPiece)
+};
 
 struct TokenizerDescription {
   std::string path;  // the file it came from, for diagnostics
 
+  TokenizerModel model = TokenizerModel::merges;
   std::vector<Piece> pieces;
-  std::vector<Merge> merges;  // the earlier, the stronger
+  std::vector<Merge> merges;         // the earlier, the stronger
+  std::vector<float> scores;         // of each piece, if the model is unigram
+  std::string continuing_prefix;     // of pieces that continue a word: "##"
+  std::uint32_t longest_word = 100;  // in characters; longer words are unknown
   bool byte_fallback = false;
   bool fuse_unknown = false;        // neighbouring unknown characters give one token
   bool whole_pieces_first = false;  // a piece that is a token is not merged (ignore_merges)

@@ -23,6 +23,8 @@ void Detokenizer::push(std::uint32_t id, std::string& text) {
     bytes.remove_prefix(1);
     --spaces_to_strip_;
   }
+  if (!first_ && tokenizer_->takes_space(id)) pending_.push_back(' ');
+  first_ = false;
   pending_.append(bytes);
   emit_certain(text);
 }

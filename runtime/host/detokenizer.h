@@ -26,6 +26,7 @@ class Detokenizer {
   explicit Detokenizer(const Tokenizer& tokenizer, DetokenizerOptions options = {})
       : tokenizer_(&tokenizer),
         options_(options),
+        first_(options.at_start),
         spaces_to_strip_(options.at_start ? tokenizer.settings().strip_leading_spaces : 0) {}
 
   // Appends to `text` what `id` makes certain.
@@ -39,6 +40,7 @@ class Detokenizer {
 
   const Tokenizer* tokenizer_;
   DetokenizerOptions options_;
+  bool first_;  // no token has come yet
   std::uint32_t spaces_to_strip_;
   std::string pending_;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/host/pre_tokenizer.h"
 
-#include "runtime/host/utf8.h"
+#include "runtime/host/section_reader.h"
 
 namespace runtime::host {
 namespace {
@@ -10,29 +10,7 @@ using formats::kDeadState;
 using formats::kMatchBefore;
 using formats::kStateMask;
 using formats::PreTokenizerHeader;
-
-// Hands out the parts of a section, and remembers if one was asked for that is not there.
-class Parts {
- public:
-  explicit Parts(std::span<const std::byte> bytes) : rest_(bytes) {}
-
-  template <class T>
-  PackedList<T> take(std::size_t count) {
-    if (count > rest_.size() / sizeof(T)) {
-      ok_ = false;
-      return {};
-    }
-    const PackedList<T> list(rest_.first(count * sizeof(T)));
-    const std::size_t padded = (count * sizeof(T) + 3) / 4 * 4;
-    rest_ = rest_.subspan(padded < rest_.size() ? padded : rest_.size());
-    return list;
-  }
-  bool ok() const { return ok_; }
-
- private:
-  std::span<const std::byte> rest_;
-  bool ok_ = true;
-};
+using formats::PreTokenizerStage;
 
 template <class T>
 bool all_below(const PackedList<T>& list, std::size_t limit) {
@@ -49,58 +27,78 @@ bool leads_nowhere_else(const PackedList<std::uint16_t>& transitions, std::uint3
   return true;
 }
 
+// Either cuts by an automaton, or puts spaces.
+bool is_stage(const PreTokenizerStage& stage) {
+  const bool cuts = (stage.flags & formats::kStageSpaceBefore) == 0;
+  return cuts == (stage.states > 0) && stage.states < kDeadState;
+}
+
 }  // namespace
 
 std::optional<PreTokenizer> PreTokenizer::open(std::span<const std::byte> section) {
   PreTokenizer result;
   if (section.empty()) return result;
-  Parts parts(section);
-  const PackedList<PreTokenizerHeader> headers = parts.take<PreTokenizerHeader>(1);
-  if (!parts.ok()) return std::nullopt;
-  const PreTokenizerHeader header = headers[0];
+  SectionReader reader(section);
+  const auto header = reader.take_one<PreTokenizerHeader>();
   if (header.classes == 0 || header.classes > formats::kMaxClasses) return std::nullopt;
-  if (header.blocks > formats::kCodePointBlocks || header.automata > formats::kMaxAutomata)
+  if (header.blocks > formats::kCodePointBlocks + 1 || header.stages > formats::kMaxStages)
     return std::nullopt;
   result.classes_ = header.classes;
-  result.block_of_ = parts.take<std::uint16_t>(formats::kCodePointBlocks);
-  result.class_of_ = parts.take<std::uint8_t>(std::size_t{header.blocks} * 256);
-  if (!parts.ok() || !all_below(result.block_of_, header.blocks) ||
+  result.block_of_ = reader.take<std::uint16_t>(formats::kCodePointBlocks + 1);
+  result.class_of_ = reader.take<std::uint8_t>(std::size_t{header.blocks} * 256);
+  if (!reader.ok() || !all_below(result.block_of_, header.blocks) ||
       !all_below(result.class_of_, header.classes))
     return std::nullopt;
-  for (std::uint32_t i = 0; i < header.automata; ++i) {
-    const PackedList<std::uint32_t> states = parts.take<std::uint32_t>(1);
-    if (!parts.ok() || states[0] == 0 || states[0] >= kDeadState) return std::nullopt;
-    const PackedList<std::uint16_t> transitions =
-        parts.take<std::uint16_t>(std::size_t{states[0]} * (header.classes + 1));
-    if (!parts.ok() || !leads_nowhere_else(transitions, states[0])) return std::nullopt;
-    result.automata_.push_back({transitions});
+  for (std::uint32_t i = 0; i < header.stages; ++i) {
+    const auto stage = reader.take_one<PreTokenizerStage>();
+    const auto transitions =
+        reader.take<std::uint16_t>(std::size_t{stage.states} * (header.classes + 1));
+    if (!reader.ok() || !is_stage(stage) || !leads_nowhere_else(transitions, stage.states))
+      return std::nullopt;
+    result.stages_.push_back(result.stage_of(stage, transitions));
   }
   return result;
 }
 
-std::size_t PreTokenizer::match(const Automaton& automaton, std::string_view text,
-                                std::size_t start) const {
-  const std::size_t columns = classes_ + 1;
-  std::size_t end = start;
-  std::size_t at = start;
-  for (std::size_t state = 0;;) {
-    std::size_t length = 0;
-    std::uint32_t column = classes_;
-    if (at < text.size()) {
-      const Utf8Character character = decode_utf8(text.substr(at));
-      column = class_of(character.code_point);
-      length = character.bytes;
-    }
-    const std::uint16_t transition = automaton.transitions[state * columns + column];
-    if ((transition & kMatchBefore) != 0) end = at;
-    state = transition & kStateMask;
-    if (state == kDeadState || length == 0) return end;
-    at += length;
+PreTokenizer::Stage PreTokenizer::stage_of(const PreTokenizerStage& stage,
+                                           const PackedList<std::uint16_t>& transitions) const {
+  const bool bytes = (stage.flags & formats::kStageBytes) != 0;
+  Stage result{.flags = stage.flags,
+               .table = std::vector<std::uint32_t>(transitions.size()),
+               .class_of_byte = std::vector<std::uint8_t>(bytes ? 256 : 128)};
+  for (std::size_t i = 0; i < transitions.size(); ++i) {
+    const std::uint32_t next = transitions[i] & kStateMask;
+    result.table[i] = (next == kDeadState ? kDead : next * (classes_ + 1)) |
+                      ((transitions[i] & kMatchBefore) != 0 ? kMatch : 0);
   }
+  for (std::size_t i = 0; i < result.class_of_byte.size(); ++i)
+    result.class_of_byte[i] = static_cast<std::uint8_t>(
+        class_of(static_cast<char32_t>(bytes ? formats::kBytePoints + i : i)));
+  return result;
 }
 
-std::size_t PreTokenizer::character_bytes(std::string_view text, std::size_t at) {
-  return decode_utf8(text.substr(at)).bytes;
+std::size_t PreTokenizer::match(const Stage& stage, std::string_view text,
+                                std::size_t start) const {
+  const std::uint32_t* const table = stage.table.data();
+  std::size_t end = start;
+  std::uint32_t row = 0;
+  for (std::size_t at = start; at < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    std::uint32_t entry = 0;
+    std::size_t length = 1;
+    if (byte < stage.class_of_byte.size()) {
+      entry = table[row + stage.class_of_byte[byte]];
+    } else {
+      const Utf8Character character = decode_utf8(text.substr(at));
+      entry = table[row + class_of(character.code_point)];
+      length = character.bytes;
+    }
+    if ((entry & kMatch) != 0) end = at;
+    row = entry & kDead;
+    if (row == kDead) return end;
+    at += length;
+  }
+  return (table[row + classes_] & kMatch) != 0 ? text.size() : end;
 }
 
 }  // namespace runtime::host

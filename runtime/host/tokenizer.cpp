@@ -1,41 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/host/tokenizer.h"
 
+#include <algorithm>
+
 #include "runtime/host/detokenizer.h"
-#include "runtime/host/utf8.h"
+#include "runtime/host/words.h"
 
 namespace runtime::host {
 namespace {
 
 using formats::LeadingSpace;
+using formats::TokenizerModel;
 
-constexpr std::string_view kSpaceMark = "\xE2\x96\x81";  // U+2581
-
-bool wants_leading_space(std::string_view text, bool at_start,
-                         const formats::TokenizerSettings& settings) {
-  const bool marks = (settings.flags & formats::kTextSpaceMark) != 0;
-  const bool present = text.starts_with(' ') || (marks && text.starts_with(kSpaceMark));
-  switch (settings.leading_space) {
+bool wants_leading_space(std::string_view text, bool at_start, LeadingSpace rule) {
+  switch (rule) {
     case LeadingSpace::always:
       return true;
     case LeadingSpace::unless_present:
-      return !present;
+      return !text.starts_with(' ');
     case LeadingSpace::first_unless_present:
-      return at_start && !present;
+      return at_start && !text.starts_with(' ');
     case LeadingSpace::never:
       break;
   }
   return false;
-}
-
-void append_with_spaces_for_marks(std::string_view text, std::string& out) {
-  std::size_t from = 0;
-  for (std::size_t at = text.find(kSpaceMark); at != std::string_view::npos;
-       at = text.find(kSpaceMark, from)) {
-    out.append(text.substr(from, at - from)).push_back(' ');
-    from = at + kSpaceMark.size();
-  }
-  out.append(text.substr(from));
 }
 
 }  // namespace
@@ -44,71 +32,99 @@ std::optional<Tokenizer> Tokenizer::open(std::span<const std::byte> bytes, Token
   const std::optional<TokenizerFile> file = TokenizerFile::open(bytes, fault);
   if (!file) return std::nullopt;
   Tokenizer tokenizer(*file);
-  std::optional<AddedTokens> added = AddedTokens::open(*file, *tokenizer.vocabulary_);
-  if (!added) {
-    fault = TokenizerFault::bad_token;
-    return std::nullopt;
-  }
-  std::optional<PreTokenizer> pre_tokenizer = PreTokenizer::open(file->pre_tokenizers());
-  if (!pre_tokenizer) {
-    fault = TokenizerFault::bad_pre_tokenizer;
-    return std::nullopt;
-  }
-  tokenizer.added_tokens_ = *std::move(added);
-  tokenizer.pre_tokenizer_ = *std::move(pre_tokenizer);
+  fault = tokenizer.open_parts();
+  if (fault != TokenizerFault::none) return std::nullopt;
   return tokenizer;
 }
 
 Tokenizer::Tokenizer(const TokenizerFile& file)
-    : file_(file), vocabulary_(std::make_unique<const Vocabulary>(file)) {}
+    : file_(file), vocabulary_(std::make_unique<const Vocabulary>(file)), unigram_(file) {}
+
+TokenizerFault Tokenizer::open_parts() {
+  std::optional<AddedTokens> added = AddedTokens::open(file_, *vocabulary_);
+  if (!added) return TokenizerFault::bad_token;
+  added_tokens_ = *std::move(added);
+  std::optional<Normalizer> normalizer = Normalizer::open(file_.normalizers(), settings());
+  if (!normalizer) return TokenizerFault::bad_normalizer;
+  normalizer_ = *std::move(normalizer);
+  std::optional<PreTokenizer> pre_tokenizer = PreTokenizer::open(file_.pre_tokenizers());
+  if (!pre_tokenizer) return TokenizerFault::bad_pre_tokenizer;
+  pre_tokenizer_ = *std::move(pre_tokenizer);
+  if (settings().model == TokenizerModel::merges) return TokenizerFault::none;
+  prefix_tree_ = PrefixTree::of(*vocabulary_);
+  return prefix_tree_ ? TokenizerFault::none : TokenizerFault::bad_vocabulary;
+}
 
 std::vector<std::uint32_t> Tokenizer::encode(std::string_view text, EncodeOptions options) const {
   std::vector<std::uint32_t> ids;
-  const auto append = [&ids](const PackedList<std::uint32_t>& list) {
-    for (std::size_t i = 0; i < list.size(); ++i) ids.push_back(list[i]);
-  };
   Scratch scratch;
-  if (options.add_special) append(file_.prefix_ids());
-  encode_segments(text, AddedTokens::Pass::first, true, options, scratch, ids);
-  if (options.add_special) append(file_.suffix_ids());
+  encode(text, options, scratch, ids);
   return ids;
 }
 
-// Cuts `text` at its added tokens; what lies between them goes on to the next pass, or is encoded.
-void Tokenizer::encode_segments(std::string_view text, AddedTokens::Pass pass, bool at_start,
-                                const EncodeOptions& options, Scratch& scratch,
-                                std::vector<std::uint32_t>& out) const {
-  const auto encode_between = [&](std::size_t start, std::size_t end) {
-    if (start == end) return;
-    const std::string_view segment = text.substr(start, end - start);
-    const bool first = at_start && start == 0;
-    if (pass == AddedTokens::Pass::first && added_tokens_.has(AddedTokens::Pass::second))
-      encode_segments(segment, AddedTokens::Pass::second, first, options, scratch, out);
-    else
-      encode_text(segment, first, scratch, out);
+void Tokenizer::encode(std::string_view text, EncodeOptions options, Scratch& scratch,
+                       std::vector<std::uint32_t>& ids) const {
+  ids.clear();
+  const auto append = [&ids](const PackedList<std::uint32_t>& list) {
+    for (std::size_t i = 0; i < list.size(); ++i) ids.push_back(list[i]);
   };
+  if (options.add_special) append(file_.prefix_ids());
+  const std::size_t prefix = ids.size();
+  cut_at_added(text, AddedTokens::Pass::first, true, options, ids,
+               [&](std::string_view segment, bool at_start) {
+                 segment = normalizer_.apply(segment, scratch.normalizer);
+                 cut_at_added(segment, AddedTokens::Pass::second, at_start, options, ids,
+                              [&](std::string_view part, bool first) {
+                                encode_text(part, first, options, scratch, ids);
+                              });
+               });
+  const std::span<const std::uint32_t> own = std::span(ids).subspan(prefix);
+  if (options.special_once && own.size() >= prefix &&
+      std::equal(own.begin(), own.begin() + static_cast<std::ptrdiff_t>(prefix), ids.begin()))
+    ids.erase(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(prefix));
+  if (options.add_special) append(file_.suffix_ids());
+}
+
+template <class Between>
+void Tokenizer::cut_at_added(std::string_view text, AddedTokens::Pass pass, bool at_start,
+                             const EncodeOptions& options, std::vector<std::uint32_t>& out,
+                             Between&& between) const {
   std::size_t done = 0;
-  while (const auto match =
-             added_tokens_.find(*vocabulary_, text, done, pass, options.parse_special)) {
-    encode_between(done, match->start);
+  const auto put_between = [&](std::size_t end) {
+    if (done < end) between(text.substr(done, end - done), at_start && done == 0);
+  };
+  while (const auto match = added_tokens_.find(text, done, pass, options.parse_special)) {
+    put_between(match->start);
     out.push_back(match->token);
     done = match->end;
   }
-  encode_between(done, text.size());
+  put_between(text.size());
 }
 
-void Tokenizer::encode_text(std::string_view text, bool at_start, Scratch& scratch,
-                            std::vector<std::uint32_t>& out) const {
-  const formats::TokenizerSettings& settings = file_.settings();
-  scratch.text.clear();
-  if (wants_leading_space(text, at_start, settings)) scratch.text.push_back(' ');
-  if ((settings.flags & formats::kTextSpaceMark) != 0)
-    append_with_spaces_for_marks(text, scratch.text);
-  else
-    scratch.text.append(text);
-  const PairMerger merger(file_, *vocabulary_);
-  pre_tokenizer_.split(scratch.text,
-                       [&](std::string_view piece) { merger.encode(piece, scratch.merger, out); });
+void Tokenizer::encode_text(std::string_view text, bool at_start, const EncodeOptions& options,
+                            Scratch& scratch, std::vector<std::uint32_t>& out) const {
+  const LeadingSpace rule = settings().leading_space;
+  const bool space = rule != LeadingSpace::always && wants_leading_space(text, at_start, rule);
+  const bool sentinels = options.guarded && text.find(kSentinel) != std::string_view::npos;
+  if (space || sentinels) {
+    scratch.pieces.assign(space ? " " : "");
+    sentinels ? append_unguarded(text, scratch.pieces) : (void)scratch.pieces.append(text);
+    text = scratch.pieces;
+  }
+  switch (settings().model) {
+    case TokenizerModel::merges: {
+      const PairMerger merger(file_, *vocabulary_);
+      return pre_tokenizer_.split(
+          text, [&](std::string_view piece) { merger.encode(piece, scratch.merger, out); });
+    }
+    case TokenizerModel::unigram:
+      return pre_tokenizer_.split(text, [&](std::string_view piece) {
+        unigram_.encode(*prefix_tree_, piece, scratch.unigram, out);
+      });
+    case TokenizerModel::words:
+      return pre_tokenizer_.split(
+          text, [&](std::string_view word) { encode_word(*prefix_tree_, settings(), word, out); });
+  }
 }
 
 std::string_view Tokenizer::token_bytes(std::uint32_t id) const {
@@ -123,9 +139,14 @@ bool Tokenizer::is_absent(std::uint32_t id) const {
   return id >= size() || (vocabulary_->flags(id) & formats::kTokenAbsent) != 0;
 }
 
+bool Tokenizer::takes_space(std::uint32_t id) const {
+  if ((settings().flags & formats::kTextSpaceBetween) == 0 || id >= size()) return false;
+  return (vocabulary_->flags(id) & (formats::kTokenContinues | formats::kTokenCloses)) == 0;
+}
+
 std::optional<std::uint32_t> Tokenizer::added_token(std::string_view text) const {
   for (const AddedTokens::Pass pass : {AddedTokens::Pass::first, AddedTokens::Pass::second}) {
-    const auto match = added_tokens_.find(*vocabulary_, text, 0, pass, true);
+    const auto match = added_tokens_.find(text, 0, pass, true);
     if (match && match->start == 0 && token_bytes(match->token) == text) return match->token;
   }
   return std::nullopt;

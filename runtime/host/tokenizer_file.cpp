@@ -12,7 +12,7 @@ using Bytes = std::span<const std::byte>;
 
 // The sections by kind; a kind that the file lacks is empty.
 struct Sections {
-  static constexpr std::size_t kKinds = 11;
+  static constexpr std::size_t kKinds = 15;
   Bytes by_kind[kKinds];
 
   Bytes operator[](TokenizerSection kind) const { return by_kind[static_cast<std::size_t>(kind)]; }
@@ -37,6 +37,10 @@ TokenizerFault find(Bytes file, Sections& sections) {
       sections.by_kind[entry.kind] = file.subspan(entry.offset, entry.bytes);
   }
   return TokenizerFault::none;
+}
+
+std::string_view as_text(Bytes section) {
+  return {reinterpret_cast<const char*>(section.data()), section.size()};
 }
 
 template <class T>
@@ -79,7 +83,7 @@ TokenizerFault TokenizerFile::find_sections(Bytes bytes) {
   std::uint64_t total = 0;
   for (std::size_t id = 0; id < lengths_.size(); ++id) total += lengths_[id];
   if (total != blob.size()) return TokenizerFault::bad_vocabulary;
-  token_bytes_ = {reinterpret_cast<const char*>(blob.data()), blob.size()};
+  token_bytes_ = as_text(blob);
 
   const Bytes byte_tokens = sections[TokenizerSection::byte_tokens];
   if (!byte_tokens.empty() && !is_list_of<std::uint32_t>(byte_tokens, 256))
@@ -89,6 +93,15 @@ TokenizerFault TokenizerFile::find_sections(Bytes bytes) {
   prefix_ids_ = PackedList<std::uint32_t>(sections[TokenizerSection::prefix_ids]);
   suffix_ids_ = PackedList<std::uint32_t>(sections[TokenizerSection::suffix_ids]);
   pre_tokenizers_ = sections[TokenizerSection::pre_tokenizers];
+  normalizers_ = sections[TokenizerSection::normalizers];
+  added_texts_ = as_text(sections[TokenizerSection::added_texts]);
+  word_characters_ = sections[TokenizerSection::word_characters];
+
+  const Bytes scores = sections[TokenizerSection::token_scores];
+  const bool unigram = settings_.model == formats::TokenizerModel::unigram;
+  if (!is_list_of<float>(scores, unigram ? settings_.tokens : 0))
+    return TokenizerFault::bad_section;
+  scores_ = PackedList<float>(scores);
   return TokenizerFault::none;
 }
 

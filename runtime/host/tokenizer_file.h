@@ -21,13 +21,14 @@ namespace runtime::host {
 
 enum class TokenizerFault : std::int32_t {
   none = 0,
-  not_a_tokenizer = -1,   // the magic number is another
-  other_version = -2,     // written by an older or newer compiler
-  truncated = -3,         // shorter than its header says
-  bad_section = -4,       // a section lies outside the file, is missing, or has the wrong size
-  bad_vocabulary = -5,    // lengths and bytes of the tokens disagree
-  bad_token = -6,         // a token id is out of range
-  bad_pre_tokenizer = -7  // a table leads outside itself
+  not_a_tokenizer = -1,    // the magic number is another
+  other_version = -2,      // written by an older or newer compiler
+  truncated = -3,          // shorter than its header says
+  bad_section = -4,        // a section lies outside the file, is missing, or has the wrong size
+  bad_vocabulary = -5,     // lengths and bytes of the tokens disagree
+  bad_token = -6,          // a token id is out of range
+  bad_pre_tokenizer = -7,  // a table leads outside itself
+  bad_normalizer = -8      // the same
 };
 
 // A list of T at any alignment.
@@ -65,6 +66,10 @@ class TokenizerFile {
   PackedList<std::uint32_t> prefix_ids() const { return prefix_ids_; }
   PackedList<std::uint32_t> suffix_ids() const { return suffix_ids_; }
   std::span<const std::byte> pre_tokenizers() const { return pre_tokenizers_; }
+  std::span<const std::byte> normalizers() const { return normalizers_; }
+  PackedList<float> token_scores() const { return scores_; }  // as many as tokens, or none
+  std::string_view added_texts() const { return added_texts_; }
+  std::span<const std::byte> word_characters() const { return word_characters_; }
 
  private:
   TokenizerFault find_sections(std::span<const std::byte> bytes);
@@ -80,6 +85,10 @@ class TokenizerFile {
   PackedList<std::uint32_t> prefix_ids_;
   PackedList<std::uint32_t> suffix_ids_;
   std::span<const std::byte> pre_tokenizers_;
+  std::span<const std::byte> normalizers_;
+  PackedList<float> scores_;
+  std::string_view added_texts_;
+  std::span<const std::byte> word_characters_;
 };
 
 }  // namespace runtime::host

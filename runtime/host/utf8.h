@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace runtime::host {
@@ -47,11 +48,57 @@ inline Utf8Character decode_utf8(std::string_view text) {
   return {code_point, length, State::valid};
 }
 
+// `code_point` must be one: at most U+10FFFF.
+inline void append_utf8(char32_t code_point, std::string& out) {
+  const auto put = [&out](char32_t bits) { out.push_back(static_cast<char>(bits)); };
+  if (code_point < 0x80) return put(code_point);
+  if (code_point < 0x800) {
+    put(0xc0 | code_point >> 6);
+  } else if (code_point < 0x10000) {
+    put(0xe0 | code_point >> 12);
+    put(0x80 | (code_point >> 6 & 0x3f));
+  } else {
+    put(0xf0 | code_point >> 18);
+    put(0x80 | (code_point >> 12 & 0x3f));
+    put(0x80 | (code_point >> 6 & 0x3f));
+  }
+  put(0x80 | (code_point & 0x3f));
+}
+
+// The last character of `text`, which is not empty.
+inline Utf8Character last_utf8(std::string_view text) {
+  std::size_t start = text.size() - 1;
+  while (start > 0 && text.size() - start < 4 && is_utf8_continuation(text[start])) --start;
+  const Utf8Character character = decode_utf8(text.substr(start));
+  if (character.bytes == text.size() - start) return character;
+  return {kReplacementCharacter, 1, Utf8Character::State::malformed};
+}
+
 // Unicode's property White_Space.
 inline bool is_white_space(char32_t c) {
   return (c >= 0x09 && c <= 0x0d) || c == 0x20 || c == 0x85 || c == 0xa0 || c == 0x1680 ||
          (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f ||
          c == 0x3000;
+}
+
+// Where the white space that ends at `end` begins, at the earliest at `from`.
+inline std::size_t white_space_before(std::string_view text, std::size_t end, std::size_t from) {
+  while (end > from) {
+    const Utf8Character character = last_utf8(text.substr(from, end - from));
+    if (!is_white_space(character.code_point)) break;
+    end -= character.bytes;
+  }
+  return end;
+}
+
+// Where the white space that begins at `start` ends.
+inline std::size_t white_space_after(std::string_view text, std::size_t start) {
+  while (start < text.size()) {
+    const Utf8Character character = decode_utf8(text.substr(start));
+    if (!is_white_space(character.code_point)) break;
+    start += character.bytes;
+  }
+  return start;
 }
 
 }  // namespace runtime::host

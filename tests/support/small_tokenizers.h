@@ -83,7 +83,7 @@ inline ir::TokenizerDescription small_byte_tokenizer() {
            {"l", "l"}, {"h", "e"}, {"he", "ll"}, {"\xC4\xA0", "hell"}, {"a", "a"}, {"aa", "aa"}})
     add_merge(tokenizer, left, right);
   add_control(tokenizer, "<|end|>");
-  tokenizer.pre_tokenizers.emplace_back(ir::SplitDigits{.individually = true});
+  tokenizer.pre_tokenizers.emplace_back(ir::SplitPattern{.pattern = R"(\p{N})"});
   tokenizer.pre_tokenizers.emplace_back(ir::ByteLevel{});
   tokenizer.decoders.emplace_back(ir::ByteLevel{});
   return tokenizer;

@@ -33,13 +33,29 @@ bool backtrack_sequence(const Pattern& pattern, std::size_t child, const std::u3
 
 bool backtrack_repeat(const Pattern& pattern, std::uint32_t done, const std::u32string& text,
                       std::size_t at, const Then& then) {
+  if (pattern.lazy && done >= pattern.least && then(at)) return true;
   if (done < pattern.most) {
     const bool found = backtrack(pattern.children[0], text, at, [&](std::size_t end) {
       return end > at && backtrack_repeat(pattern, done + 1, text, end, then);
     });
     if (found) return true;
   }
-  return done >= pattern.least && then(at);
+  return !pattern.lazy && done >= pattern.least && then(at);
+}
+
+// As often as possible, and nothing is given back.
+bool repeat_possessively(const Pattern& pattern, const std::u32string& text, std::size_t at,
+                         const Then& then) {
+  std::size_t end = at;
+  const Pattern greedy{.kind = Pattern::Kind::repeat,
+                       .least = pattern.least,
+                       .most = pattern.most,
+                       .children = pattern.children};
+  const bool fits = backtrack_repeat(greedy, 0, text, at, [&](std::size_t found) {
+    end = found;
+    return true;
+  });
+  return fits && then(end);
 }
 
 bool backtrack(const Pattern& pattern, const std::u32string& text, std::size_t at,
@@ -58,7 +74,8 @@ bool backtrack(const Pattern& pattern, const std::u32string& text, std::size_t a
     case Pattern::Kind::repeat:
       break;
   }
-  return backtrack_repeat(pattern, 0, text, at, then);
+  return pattern.possessive ? repeat_possessively(pattern, text, at, then)
+                            : backtrack_repeat(pattern, 0, text, at, then);
 }
 
 std::string utf8(std::u32string_view text) {
@@ -116,7 +133,8 @@ std::vector<std::byte> compile(const Pattern& pattern) {
   const auto automaton = automaton_of(pattern, *classes, why);
   EXPECT_TRUE(automaton) << why;
   if (!automaton) return {};
-  return pre_tokenizer_section(*classes, std::span(&*automaton, 1));
+  const codegen::tokenizer::CutStage stage{.automaton = *automaton};
+  return pre_tokenizer_section(*classes, std::span(&stage, 1));
 }
 
 constexpr const char* kPatterns[] = {
@@ -124,8 +142,16 @@ constexpr const char* kPatterns[] = {
     R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)",
     // Llama 3
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-    // Case classes and contractions as a suffix, as in o200k
-    R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
+    // o200k: case classes, and contractions as a suffix
+    R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
+    // cl100k as tiktoken has it, with possessive repeats
+    R"('(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++\z|\s*[\r\n]|\s+(?!\S)|\s)",
+    // Bloom, with a class inside a class
+    R"( ?[^(\s|[.,!?])]+)",
+    R"(\w+|[^\w\s]+)",
+    R"([\p{L}&&[^a\u4e2d]]+|[\x{31}\x32])",
+    R"(a.??b|a??c|x{1,3}?)",
+    R"((?:[ab]{2}?c??)+?\s)",
     R"(\p{N})",
     R"(\p{N}{1,3}(?=(?:x))|a|ab|abc)",
     R"((?:a|ab)(?:c|bcd)*)",
@@ -161,17 +187,17 @@ TEST(Automaton, GivesBackTheLastSpace) {
 
 TEST(Pattern, RefusesWhatItDoesNotKnow) {
   for (const char* text :
-       {"a*?", "a++", "(?<=a)b", "(?!ab)", "\\bword", "[a-z&&[b]]", "(a", "a)", "[a", "\\", "^a",
-        "a$", "a{2", "a{1,1000}", "\\p{Greek}", "(?>a)", "\\1", "."}) {
+       {"a++a", "(?:ab)++c", "(?<=a)b", "(?!ab)", "\\bword", "(a", "a)", "[a", "[[a]", "\\", "^a",
+        "a$", "a{2", "a{1,1000}", "\\p{Klingon}", "(?>a)", "\\1", "\\x{110000}", "\\uZZZZ"}) {
     std::string why;
     EXPECT_FALSE(parse_pattern(text, why)) << text;
     EXPECT_FALSE(why.empty()) << text;
   }
 }
 
-TEST(Automaton, RefusesPatternsThatMatchNothing) {
+TEST(Automaton, RefusesPatternsThatMatchNothingOrReadOn) {
   std::string why;
-  for (const char* text : {"a*", "", "a|", "(?!a)"}) {
+  for (const char* text : {"a*", "", "a|", "(?!a)", "a+b", "a*b|a", "[a-z]*?1"}) {
     const auto pattern = parse_pattern(text, why);
     ASSERT_TRUE(pattern) << text;
     const auto classes = classes_of(std::span(&*pattern, 1));

@@ -44,22 +44,16 @@ TEST(TokenizerWriter, NamesWhatItCannotCompileInMarkedText) {
        "the normalizer Replace \"a\" by \"b\""},
       {"another prefix", [](auto& t) { t.normalizers[0] = ir::PrependText{"x"}; },
        "the normalizer Prepend \"x\""},
-      {"splitting Metaspace",
+      {"another mark",
        [](auto& t) {
          t.normalizers.clear();
-         t.pre_tokenizers = {ir::Metaspace{}};
+         t.pre_tokenizers = {ir::Metaspace{.mark = "_"}};
        },
-       "the pre-tokenizer Metaspace"},
+       "Metaspace with \"_\""},
       {"no byte decoder", [](auto& t) { t.decoders = {ir::ReplaceText{"\xE2\x96\x81", " "}}; },
        "without the decoder ByteFallback"},
       {"strip at the end", [](auto& t) { t.decoders.back() = ir::Strip{.stop = 1}; },
        "the decoder Strip \" \" 0 1"},
-      {"a single word",
-       [](auto& t) { t.added_tokens.push_back({.id = 1, .text = "w", .single_word = true}); },
-       "the added token \"w\" as a single word"},
-      {"normalized added token",
-       [](auto& t) { t.added_tokens.push_back({.id = 1, .text = "w", .normalized = true}); },
-       "the added token \"w\" in normalized text"},
       {"a template with an absent token", [](auto& t) { t.prefix_ids = {99999}; },
        "the template adds the token 99999", DiagnosticKind::malformed_tokenizer},
       {"no pieces", [](auto& t) { t = {}; }, "the vocabulary has 0 pieces",
@@ -73,14 +67,10 @@ TEST(TokenizerWriter, NamesWhatItCannotCompileInByteLevelText) {
       {"a pattern with look behind",
        [](auto& t) { t.pre_tokenizers[0] = ir::SplitPattern{.pattern = "(?<=a)b"}; },
        "the pre-tokenizer Split \"(?<=a)b\", with a special group"},
-      {"a split that removes",
-       [](auto& t) {
-         t.pre_tokenizers[0] =
-             ir::SplitPattern{.pattern = "a", .behavior = ir::SplitPattern::Behavior::removed};
-       },
-       "another behavior than Isolated"},
-      {"bytes before the cut", [](auto& t) { std::swap(t.pre_tokenizers[0], t.pre_tokenizers[1]); },
-       "the pre-tokenizer ByteLevel"},
+      {"bytes twice", [](auto& t) { t.pre_tokenizers[0] = ir::ByteLevel{}; },
+       "the pre-tokenizer ByteLevel twice"},
+      {"scores of bytes", [](auto& t) { t.model = ir::TokenizerModel::unigram; },
+       "ByteLevel with another model than BPE"},
       {"a normalizer", [](auto& t) { t.normalizers = {ir::PrependText{"x"}}; },
        "the normalizer Prepend"},
       {"another decoder", [](auto& t) { t.decoders.assign(1, ir::Fuse{}); }, "the decoder Fuse"},
