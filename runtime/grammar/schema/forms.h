@@ -47,7 +47,7 @@ class Forms {
 
   Node root() const;
   // Of a node that both() or negation() made later, it may turn out that its form cannot be had:
-  // refusal() says so from then on, and the form has no value. Valid until the next call.
+  // refusal() says so from then on, and the form has no value. A form keeps its address.
   const Form& form(Node node);
   const std::optional<Refusal>& refusal() const;
 

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Alternatives: a union of arrays (or of objects), each a plain conjunction, as a schema is brought
+// into normal form. Conjunction multiplies unions out:
+//
+//   (A or B) and (C or D)   ->   A&C or A&D or B&C or B&D    less those that cannot be
+//
+// Each alternative knows which of its items or keys were evaluated, as unevaluatedItems and
+// unevaluatedProperties ask for it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "runtime/grammar/regex/expressions.h"
+#include "runtime/grammar/schema/nodes.h"
+#include "runtime/grammar/schema/normal_form.h"
+#include "runtime/grammar/schema/scalars.h"
+
+namespace runtime::grammar::schema {
+
+enum class Composite : std::uint8_t { array, object };
+
+struct Evaluated {
+  regex::Regex keys = regex::kNothing;
+  std::uint32_t prefix = 0;  // of items; kNoLimit: all
+  Node matching = kNoValue;  // items that are such values
+
+  bool is_nothing() const { return keys == regex::kNothing && prefix == 0 && matching == kNoValue; }
+};
+
+struct Alternative {
+  ArrayForm array;    // one of these two is used
+  ObjectForm object;  //
+  Evaluated evaluated;
+};
+using Alternatives = std::vector<Alternative>;
+
+class Conjunction {
+ public:
+  Conjunction(regex::Expressions& e, Nodes& nodes, regex::Regex any_key)
+      : e_(e), nodes_(nodes), any_key_(any_key) {}
+
+  Alternative any() const;
+
+  // `into` and `other`. False where nothing is in both, as far as that can be seen at once; `into`
+  // is useless then.
+  bool add(Alternative& into, const Alternative& other, Composite kind);
+  bool add(ObjectForm& into, const ObjectForm& other);
+  bool add(ArrayForm& into, const ArrayForm& other);
+
+  // Brings what follows from the rest into place; false where nothing is left.
+  bool settle(ObjectForm& form);
+  bool settle(ArrayForm& form);
+
+  bool is_key(regex::Regex keys, std::string_view name);
+  Node value_of(const ObjectForm& form, std::string_view name);  // of a name that no property has
+  // The index of the property of that name, which comes to be where there is none.
+  std::uint32_t property(ObjectForm& form, std::string_view name);
+  // The values of `keys` have to be `inside`, too, those of other keys `outside`.
+  void divide_keys(ObjectForm& form, regex::Regex keys, Node inside, Node outside);
+  void divide_free_keys(ObjectForm& form, regex::Regex keys, Node inside, Node outside);
+  // Options for every key of `keys`, those of properties included.
+  void demand_key(ObjectForm& form, Demand& demand, regex::Regex keys, Node value);
+  static Node item_of(const ArrayForm& form, std::size_t index);
+
+ private:
+  void name_options(Demand& demand, std::string_view name, std::uint32_t index);
+  void add_classes(ObjectForm& into, const ObjectForm& other);
+  void merge_classes(std::vector<KeyClass>& classes);
+  bool settle_demands(ObjectForm& form);
+
+  regex::Expressions& e_;
+  Nodes& nodes_;
+  regex::Regex any_key_;
+};
+
+}  // namespace runtime::grammar::schema

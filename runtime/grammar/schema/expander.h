@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// Expander: what the keywords of a schema mean, for each type on its own.
+//
+// Scalars are sets that are closed under "and", "or" and "not": they are computed. Arrays and
+// objects are expanded into alternatives, and so are their negations (by De Morgan's laws, down to
+// the negation of each keyword). oneOf takes the other branches off only where two of them overlap.
+//
+//   {"oneOf": [{"required": ["a"]}, {"required": ["b"]}]}, objects:
+//     "a" required, "b" forbidden   or   "b" required, "a" forbidden
+//
+// unevaluatedProperties and unevaluatedItems look at what the branches that hold have evaluated. So
+// below them anyOf is expanded into the sets of branches that hold, each with what it evaluates.
+// The more is evaluated, the weaker the constraint: sets may overlap (Mode::tracked) unless the
+// constraint is negated (Mode::exact).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/grammar/json/value.h"
+#include "runtime/grammar/regex/expressions.h"
+#include "runtime/grammar/result.h"
+#include "runtime/grammar/schema/alternatives.h"
+#include "runtime/grammar/schema/dialect.h"
+#include "runtime/grammar/schema/documents.h"
+#include "runtime/grammar/schema/nodes.h"
+#include "runtime/grammar/schema/normal_form.h"
+#include "runtime/grammar/schema/scalars.h"
+
+namespace runtime::grammar::schema {
+
+class Expander {
+ public:
+  Expander(regex::Expressions& e, const json::Value& schema, const SchemaOptions& options);
+
+  Node root() { return node_at(documents_.root(), Scope{}); }
+  Form form(Node node);
+  Nodes& nodes() { return nodes_; }
+  // Set by the first construct that cannot be had; what is returned from then on has no value.
+  const std::optional<Refusal>& refusal() const { return refusal_; }
+
+ private:
+  enum class Mode : std::uint8_t { plain, tracked, exact };
+
+  // A schema that is no boolean, with its keywords.
+  struct Site {
+    Place place;
+    Scope scope;
+    Keywords keywords;
+    const json::Value* operator[](Keyword keyword) const { return keywords[keyword]; }
+  };
+  // What is known of a literal. Busy: it is being found out.
+  struct Known {
+    bool busy = false;
+    std::optional<Scalars> scalars;
+  };
+  struct KnownAlternatives {
+    bool busy = false;
+    std::unique_ptr<Alternatives> list;
+  };
+
+  static constexpr std::size_t kMaxAlternatives = 4096;
+  static constexpr std::uint32_t kMaxDepth = 192;
+
+  // --- expander.cpp: nodes and literals
+  Node node_at(Place place, Scope scope);
+  Node child(const Site& site, const json::Value& schema);
+  Node constant(const Site& site, const json::Value& value);
+  Site site(const Atom& atom) const;
+  std::vector<Node> children(const Site& site, Keyword keyword);
+  std::optional<Place> target(const Site& site, Keyword keyword);
+  std::vector<Node> conjuncts(const Site& site);
+  void refuse(std::string message, const json::Value& at);
+  std::uint32_t limit(const json::Value* value, std::uint32_t otherwise);
+
+  Scalars scalars(Literal literal);
+  Scalars scalars(Node node);
+  const Alternatives& alternatives(Literal literal, Composite kind, Mode mode);
+  Alternatives alternatives(Node node, Composite kind, Mode mode);
+  Alternatives compute(Literal literal, Composite kind, Mode mode);
+  Alternatives product(const Alternatives& a, const Alternatives& b, Composite kind);
+  void append(Alternatives& to, Alternatives from);
+  bool are_disjoint(const Alternative& a, const Alternative& b, Composite kind);
+  bool is_surely_empty(Node node);
+  bool may_be_composite(Node node, std::uint32_t depth);
+  bool is_possible(const Alternative& alternative, Composite kind);
+
+  // --- applicators.cpp: keywords that combine schemas
+  bool excludes(const Site& site, Composite kind);
+  Alternatives positive(const Site& site, Composite kind, Mode mode);
+  Alternatives negative(const Site& site, Composite kind);
+  Alternatives branches(const Site& site, Composite kind, Mode mode);
+  Alternatives any_of(std::span<const Node> nodes, Composite kind, Mode mode);
+  Alternatives none_of(std::span<const Node> nodes, Composite kind);
+  Alternatives one_of(std::span<const Node> nodes, Composite kind, Mode mode);
+  Alternatives not_one_of(std::span<const Node> nodes, Composite kind);
+  Alternatives conditional(const Site& site, Composite kind, Mode mode);
+  Alternatives not_conditional(const Site& site, Composite kind);
+  std::vector<const json::Member*> dependent_schemas(const Site& site) const;
+  Alternatives present_and(const json::Member& member, const Alternatives& list);
+  Alternatives constants(const Site& site, Composite kind);
+  Alternatives not_constants(const Site& site, Composite kind);
+
+  // --- unevaluated.cpp
+  void add_unevaluated(const Site& site, Composite kind, Alternatives& alternatives);
+  Alternatives not_unevaluated(const Site& site, Composite kind);
+
+  // --- object_keywords.cpp. own_…: false where no object can be right
+  struct PatternProperty {
+    regex::Regex key;
+    Node value;
+  };
+  bool own_object(const Site& site, Mode mode, Alternative& out);
+  Alternatives not_own_object(const Site& site);
+  Alternatives constant_object(const Site& site, const json::Value& value);
+  Alternatives not_constant_object(const Site& site, const json::Value& value);
+  std::vector<PatternProperty> pattern_properties(const Site& site);
+  regex::Regex property_names(const Site& site);
+  regex::Regex evaluated_keys(const Site& site);
+  void add_properties(const Site& site, ObjectForm& form);
+  void demand_wrong_property(const Site& site, ObjectForm& form);
+
+  // --- array_keywords.cpp
+  struct Items {
+    std::vector<Node> prefix;
+    Node rest = kAnyValue;
+    bool has_rest = false;
+  };
+  bool own_array(const Site& site, Mode mode, Alternative& out);
+  Alternatives not_own_array(const Site& site);
+  Alternatives constant_array(const Site& site, const json::Value& value);
+  Alternatives not_constant_array(const Site& site, const json::Value& value);
+  Items items(const Site& site);
+  std::optional<Contains> contains(const Site& site);
+
+  // --- scalar_keywords.cpp
+  Scalars scalars_of_schema(const Site& site);
+  Scalars scalar_branches(const Site& site);
+  Scalars constant_scalars(const json::Value& value);
+  Scalars enumeration(const json::Value& values);
+  Scalars types(const json::Value& type);
+  regex::Regex numbers(const Site& site);
+  regex::Regex equal_number(const json::Value& number);
+  template <class Compare>
+  regex::Regex bound(const json::Value* value, regex::Regex otherwise, Compare compare);
+  regex::Regex strings(const Site& site);
+  regex::Regex pattern(std::string_view text, const json::Value& at);
+
+  regex::Expressions& e_;
+  Documents documents_;
+  Nodes nodes_;
+  ScalarSets sets_;
+  Conjunction conjunction_;
+  std::vector<Known> scalars_;                   // by literal
+  std::vector<KnownAlternatives> alternatives_;  // by literal, type and mode
+  std::vector<std::uint8_t> emptiness_;
+  std::optional<Refusal> refusal_;
+  std::uint32_t depth_ = 0;
+  bool assert_formats_;
+};
+
+bool is_scalar(const json::Value& value);
+bool is_true(const json::Value* value);
+// Whether a `type` has arrays (or objects).
+bool allows(const json::Value& type, Composite kind);
+
+}  // namespace runtime::grammar::schema

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keywords of scalars, and what keywords that combine schemas mean for scalars.
+#include <algorithm>
+#include <utility>
+
+#include "runtime/grammar/regex/json_text.h"
+#include "runtime/grammar/regex/pattern.h"
+#include "runtime/grammar/schema/expander.h"
+#include "runtime/grammar/schema/formats.h"
+#include "runtime/grammar/schema/numbers.h"
+
+namespace runtime::grammar::schema {
+
+using json::Value;
+using regex::Regex;
+
+bool is_scalar(const Value& value) {
+  return !value.is(Value::Kind::array) && !value.is(Value::Kind::object);
+}
+
+bool is_true(const Value* value) { return value != nullptr && value->boolean; }
+
+bool allows(const Value& type, Composite kind) {
+  const std::string_view name = kind == Composite::array ? "array" : "object";
+  return type.text == name ||
+         std::ranges::any_of(type.items, [&](const Value& item) { return item.text == name; });
+}
+
+Scalars Expander::types(const Value& type) {
+  const auto of = [&](std::string_view name) -> Scalars {
+    if (name == "null") return {.words = Scalars::kNull};
+    if (name == "boolean") return {.words = Scalars::kTrue | Scalars::kFalse};
+    if (name == "string") return {.string = sets_.all().string};
+    if (name == "number") return {.number = sets_.all().number};
+    if (name == "integer") return {.number = plain_integers(e_)};
+    if (name == "array" || name == "object") return {};
+    refuse("there is no such type", type);
+    return {};
+  };
+  if (type.is(Value::Kind::string)) return of(type.text);
+  if (!type.is(Value::Kind::array)) refuse("a type is a name or a list of names", type);
+  Scalars any;
+  for (const Value& name : type.items) any = sets_.either(any, of(name.text));
+  return any;
+}
+
+// --- const, enum --------------------------------------------------------------------------------
+
+Regex Expander::equal_number(const Value& number) {
+  const auto value = parse_decimal(number.text);
+  if (value) return equal_to(e_, *value);
+  refuse("the number is too long", number);
+  return regex::kNothing;
+}
+
+Scalars Expander::constant_scalars(const Value& value) {
+  switch (value.kind) {
+    case Value::Kind::null:
+      return {.words = Scalars::kNull};
+    case Value::Kind::boolean:
+      return {.words = value.boolean ? Scalars::kTrue : Scalars::kFalse};
+    case Value::Kind::number:
+      return {.number = equal_number(value)};
+    case Value::Kind::string:
+      return {.string = regex::exactly(e_, value.text)};
+    default:
+      return {};
+  }
+}
+
+Scalars Expander::enumeration(const Value& values) {
+  Scalars any;
+  std::vector<Regex> numbers;
+  std::vector<std::string_view> strings;
+  for (const Value& value : values.items) {
+    if (value.is(Value::Kind::string)) {
+      strings.push_back(value.text);
+    } else if (value.is(Value::Kind::number)) {
+      numbers.push_back(equal_number(value));
+    } else {
+      any = sets_.either(any, constant_scalars(value));
+    }
+  }
+  any.number = e_.either(numbers);
+  any.string = regex::any_of(e_, strings);
+  return any;
+}
+
+// --- numbers ------------------------------------------------------------------------------------
+
+// The expression of a bound; `otherwise` where there is none.
+template <class Compare>
+Regex Expander::bound(const Value* value, Regex otherwise, Compare compare) {
+  if (value == nullptr || value->is(Value::Kind::boolean)) return otherwise;
+  const auto decimal =
+      value->is(Value::Kind::number) ? parse_decimal(value->text) : std::optional<Decimal>();
+  if (decimal) return compare(*decimal);
+  refuse("expected a number of bearable length", *value);
+  return otherwise;
+}
+
+Regex Expander::numbers(const Site& site) {
+  const Regex all = sets_.all().number;
+  std::vector<Regex> parts;
+  const auto add = [&](Keyword keyword, auto compare) {
+    const Regex part = bound(site[keyword], all, compare);
+    if (part != all) parts.push_back(part);
+  };
+  // In draft 4 the exclusive bounds are flags of the others.
+  const bool above = is_true(site[Keyword::exclusive_minimum]);
+  const bool below = is_true(site[Keyword::exclusive_maximum]);
+  add(Keyword::minimum,
+      [&](const Decimal& d) { return above ? greater_than(e_, d) : at_least(e_, d); });
+  add(Keyword::maximum,
+      [&](const Decimal& d) { return below ? less_than(e_, d) : at_most(e_, d); });
+  add(Keyword::exclusive_minimum, [&](const Decimal& d) { return greater_than(e_, d); });
+  add(Keyword::exclusive_maximum, [&](const Decimal& d) { return less_than(e_, d); });
+  add(Keyword::multiple_of, [&](const Decimal& d) {
+    const auto multiples = d.negative || d.is_zero() ? std::optional<Regex>() : multiples_of(e_, d);
+    if (!multiples) refuse("multipleOf has no such divisor", *site[Keyword::multiple_of]);
+    return multiples.value_or(regex::kNothing);
+  });
+  return parts.empty() ? all : e_.both(parts);
+}
+
+// --- strings ------------------------------------------------------------------------------------
+
+// The strings in which `text` matches somewhere.
+Regex Expander::pattern(std::string_view text, const Value& at) {
+  auto parsed = regex::parse_pattern(e_, text, {.text = regex::Text::json_string, .search = true});
+  if (parsed) return regex::quoted(e_, *parsed);
+  refuse(parsed.refusal().message, at);
+  return regex::kNothing;
+}
+
+Regex Expander::strings(const Site& site) {
+  const Regex all = sets_.all().string;
+  std::vector<Regex> parts;
+  if (const Value* text = site[Keyword::pattern]) parts.push_back(pattern(text->text, *text));
+  const std::uint32_t min = limit(site[Keyword::min_length], 0);
+  const std::uint32_t max = limit(site[Keyword::max_length], kNoLimit);
+  if (min > max) return regex::kNothing;
+  if (min > 0 || max < kNoLimit) parts.push_back(regex::string_of(e_, min, max));
+  const Value* format = site[Keyword::format];
+  if (format != nullptr && (assert_formats_ || documents_.dialect(site.place).asserts_formats)) {
+    if (const auto known = format_strings(e_, format->text)) parts.push_back(*known);
+  }
+  return parts.empty() ? all : e_.both(parts);
+}
+
+// --- schemas ------------------------------------------------------------------------------------
+
+Scalars Expander::scalars_of_schema(const Site& site) {
+  Scalars all = sets_.all();
+  if (const Value* type = site[Keyword::type]) all = types(*type);
+  if (const Value* value = site[Keyword::constant]) all = sets_.both(all, constant_scalars(*value));
+  if (const Value* values = site[Keyword::enumeration]) all = sets_.both(all, enumeration(*values));
+  if (all.number != regex::kNothing) all = sets_.both(all, {all.words, numbers(site), all.string});
+  if (all.string != regex::kNothing) all = sets_.both(all, {all.words, all.number, strings(site)});
+  for (const Node node : conjuncts(site)) {
+    if (all == Scalars{}) return all;
+    all = sets_.both(all, scalars(node));
+  }
+  return all == Scalars{} ? all : sets_.both(all, scalar_branches(site));
+}
+
+// anyOf, oneOf, not, if.
+Scalars Expander::scalar_branches(const Site& site) {
+  Scalars all = sets_.all();
+  if (site[Keyword::any_of] != nullptr) {
+    Scalars any;
+    for (const Node node : children(site, Keyword::any_of)) any = sets_.either(any, scalars(node));
+    all = any;
+  }
+  if (site[Keyword::one_of] != nullptr) {
+    Scalars once;
+    Scalars twice;
+    for (const Node node : children(site, Keyword::one_of)) {
+      const Scalars branch = scalars(node);
+      const Scalars overlap = sets_.both(once, branch);
+      if (!sets_.is_nothing(overlap)) twice = sets_.either(twice, overlap);
+      once = sets_.either(once, branch);
+    }
+    const bool apart = twice == Scalars{};
+    all = sets_.both(all, apart ? once : sets_.both(once, sets_.complement(twice)));
+  }
+  if (const Value* schema = site[Keyword::not_])
+    all = sets_.both(all, sets_.complement(scalars(child(site, *schema))));
+  if (const Value* condition = site[Keyword::if_]) {
+    const Value* then = site[Keyword::then];
+    const Value* otherwise = site[Keyword::else_];
+    if (then == nullptr && otherwise == nullptr) return all;
+    const Scalars holds = scalars(child(site, *condition));
+    Scalars with = holds;
+    Scalars without = sets_.complement(holds);
+    if (then != nullptr) with = sets_.both(with, scalars(child(site, *then)));
+    if (otherwise != nullptr) without = sets_.both(without, scalars(child(site, *otherwise)));
+    all = sets_.both(all, sets_.either(with, without));
+  }
+  return all;
+}
+
+}  // namespace runtime::grammar::schema
