@@ -2,18 +2,20 @@
 // The functions of runtime.wasm. All arguments and results are 32-bit integers; `ptr` is a byte
 // offset in the exported memory, which may move its buffer in any call (make views afterwards).
 // A handle is what the opening function returned. A negative result is an error: TokenizerFault,
-// SequenceFault, or kFailed. Text is UTF-8.
+// SequenceFault, or kFailed. Text is UTF-8. sampling_exports.cpp has the functions of samplers.
 //
 //   alloc(bytes) -> ptr                       0: out of memory (wasm_memory.cpp)
 //   release(ptr, bytes)
 //
-//   tokenizer_open(ptr, bytes) -> handle      bytes of tokenizer.bin from alloc, its own from now
-//   on tokenizer_close(handle) tokenizer_size(handle) -> tokens tokenizer_encode(handle, text,
-//   bytes, options) -> ids   1: add_special  2: parse_special tokenizer_ids(handle) -> ptr u32[]:
-//   of the last encode tokenizer_token_length(handle, id) -> bytes tokenizer_token_bytes(handle,
-//   id) -> ptr  inside the tokenizer: do not release tokenizer_token_flags(handle, id)         1:
-//   control token  2: absent, never to be sampled tokenizer_added_token(handle, text, bytes) -> id
-//   kFailed: no such added token
+//   tokenizer_open(ptr, bytes) -> handle      of tokenizer.bin, from alloc; its own from now on
+//   tokenizer_close(handle)
+//   tokenizer_size(handle) -> tokens
+//   tokenizer_encode(handle, text, bytes, options) -> ids   1: add_special  2: parse_special
+//   tokenizer_ids(handle) -> ptr              u32[]: of the last encode
+//   tokenizer_token_length(handle, id) -> bytes
+//   tokenizer_token_bytes(handle, id) -> ptr  inside the tokenizer: do not release
+//   tokenizer_token_flags(handle, id)         1: control token  2: absent, never to be sampled
+//   tokenizer_added_token(handle, text, bytes) -> id        kFailed: no such added token
 //
 //   detokenizer_new(tokenizer, options) -> handle           1: show control tokens
 //                                                           2: the stream goes on after text
@@ -42,6 +44,8 @@
 //     result counts the words from the start that must be uploaded
 #ifdef __wasm__
 
+#include "runtime/host/exports.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -59,14 +63,6 @@
 namespace {
 
 using namespace runtime::host;  // NOLINT: what is exported
-
-constexpr std::int32_t kFailed = -100;
-
-struct OpenTokenizer {
-  std::byte* file;  // from alloc
-  Tokenizer tokenizer;
-  std::vector<std::uint32_t> ids;  // of the last encode
-};
 
 struct TextStream {
   Detokenizer detokenizer;
@@ -93,8 +89,6 @@ std::vector<RopeTable> read_ropes(const double* at, std::uint32_t tables) {
 
 }  // namespace
 
-#define EXPORT(name) extern "C" __attribute__((export_name(#name)))
-
 EXPORT(tokenizer_open) std::intptr_t tokenizer_open(std::byte* file, std::size_t bytes) {
   TokenizerFault fault = TokenizerFault::none;
   std::optional<Tokenizer> tokenizer = Tokenizer::open({file, bytes}, fault);
@@ -102,7 +96,7 @@ EXPORT(tokenizer_open) std::intptr_t tokenizer_open(std::byte* file, std::size_t
     std::free(file);
     return static_cast<std::int32_t>(fault);
   }
-  auto* open = new OpenTokenizer{file, *std::move(tokenizer), {}};
+  auto* open = new OpenTokenizer{file, *std::move(tokenizer), {}, {}};
   return reinterpret_cast<std::intptr_t>(open);
 }
 EXPORT(tokenizer_close) void tokenizer_close(OpenTokenizer* open) {
@@ -115,8 +109,9 @@ EXPORT(tokenizer_size) std::uint32_t tokenizer_size(const OpenTokenizer* open) {
 EXPORT(tokenizer_encode)
 std::size_t tokenizer_encode(OpenTokenizer* open, const char* text, std::size_t bytes,
                              std::uint32_t options) {
-  open->ids = open->tokenizer.encode(
-      {text, bytes}, {.add_special = (options & 1U) != 0, .parse_special = (options & 2U) != 0});
+  open->tokenizer.encode({text, bytes},
+                         {.add_special = (options & 1U) != 0, .parse_special = (options & 2U) != 0},
+                         open->scratch, open->ids);
   return open->ids.size();
 }
 EXPORT(tokenizer_ids) const std::uint32_t* tokenizer_ids(const OpenTokenizer* open) {

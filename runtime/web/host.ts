@@ -32,6 +32,27 @@ export interface HostFunctions {
   answers_flush(answers: number): number;
   answers_events(answers: number): number;
   answers_free(answers: number): void;
+  sampler_new(tokenizer: number, tokens: number, settings: number): number;
+  sampler_bias(sampler: number, ids: number, biases: number, count: number): void;
+  sampler_ban(sampler: number, ids: number, count: number): void;
+  sampler_stops(sampler: number, ids: number, count: number): void;
+  sampler_break_at(sampler: number, text: number, bytes: number): void;
+  sampler_accept(sampler: number, ids: number, count: number, output: 0 | 1): void;
+  sampler_sample(
+    sampler: number,
+    logits: number,
+    count: number,
+    mask: number,
+    maskWords: number,
+  ): number;
+  sampler_free(sampler: number): void;
+  stops_new(): number;
+  stops_add(stops: number, text: number, bytes: number): void;
+  stops_push(stops: number, text: number, bytes: number): number;
+  stops_flush(stops: number): number;
+  stops_text(stops: number): number;
+  stops_found(stops: number): number;
+  stops_free(stops: number): void;
   sequences_new(
     maxRows: number,
     maxSequences: number,
