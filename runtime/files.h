@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The files that every bundle shares, carried inside the binary so that `serve` needs no folder
-// beside it: page.html, runtime.js, worker.js and runtime.wasm.
+// beside it: page.html, runtime.js, worker.js, runtime.wasm and grammar.wasm.
 //
 //   for (const runtime::files::File& file : runtime::files::embedded_files())
 //     if (file.path == "runtime.js") send(file.bytes);

@@ -1,32 +1,59 @@
 # SPDX-License-Identifier: Apache-2.0
 # webllm_runtime_files: what a bundle needs in a browser, embedded in the binary for `serve`:
 #   runtime.wasm            from runtime/host/*.cpp, by clang for wasm32-wasi
+#   grammar.wasm            from runtime/grammar/**.cpp and what it needs of runtime/host
 #   runtime.js, worker.js   from runtime/web/*.ts, by esbuild
 #   page.html               as it is
 # runtime/files.h hands them out by name.
 set(runtime_out ${CMAKE_BINARY_DIR}/runtime)
-file(MAKE_DIRECTORY ${runtime_out}/host)
+file(MAKE_DIRECTORY ${runtime_out})
 
 # --- runtime.wasm -------------------------------------------------------------------------------
 find_program(WASM_CXX clang++-19 REQUIRED)
-set(wasm_compile ${CCACHE} ${WASM_CXX} --target=wasm32-wasi -std=c++20 -O2 -fno-exceptions -fno-rtti
+set(wasm_compile ${CCACHE} ${WASM_CXX} --target=wasm32-wasi -std=c++20 -fno-exceptions -fno-rtti
     -Wall -Wextra -Wpedantic -Wno-missing-field-initializers -I${CMAKE_SOURCE_DIR})
 set(wasm_link ${WASM_CXX} --target=wasm32-wasi -mexec-model=reactor -Wl,--gc-sections -Wl,-s)
 
+# wasm_objects(variable level sources...): compiles them at that level of optimization.
+function(wasm_objects variable level)
+  set(objects)
+  foreach(source ${ARGN})
+    file(RELATIVE_PATH object ${CMAKE_SOURCE_DIR}/runtime ${source})
+    set(object ${runtime_out}/${object}.o)
+    get_filename_component(folder ${object} DIRECTORY)
+    file(MAKE_DIRECTORY ${folder})
+    add_custom_command(OUTPUT ${object}
+      COMMAND ${wasm_compile} ${level} -MD -MF ${object}.d -c ${source} -o ${object}
+      DEPENDS ${source} DEPFILE ${object}.d
+      COMMENT "Compiling ${object} for WebAssembly" VERBATIM)
+    list(APPEND objects ${object})
+  endforeach()
+  set(${variable} ${objects} PARENT_SCOPE)
+endfunction()
+
 file(GLOB_RECURSE host_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/runtime/host/*.cpp)
-set(host_objects)
-foreach(source ${host_sources})
-  file(RELATIVE_PATH object ${CMAKE_SOURCE_DIR}/runtime/host ${source})
-  set(object ${runtime_out}/host/${object}.o)
-  add_custom_command(OUTPUT ${object}
-    COMMAND ${wasm_compile} -MD -MF ${object}.d -c ${source} -o ${object}
-    DEPENDS ${source} DEPFILE ${object}.d
-    COMMENT "Compiling ${object} for WebAssembly" VERBATIM)
-  list(APPEND host_objects ${object})
-endforeach()
+wasm_objects(host_objects -O2 ${host_sources})
 add_custom_command(OUTPUT ${runtime_out}/runtime.wasm
   COMMAND ${wasm_link} ${host_objects} -o ${runtime_out}/runtime.wasm
   DEPENDS ${host_objects} COMMENT "Linking runtime.wasm" VERBATIM)
+
+# --- grammar.wasm -------------------------------------------------------------------------------
+# Loaded only where an answer is constrained. What runs for every node of a walk over the vocabulary
+# is compiled for speed, all else for size.
+file(GLOB_RECURSE grammar_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/runtime/grammar/*.cpp)
+set(grammar_hot ${grammar_sources})
+list(FILTER grammar_hot INCLUDE REGEX "runtime/grammar/[a-z_]+[.]cpp$|runtime/grammar/regex/derivatives.cpp$")
+list(FILTER grammar_hot EXCLUDE REGEX "exports.cpp$|compile.cpp$|forced.cpp$")
+list(REMOVE_ITEM grammar_sources ${grammar_hot})
+wasm_objects(grammar_objects -Os ${grammar_sources})
+wasm_objects(grammar_hot_objects -O2 ${grammar_hot})
+set(grammar_host_objects ${host_objects})
+list(FILTER grammar_host_objects INCLUDE REGEX "/(tokenizer_file|wasm_memory)[.]cpp[.]o$")
+add_custom_command(OUTPUT ${runtime_out}/grammar.wasm
+  COMMAND ${wasm_link} ${grammar_hot_objects} ${grammar_objects} ${grammar_host_objects}
+          -o ${runtime_out}/grammar.wasm
+  DEPENDS ${grammar_hot_objects} ${grammar_objects} ${grammar_host_objects}
+  COMMENT "Linking grammar.wasm" VERBATIM)
 
 # --- runtime.js, worker.js, page.html -----------------------------------------------------------
 find_program(NPM npm REQUIRED)
@@ -41,7 +68,7 @@ add_custom_command(OUTPUT ${runtime_out}/page.html
 
 # --- embedded.cpp -------------------------------------------------------------------------------
 # The assembler reads the files' bytes; no array of a million numbers passes the C++ compiler.
-set(embedded_files page.html runtime.js worker.js runtime.wasm)
+set(embedded_files page.html runtime.js worker.js runtime.wasm grammar.wasm)
 set(EMBEDDED_SYMBOLS "")
 set(EMBEDDED_ROWS "")
 list(TRANSFORM embedded_files PREPEND ${runtime_out}/ OUTPUT_VARIABLE embedded_paths)

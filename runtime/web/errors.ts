@@ -64,6 +64,18 @@ export class ArgumentError extends EngineError {
   override name = 'ArgumentError';
 }
 
+/** A grammar or schema that is malformed, or that cannot be enforced exactly. */
+export class GrammarError extends ArgumentError {
+  override name = 'GrammarError';
+  constructor(
+    message: string,
+    /** JSON pointer, or line:column. */
+    readonly where = '',
+  ) {
+    super(where === '' ? message : `${where}: ${message}`);
+  }
+}
+
 const classes = [
   EngineError,
   WebGPUUnavailableError,
@@ -77,6 +89,7 @@ const classes = [
   AbortedError,
   ClosedError,
   ArgumentError,
+  GrammarError,
 ];
 const classByName = new Map(classes.map((type) => [new type('').name, type]));
 

@@ -25,6 +25,7 @@ export {
   ContextOverflowError,
   DeviceLostError,
   EngineError,
+  GrammarError,
   IntegrityError,
   OutOfMemoryError,
   ReadError,

@@ -36,6 +36,7 @@ test('serve gives the page, the runtime and the bundle', async (t) => {
     '': 'text/html; charset=utf-8',
     'runtime.js': 'text/javascript; charset=utf-8',
     'runtime.wasm': 'application/wasm',
+    'grammar.wasm': 'application/wasm',
     'bundle/model.json': 'application/json',
     'bundle/model.wasm': 'application/wasm',
     'bundle/tokenizer.bin': 'application/octet-stream',
