@@ -30,14 +30,11 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// The whole of `text` as one JSON value, if it is one.
-std::optional<std::string> as_json(std::string_view text, const AnswerTable& table) {
-  // Models that write strings raw spell other values as JSON, or as Python's str() does.
-  const auto spelling = table.spelling == AnswerTable::Spelling::json
-                            ? AnswerTable::Spelling::python
-                            : table.spelling;
+// The whole of `text` as one JSON value, if it is one. Models that write strings raw spell other
+// values as JSON, or as Python's str() does.
+std::optional<std::string> as_json(std::string_view text) {
   if (text.empty() || text.front() == '\'') return std::nullopt;
-  ValueReader reader(spelling, table.quote);
+  ValueReader reader(Spelling::python, {});
   std::string json;
   std::size_t used = 0;
   ValueReader::Status status = reader.read(text, json, used);
@@ -85,7 +82,7 @@ AnswerParser::AnswerParser(AnswerTable table, std::vector<AnswerTool> tools, boo
     : table_(std::move(table)),
       tools_(std::move(tools)),
       state_(reasoning_open ? table_.reasoning : table_.start),
-      reader_(table_.spelling, table_.quote) {}
+      reader_(Spelling::json, {}) {}
 
 void AnswerParser::push(std::string_view bytes, std::vector<AnswerEvent>& events) {
   events_ = &events;
@@ -114,6 +111,7 @@ AnswerParser::Step AnswerParser::step(bool is_end) {
     case Text::reasoning:
     case Text::raw:
       return read_free(is_end);
+    case Text::arguments:
     case Text::value:
       return read_value(is_end);
     case Text::name:
@@ -154,11 +152,12 @@ AnswerParser::Step AnswerParser::read_word(bool is_end) {
   for (std::size_t at = 0; at < pending_.size() && at <= kMaxWord; ++at) {
     const Found found = at > 0 ? find(at, is_end) : Found{};
     if (found.undecided) return Step::waiting;
-    if (found.branch != nullptr) {
+    const bool goes_on = fits_word(state().text, pending_[at]);
+    if (found.branch != nullptr && (found.length > 0 || !goes_on)) {
       take(at, found);
       return Step::moved;
     }
-    if (!fits_word(state().text, pending_[at])) return Step::failed;
+    if (!goes_on) return Step::failed;
   }
   return pending_.size() > kMaxWord || is_end ? Step::failed : Step::waiting;
 }
@@ -190,7 +189,7 @@ bool AnswerParser::skip_to_value() {
   while (spaces < pending_.size() && is_space(pending_[spaces])) ++spaces;
   pending_.erase(0, spaces);
   value_begun_ = !pending_.empty();
-  return !value_begun_ || table_.has_keys || pending_.front() == '{';
+  return !value_begun_ || state().text == Text::value || pending_.front() == '{';
 }
 
 AnswerParser::Found AnswerParser::find(std::size_t at, bool is_end) const {
@@ -207,8 +206,7 @@ AnswerParser::Found AnswerParser::find(std::size_t at, bool is_end) const {
 void AnswerParser::take(std::size_t text_bytes, const Found& found) {
   std::string text;
   const Text kind = state().text;
-  const bool is_word = kind != Text::none && kind != Text::value && kind != Text::content &&
-                       kind != Text::reasoning && kind != Text::raw;
+  const bool is_word = kind == Text::name || kind == Text::id || kind == Text::key;
   if (is_word) text = pending_.substr(0, text_bytes);
   const std::size_t used = text_bytes + found.length;
   const std::size_t from = kind == Text::content || kind == Text::reasoning ? text_bytes : 0;
@@ -219,7 +217,7 @@ void AnswerParser::take(std::size_t text_bytes, const Found& found) {
 
 void AnswerParser::enter(const AnswerBranch& branch, std::string text) {
   const Text left = state().text;
-  if (left == Text::name) begin_call(std::move(text));
+  if (left == Text::name && !in_call_) begin_call(std::move(text));
   if (left == Text::key) begin_argument(std::move(text));
   if (left == Text::id) {
     if (in_call_) {
@@ -234,7 +232,9 @@ void AnswerParser::enter(const AnswerBranch& branch, std::string text) {
   value_begun_ = value_done_ = false;
   const Text entered = state().text;
   if (state().may_end || entered == Text::content || entered == Text::reasoning) trail_.clear();
-  if (entered == Text::value) reader_ = ValueReader(table_.spelling, table_.quote);
+  if (entered == Text::value || entered == Text::arguments)
+    reader_ = ValueReader(state().spelling, table_.quote);
+  has_object_ = has_object_ || entered == Text::arguments;
   if (entered == Text::raw && value_ == AnswerTool::Value::string) emit(Kind::arguments, "\"");
 }
 
@@ -279,17 +279,17 @@ void AnswerParser::emit_free(std::string_view text) {
 void AnswerParser::begin_call(std::string name) {
   in_call_ = true;
   arguments_ = 0;
+  has_object_ = false;
   tool_ = nullptr;
   for (const AnswerTool& tool : tools_)
     if (tool.name == name) tool_ = &tool;
   trail_.clear();
   emit(Kind::call, name);
   if (!id_.empty()) emit(Kind::id, std::exchange(id_, {}));
-  if (table_.has_keys) emit(Kind::arguments, "{");
 }
 
 void AnswerParser::begin_argument(std::string key) {
-  std::string json = arguments_++ > 0 ? ", \"" : "\"";
+  std::string json = arguments_++ > 0 ? ", \"" : "{\"";
   for (const char byte : key) append_json_byte(byte, json);
   json += "\": ";
   value_ = AnswerTool::Value::json;
@@ -303,7 +303,7 @@ void AnswerParser::begin_argument(std::string key) {
 // Of a raw value.
 void AnswerParser::end_argument() {
   if (value_ == AnswerTool::Value::string) return emit(Kind::arguments, "\"");
-  std::optional<std::string> json = as_json(trimmed(raw_), table_);
+  std::optional<std::string> json = as_json(trimmed(raw_));
   if (!json) {
     json = "\"";
     for (const char byte : raw_) append_json_byte(byte, *json);
@@ -314,7 +314,7 @@ void AnswerParser::end_argument() {
 }
 
 void AnswerParser::end_call(AnswerEvent::Kind how) {
-  if (table_.has_keys && how == Kind::call_end) emit(Kind::arguments, "}");
+  if (!has_object_ && how == Kind::call_end) emit(Kind::arguments, arguments_ > 0 ? "}" : "{}");
   emit(how, {});
   in_call_ = false;
 }

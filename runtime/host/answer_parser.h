@@ -106,7 +106,8 @@ class AnswerParser {
   bool in_call_ = false;
   bool value_begun_ = false;
   bool value_done_ = false;
-  std::size_t arguments_ = 0;  // of this call that have begun
+  bool has_object_ = false;    // this call's arguments are one object
+  std::size_t arguments_ = 0;  // or so many of them have begun
   const AnswerTool* tool_ = nullptr;
   AnswerTool::Value value_ = AnswerTool::Value::json;
   ValueReader reader_;

@@ -61,6 +61,9 @@ AnswerState read_state(Bytes& bytes, std::size_t states) {
   state.text = static_cast<AnswerState::Text>(text);
   state.may_end = (bytes.number() & kMayEnd) != 0;
   state.length = bytes.number();
+  const std::uint8_t spelling = bytes.number();
+  bytes.ok = bytes.ok && spelling <= static_cast<std::uint8_t>(Spelling::quoted);
+  state.spelling = static_cast<Spelling>(spelling);
   for (std::uint8_t left = bytes.number(); bytes.ok && left > 0; --left)
     state.branches.push_back(read_branch(bytes, states));
   return state;
@@ -102,17 +105,17 @@ std::optional<AnswerTable> AnswerTable::read(std::span<const std::uint8_t> input
   table.start = bytes.number();
   table.reasoning = bytes.number();
   table.content = bytes.number();
-  table.has_keys = bytes.number() != 0;
-  const std::uint8_t spelling = bytes.number();
-  table.spelling = static_cast<Spelling>(spelling);
   table.quote = bytes.text(bytes.number());
-  if (!bytes.ok || spelling > static_cast<std::uint8_t>(Spelling::quoted) ||
-      (table.spelling == Spelling::quoted && table.quote.empty()) ||
-      std::max({table.start, table.reasoning, table.content}) >= states)
+  if (!bytes.ok || std::max({table.start, table.reasoning, table.content}) >= states)
     return std::nullopt;
   for (std::size_t i = 0; bytes.ok && i < states; ++i)
     table.states.push_back(read_state(bytes, states));
-  if (!bytes.ok || !bytes.rest.empty() || has_empty_circle(table.states)) return std::nullopt;
+  const auto lacks_quote = [&](const AnswerState& state) {
+    return state.spelling == Spelling::quoted && table.quote.empty();
+  };
+  if (!bytes.ok || !bytes.rest.empty() || has_empty_circle(table.states) ||
+      std::any_of(table.states.begin(), table.states.end(), lacks_quote))
+    return std::nullopt;
   const AnswerState& content = table.states[table.content];
   if (content.text != AnswerState::Text::content ||
       std::any_of(content.branches.begin(), content.branches.end(), matches_nothing))

@@ -28,7 +28,7 @@ namespace runtime::host {
 // it is the text as the model's own template writes it.
 inline constexpr char kFlexibleSpace = '\x01';
 inline constexpr char kOptionalSpace = '\x02';
-inline constexpr std::size_t kMaxFlexibleSpaces = 8;
+inline constexpr std::size_t kMaxFlexibleSpaces = 64;
 
 struct AnswerBranch {
   enum Flag : std::uint8_t {
@@ -45,6 +45,13 @@ struct AnswerBranch {
   bool has(Flag flag) const { return (flags & flag) != 0; }
 };
 
+// How the values of arguments are written.
+enum class Spelling : std::uint8_t {
+  json,
+  python,  // True, False, None, strings in either quote
+  quoted,  // strings between the table's quote, without escapes; keys without quotes
+};
+
 struct AnswerState {
   enum class Text : std::uint8_t {
     none,
@@ -53,31 +60,25 @@ struct AnswerState {
     name,       // of a tool
     id,         // of a call: letters, digits, - and _
     digits,
-    key,    // of an argument
-    value,  // of an argument, or all arguments: as spelled
-    raw,    // of an argument: a string as it is, other values as spelled
+    key,        // of an argument
+    arguments,  // one object
+    value,      // of the key before
+    raw,        // the same, but strings as they are
   };
 
   Text text = Text::none;
   bool may_end = false;     // the answer may end here
   std::uint8_t length = 0;  // characters of an id, 0: any number
+  Spelling spelling = Spelling::json;
   std::vector<AnswerBranch> branches;
 };
 
 struct AnswerTable {
-  enum class Spelling : std::uint8_t {
-    json,
-    python,  // True, False, None, strings in either quote
-    quoted,  // strings between `quote`, without escapes; keys without quotes
-  };
-
   std::vector<AnswerState> states;
   std::uint8_t start = 0;
   std::uint8_t reasoning = 0;  // where an answer starts whose prompt has opened the reasoning
   std::uint8_t content = 0;    // where text goes on that turned out to be no call
-  bool has_keys = false;       // arguments are pairs of key and value, not one object
-  Spelling spelling = Spelling::json;
-  std::string quote;
+  std::string quote;           // of quoted strings
 
   // None where the bytes are malformed.
   static std::optional<AnswerTable> read(std::span<const std::uint8_t> bytes);

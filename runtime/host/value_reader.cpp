@@ -7,8 +7,6 @@ namespace {
 constexpr std::size_t kMaxDepth = 512;
 constexpr std::size_t kMaxWord = 512;
 
-using Spelling = AnswerTable::Spelling;
-
 bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
 
 bool is_letter(char byte) {

@@ -27,8 +27,7 @@ class ValueReader {
   enum class Status : std::uint8_t { more, done, failed };
 
   // `quote` must outlive the reader.
-  ValueReader(AnswerTable::Spelling spelling, std::string_view quote)
-      : spelling_(spelling), quote_(quote) {}
+  ValueReader(Spelling spelling, std::string_view quote) : spelling_(spelling), quote_(quote) {}
 
   // Reads on in `text`; `used` counts the bytes that belong to the value.
   Status read(std::string_view text, std::string& json, std::size_t& used);
@@ -66,7 +65,7 @@ class ValueReader {
   void end_value();
   void end_string(std::string& json);
 
-  AnswerTable::Spelling spelling_;
+  Spelling spelling_;
   std::string_view quote_;
   Place place_ = Place::value;
   bool in_key_ = false;

@@ -33,6 +33,7 @@ export interface Tool {
 
 export class AnswerParser {
   private handle: number;
+  private kind: AnswerEvent['kind'] = 'content';
   private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
   constructor(
@@ -58,7 +59,9 @@ export class AnswerParser {
 
   /** The answer has ended. */
   flush(): AnswerEvent[] {
-    return this.read(this.host.call.answers_flush(this.handle));
+    const events = this.read(this.host.call.answers_flush(this.handle));
+    this.emit(events, this.kind, this.decoder.decode());
+    return events;
   }
 
   close(): void {
@@ -68,10 +71,25 @@ export class AnswerParser {
 
   private read(count: number): AnswerEvent[] {
     const rows = this.host.words(this.host.call.answers_events(this.handle), 3 * count).slice();
-    return Array.from({ length: count }, (_, i) => ({
-      kind: kinds[rows[3 * i]],
-      text: this.decoder.decode(this.host.bytes(rows[3 * i + 1], rows[3 * i + 2])),
-    }));
+    const events: AnswerEvent[] = [];
+    for (let i = 0; i < count; i++) {
+      const kind = kinds[rows[3 * i]];
+      // A character that was cut by the end of its text does not go on in another.
+      if (kind !== this.kind) this.emit(events, this.kind, this.decoder.decode());
+      this.kind = kind;
+      const bytes = this.host.bytes(rows[3 * i + 1], rows[3 * i + 2]);
+      this.emit(
+        events,
+        kind,
+        this.decoder.decode(bytes, { stream: true }),
+        kind.startsWith('call'),
+      );
+    }
+    return events;
+  }
+
+  private emit(events: AnswerEvent[], kind: AnswerEvent['kind'], text: string, always = false) {
+    if (always || text !== '') events.push({ kind, text });
   }
 }
 

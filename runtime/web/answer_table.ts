@@ -11,6 +11,7 @@ const texts = [
   'id',
   'digits',
   'key',
+  'arguments',
   'value',
   'raw',
 ] as const;
@@ -31,6 +32,7 @@ interface State {
   text: Text;
   mayEnd: boolean;
   length: number;
+  spelling: Spelling;
   branches: Branch[];
 }
 
@@ -103,14 +105,12 @@ export function triggerOf(prefix: string): string {
 
 class Builder {
   readonly states: State[] = [];
-  private readonly isJson: boolean;
+  quote = '';
 
-  constructor(private readonly format: ToolFormat) {
-    this.isJson = format.calls?.call[0].includes('"$name"') ?? false;
-  }
+  constructor(private readonly format: ToolFormat) {}
 
-  add(text: Text, mayEnd = false, length = 0): number {
-    this.states.push({ text, mayEnd, length, branches: [] });
+  add(text: Text, mayEnd = false, length = 0, spelling: Spelling = 'json'): number {
+    this.states.push({ text, mayEnd, length, spelling, branches: [] });
     return this.states.length - 1;
   }
 
@@ -121,11 +121,6 @@ class Builder {
     const { branches } = this.states[from];
     if (branches.some((other) => other.marker === marker)) return;
     branches.push({ marker, next: to, flags });
-  }
-
-  /** The same for a part of a call. */
-  linkCall(from: number, text: string, to: number, flags = 0): void {
-    this.link(from, text, to, flags, this.isJson);
   }
 
   /** Content is what stands outside of everything else. */
@@ -146,44 +141,32 @@ class Builder {
       }
       this.link(inReasoning, reasoning.close, afterReasoning);
     }
-    if (calls) this.callsFrom(content, [...new Set([start, afterReasoning])], calls);
+    const starts = [...new Set([start, afterReasoning])];
+    for (const form of calls ?? []) this.callsFrom(content, starts, form);
     this.link(start, '', content);
     if (afterReasoning !== start) this.link(afterReasoning, '', content);
     return { start, reasoning: inReasoning, content };
   }
 
-  private callsFrom(content: number, starts: number[], calls: CallFormat): void {
-    const after = this.add('none', blank(calls.close));
-    for (const form of calls.call) {
-      const first = this.firstHole(form, calls, after);
-      const prefix = calls.open + pieces(form).literals[0];
-      const trigger = triggerOf(prefix);
-      if (trigger === '') {
-        for (const start of starts) this.linkCall(start, prefix, first, opensCalls);
-      } else {
-        const rest = prefix.slice(trigger.length);
-        const begun = rest === '' ? first : this.stateAfter(content, trigger);
-        this.link(content, trigger, begun, opensCalls);
-        if (rest !== '') this.linkCall(begun, rest, first);
-      }
-      if (calls.separator !== undefined) {
-        this.linkCall(after, calls.separator + pieces(form).literals[0], first, nextCall);
-      }
+  private callsFrom(content: number, starts: number[], form: CallFormat): void {
+    const after = this.add('none', blank(form.close));
+    const call = new Call(this, form, after, false);
+    const trigger = triggerOf(call.prefix);
+    const rest = call.prefix.slice(trigger.length);
+    if (trigger === '') {
+      for (const start of starts) call.link(start, rest, call.first, opensCalls);
+    } else {
+      const known = this.target(content, trigger);
+      const begun = known ?? (rest === '' ? call.first : this.add('none'));
+      this.link(content, trigger, begun, opensCalls);
+      if (begun !== call.first) call.link(begun, rest, call.first);
     }
-    this.closeCalls(after, content, calls.close);
-  }
-
-  /** Where the trigger already leads, for another form of a call. */
-  private stateAfter(content: number, trigger: string): number {
-    const marker = mark(trigger, 'text', 'structure', false);
-    const known = this.states[content].branches.find((branch) => branch.marker === marker);
-    return known?.next ?? this.add('none');
-  }
-
-  private closeCalls(after: number, content: number, close: string): void {
-    if (!blank(close)) {
+    if (form.separator !== undefined) {
+      call.link(after, form.separator + call.open, call.first, nextCall);
+    }
+    if (!blank(form.close)) {
       const closed = this.add('none', true);
-      this.linkCall(after, close, closed);
+      call.link(after, form.close, closed);
       this.link(closed, '', content, loose);
     }
     this.link(after, '', content, loose);
@@ -203,95 +186,112 @@ class Builder {
     };
     const inReasoning = reasoning ? region('reasoning', reasoning) : start;
     const contents = content.map((one) => region('content', one));
-    if (!blank(between)) this.link(next, between, start);
-    if (calls) this.callsInRegions(start, calls, between);
-    this.link(next, '', contents[0], loose);
+    for (const form of calls ?? []) this.callsInRegions(start, form, between);
+    this.link(next, between, start);
+    if (!blank(between)) this.link(next, '', contents[0], loose);
     this.link(start, '', contents[0], loose);
     return { start, reasoning: inReasoning, content: contents[0] };
   }
 
-  private callsInRegions(start: number, calls: CallFormat, between: string): void {
-    const after = this.add('none', true);
-    for (const form of calls.call) {
-      const first = this.firstHole(form, calls, after);
-      const prefix = calls.open + pieces(form).literals[0];
-      this.linkCall(start, prefix, first, opensCalls);
-      if (calls.separator !== undefined) {
-        this.linkCall(after, calls.separator + between + prefix, first, nextCall);
-      }
-    }
-    if (!blank(between)) this.link(after, between, start, loose);
+  /** Where a beginning of calls already leads. */
+  private target(from: number, prefix: string): number | undefined {
+    const plain = (text: string) => text.replaceAll(/[\x01\x02]/g, '');
+    return this.states[from].branches.find(({ marker }) => plain(marker) === prefix)?.next;
   }
 
-  /** The states of one form of a call; its beginning is up to the caller. */
-  private firstHole(form: string, calls: CallFormat, after: number): number {
-    const { literals, holes } = pieces(form);
-    const states = holes.map((hole) => this.holeState(hole, calls));
+  private callsInRegions(start: number, form: CallFormat, between: string): void {
+    const closes = !blank(form.close);
+    const after = this.add('none', !closes);
+    const call = new Call(this, form, after, true, (prefix) => this.target(start, prefix));
+    call.link(start, call.prefix, call.first, opensCalls);
+    if (form.separator !== undefined) {
+      const next = closes ? call.open : between + call.prefix;
+      call.link(after, form.separator + next, call.first, nextCall);
+    }
+    const closed = closes ? this.add('none', true) : after;
+    if (closes) call.link(after, form.close, closed);
+    this.link(closed, between, start, loose);
+  }
+}
+
+/** The states of one form of a call. */
+class Call {
+  readonly first: number;
+  /** The text before the first hole, without and with what stands before all calls. */
+  readonly open: string;
+  readonly prefix: string;
+  private readonly isJson: boolean;
+
+  constructor(
+    private readonly builder: Builder,
+    private readonly form: CallFormat,
+    private readonly after: number,
+    private readonly endsAnswer: boolean,
+    known?: (prefix: string) => number | undefined,
+  ) {
+    if (form.quote) builder.quote = form.quote;
+    this.isJson = form.call.includes('"$name"') && form.parameter === undefined;
+    const { literals, holes } = pieces(form.call);
+    this.open = literals[0];
+    this.prefix = form.open + literals[0];
+    // Forms that begin alike share the state of their beginning.
+    const first = known?.(this.prefix);
+    const states = holes.map((hole, i) => (i === 0 && first) || this.holeState(hole));
+    this.first = states[0];
     holes.forEach((hole, i) => {
-      const [following, isLast] = [literals[i + 1], i + 1 === holes.length];
-      if (hole === 'arguments' && calls.parameter !== undefined) return;
-      if (holes[i + 1] === 'arguments' && calls.parameter !== undefined) {
-        const rest = literals[i + 2];
-        this.parameters(
-          states[i],
-          following,
-          rest,
-          calls,
-          i + 2 === holes.length ? after : states[i + 2],
-        );
-      } else if (!isLast) {
-        this.linkCall(states[i], following, states[i + 1]);
+      if (hole === 'arguments' && form.parameter !== undefined) return;
+      const [following, rest] = [literals[i + 1], literals[i + 2]];
+      if (holes[i + 1] === 'arguments' && form.parameter !== undefined) {
+        this.parameters(states[i], following, rest, form.parameter);
+      } else if (i + 1 < holes.length) {
+        this.link(states[i], following, states[i + 1]);
       } else {
-        this.endCall(states[i], following, after);
+        this.end(states[i], following);
       }
     });
-    return states[0];
   }
 
-  /** A call whose last marker is the end of the answer is complete without it, too. */
-  private endCall(from: number, marker: string, after: number): void {
-    this.linkCall(from, marker, after, endsCall);
-    if (this.format.content && !blank(marker)) this.link(from, '', after, endsCall | loose);
+  link(from: number, text: string, to: number, flags = 0): void {
+    this.builder.link(from, text, to, flags, this.isJson);
   }
 
-  private holeState(hole: Hole, calls: CallFormat): number {
-    if (hole === 'id') return this.add('id', false, calls.idLength ?? 0);
-    if (hole === 'index') return this.add('digits');
-    if (hole === 'arguments') return calls.parameter === undefined ? this.add('value') : -1;
-    return this.add(hole === 'value' && calls.values === 'raw' ? 'raw' : hole);
+  /** Where the last marker ends the answer, a call is complete without it, too. */
+  private end(from: number, marker: string): void {
+    this.link(from, marker, this.after, endsCall);
+    if (this.endsAnswer && !blank(marker)) this.link(from, '', this.after, endsCall | loose);
+  }
+
+  private holeState(hole: Hole): number {
+    if (hole === 'id') return this.builder.add('id', false, this.form.idLength ?? 0);
+    if (hole === 'index') return this.builder.add('digits');
+    if (hole === 'name') return this.builder.add('name');
+    return this.form.parameter === undefined
+      ? this.builder.add('arguments', false, 0, this.form.values)
+      : -1; // key and value have states of their own
   }
 
   /** Pairs of key and value between `before` and `rest`. */
-  private parameters(
-    from: number,
-    before: string,
-    rest: string,
-    calls: CallFormat,
-    after: number,
-  ): void {
-    const [open, middle, close] = pieces(calls.parameter ?? '').literals;
-    const separator = calls.parameterSeparator ?? '';
-    const key = this.add('key');
-    const value = this.add(calls.values === 'raw' ? 'raw' : 'value');
+  private parameters(from: number, before: string, rest: string, parameter: string): void {
+    const { builder, form } = this;
+    const [open, middle, close] = pieces(parameter).literals;
+    const key = builder.add('key');
+    const isRaw = form.values === 'raw';
+    const value = builder.add(isRaw ? 'raw' : 'value', false, 0, form.values);
     this.link(key, middle, value);
-    let first = from;
-    let prefix = before;
-    if (!blank(before)) {
-      first = this.add('none');
-      this.link(from, before, first);
-      prefix = '';
-    }
-    this.endCall(first, prefix + rest, after);
+    const [first, prefix] = this.stepOver(from, before);
+    this.link(first, prefix + rest, this.after, endsCall);
     this.link(first, prefix + open, key);
-    let next = value;
-    let ending = close;
-    if (!blank(close)) {
-      next = this.add('none');
-      this.link(value, close, next);
-      ending = '';
-    }
-    this.endCall(next, ending + rest, after);
-    this.link(next, ending + separator + open, key);
+    const [next, ending] = this.stepOver(value, close);
+    this.link(next, ending + rest, this.after, endsCall);
+    this.link(next, ending + (form.parameterSeparator ?? '') + open, key);
+  }
+
+  /** The state behind a marker, or where it is blank the state itself and the marker. */
+  private stepOver(from: number, marker: string): [number, string] {
+    if (blank(marker)) return [from, marker];
+    const next = this.builder.add('none');
+    this.link(from, marker, next);
+    return [next, ''];
   }
 }
 
@@ -302,18 +302,17 @@ const version = 1;
 export function answerTable(format: ToolFormat): Uint8Array {
   const builder = new Builder(format);
   const { start, reasoning, content } = format.content ? builder.regions() : builder.plain();
-  const { calls } = format;
   const bytes: number[] = [];
   const push = (text: string) => bytes.push(...new TextEncoder().encode(text));
-  const quote = new TextEncoder().encode(calls?.quote ?? '');
+  const quote = new TextEncoder().encode(builder.quote);
   bytes.push(version, builder.states.length, start, reasoning, content);
-  bytes.push(calls?.parameter === undefined ? 0 : 1, spellingCodes[calls?.values ?? 'json']);
   bytes.push(quote.length, ...quote);
   for (const state of builder.states) {
     bytes.push(
       texts.indexOf(state.text),
       Number(state.mayEnd),
       state.length,
+      spellingCodes[state.spelling],
       state.branches.length,
     );
     for (const { marker, next, flags } of state.branches) {

@@ -124,6 +124,11 @@ function contains(container: Value, item: Value): boolean {
   return (iterate(container) ?? []).some((other) => equal(other, item));
 }
 
+/** A node that stands for its value. */
+function evaluated(value: Value): Node {
+  return { type: 'Evaluated', value };
+}
+
 type Test = (value: Value, ...args: Value[]) => boolean;
 const compare = (holds: (order: number) => boolean): Test => {
   return (a, b) => {
@@ -193,6 +198,8 @@ class PythonInterpreter extends Base {
         return this.evaluateMethod(node, scope) ?? super.evaluate(node, scope);
       case 'BinaryExpression':
         return this.evaluateBinary(node, scope);
+      case 'MemberExpression':
+        return this.evaluateMember(node, scope);
       default:
         return super.evaluate(node, scope);
     }
@@ -216,8 +223,8 @@ class PythonInterpreter extends Base {
     if (!items) throw new Error(`${source.type} is not iterable`);
     const unpacks = (node.loopvar as Node).type === 'TupleLiteral';
     if (unpacks) items = items.map((item) => list(iterate(item) ?? []));
-    const evaluated = { type: 'Evaluated', value: list(items) };
-    return { ...node, iterable: select ? { ...iterable, lhs: evaluated } : evaluated };
+    const all = evaluated(list(items));
+    return { ...node, iterable: select ? { ...iterable, lhs: all } : all };
   }
 
   private evaluateFilter(node: Node, scope: Environment): Value | undefined {
@@ -231,8 +238,7 @@ class PythonInterpreter extends Base {
     const result = this.pythonFilter(name, operand, args, named, scope);
     if (result) return result;
     // Evaluated once only: the library goes on with the value.
-    const evaluated = { type: 'Evaluated', value: operand };
-    return super.evaluate({ ...node, operand: evaluated }, scope);
+    return super.evaluate({ ...node, operand: evaluated(operand) }, scope);
   }
 
   private pythonFilter(
@@ -305,7 +311,6 @@ class PythonInterpreter extends Base {
     named: Map<string, Value>,
     scope: Environment,
   ): Value {
-    const evaluated = (value: Value): Node => ({ type: 'Evaluated', value });
     const callee = { type: 'Identifier', value: name };
     const keywords = Array.from(named, ([key, value]) => ({
       type: 'KeywordArgumentExpression',
@@ -363,7 +368,7 @@ class PythonInterpreter extends Base {
     if (own) return own(value, ...args);
     const node = {
       type: 'TestExpression',
-      operand: { type: 'Evaluated', value },
+      operand: evaluated(value),
       negate: false,
       test: { type: 'Identifier', value: name },
     };
@@ -374,6 +379,15 @@ class PythonInterpreter extends Base {
     const own = tests[(node.test as Node).value as string];
     if (!own || own.length > 1) return undefined;
     return valueOf(own(this.evaluate(node.operand as Node, scope)) !== node.negate);
+  }
+
+  /** A mapping has no keys but texts. */
+  private evaluateMember(node: Node, scope: Environment): Value {
+    const property = node.property as Node;
+    if (!node.computed || property.type === 'SliceExpression') return super.evaluate(node, scope);
+    const [object, key] = [node.object as Node, property].map((part) => this.evaluate(part, scope));
+    if (isMapping(object) && !isText(key)) return valueOf(undefined);
+    return super.evaluate({ ...node, object: evaluated(object), property: evaluated(key) }, scope);
   }
 
   /** A method of a text, if it is one of those above. */
@@ -409,7 +423,6 @@ class PythonInterpreter extends Base {
     if ((operator === 'in' || operator === 'not in') && isList(right)) {
       return valueOf(contains(right, left) === (operator === 'in'));
     }
-    const evaluated = (value: Value): Node => ({ type: 'Evaluated', value });
     return super.evaluate({ ...node, left: evaluated(left), right: evaluated(right) }, scope);
   }
 }

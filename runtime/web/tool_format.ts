@@ -5,10 +5,10 @@
 // parses answers and constrains them.
 //
 //   { reasoning: { open: '<think>\n', close: '\n</think>\n\n' },
-//     calls: {
-//       open: '', close: '', separator: '\n',
-//       call: ['<tool_call>\n{"name": "$name", "arguments": $arguments}\n</tool_call>'],
-//     } }
+//     calls: [{
+//       open: '', close: '', separator: '\n', values: 'json',
+//       call: '<tool_call>\n{"name": "$name", "arguments": $arguments}\n</tool_call>',
+//     }] }
 import type { Json } from './json.ts';
 
 export interface Region {
@@ -28,11 +28,8 @@ export interface CallFormat {
   open: string;
   close: string;
   separator?: string | undefined;
-  /**
-   * A call, with the holes $name, $arguments, $id (letters and digits) and $index (a number). The
-   * first is what the model is held to; the others are read, too.
-   */
-  call: string[];
+  /** A call, with the holes $name, $arguments, $id (letters and digits) and $index (a number). */
+  call: string;
   /** In place of $arguments, as often as there are arguments; with the holes $key and $value. */
   parameter?: string | undefined;
   parameterSeparator?: string | undefined;
@@ -48,14 +45,31 @@ export interface ToolFormat {
   content?: Region[] | undefined;
   /** Stands before each region but the first: a new header of the same answer. */
   between?: string | undefined;
-  calls?: CallFormat | undefined;
+  /** The first is what a constraint asks for; the others are read, too. */
+  calls?: CallFormat[] | undefined;
 }
 
 const spellings = ['json', 'raw', 'python', 'quoted'] as const;
 
-/** The format that a bundle carries. */
+const optionalText = (place: Json) => (place.isNull() ? undefined : place.string());
+
+function readCalls(calls: Json): CallFormat {
+  const length = calls.field('id_length');
+  return {
+    open: calls.field('open').string(),
+    close: calls.field('close').string(),
+    separator: optionalText(calls.field('separator')),
+    call: calls.field('call').string(),
+    parameter: optionalText(calls.field('parameter')),
+    parameterSeparator: optionalText(calls.field('parameter_separator')),
+    values: calls.field('values').oneOf(spellings),
+    quote: optionalText(calls.field('quote')),
+    idLength: length.isNull() ? undefined : length.integer(1, 64),
+  };
+}
+
+/** The format that a bundle carries: what it says of `derived` to say otherwise. */
 export function readToolFormat(json: Json): ToolFormat {
-  const optional = (place: Json) => (place.isNull() ? undefined : place.string());
   const region = (place: Json): Region => ({
     open: place.field('open').string(),
     close: place.field('close').string(),
@@ -66,22 +80,8 @@ export function readToolFormat(json: Json): ToolFormat {
   return {
     reasoning: reasoning.isNull() ? undefined : region(reasoning),
     content: content.isNull() ? undefined : content.map(region, 8),
-    between: optional(json.field('between')),
-    calls: calls.isNull()
-      ? undefined
-      : {
-          open: calls.field('open').string(),
-          close: calls.field('close').string(),
-          separator: optional(calls.field('separator')),
-          call: calls.field('call').map((form) => form.string(), 8),
-          parameter: optional(calls.field('parameter')),
-          parameterSeparator: optional(calls.field('parameter_separator')),
-          values: calls.field('values').oneOf(spellings),
-          quote: optional(calls.field('quote')),
-          idLength: calls.field('id_length').isNull()
-            ? undefined
-            : calls.field('id_length').integer(1, 64),
-        },
+    between: optionalText(json.field('between')),
+    calls: calls.isNull() ? undefined : calls.map(readCalls, 8),
   };
 }
 

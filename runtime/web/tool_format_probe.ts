@@ -226,7 +226,7 @@ function deriveCalls(probe: Probe, plain: string): CallFormat | string {
     open: shape.open,
     close: shape.close,
     separator: shape.separator,
-    call: [form],
+    call: form,
     ...spelling,
     ...(hasId && { idLength: ids[0].length }),
   };
@@ -360,5 +360,5 @@ export function deriveToolFormat(template: string, options: ChatOptions = {}): P
   }
   const calls = deriveCalls(probe, plain);
   if (typeof calls === 'string') return { format: { reasoning }, withoutCalls: calls };
-  return { format: { reasoning, calls } };
+  return { format: { reasoning, calls: [calls] } };
 }
