@@ -281,7 +281,8 @@ std::optional<Automaton> automaton_of(const Pattern& pattern, const CharacterCla
     }
   }
   automaton.states = static_cast<std::uint32_t>(states.size());
-  if (ReadingOn(automaton).may_be_quadratic()) {
+  automaton.reads_on = ReadingOn(automaton).may_be_quadratic();
+  if (automaton.reads_on && automaton.states > runtime::formats::kMaxRemembered) {
     why = "a pattern that may read a long text again and again";
     return std::nullopt;
   }
@@ -305,7 +306,9 @@ std::vector<std::byte> pre_tokenizer_section(const CharacterClasses& classes,
   section.add_one(header);
   blocks.append_to(section);
   for (const CutStage& stage : stages) {
-    section.add_one(runtime::formats::PreTokenizerStage{stage.flags, stage.automaton.states});
+    const std::uint32_t more = stage.automaton.reads_on ? runtime::formats::kStageRemembers : 0;
+    section.add_one(
+        runtime::formats::PreTokenizerStage{stage.flags | more, stage.automaton.states});
     section.add(std::span(stage.automaton.transitions));
   }
   return section.take();

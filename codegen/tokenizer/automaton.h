@@ -34,10 +34,11 @@ std::optional<CharacterClasses> classes_of(std::span<const Pattern> patterns);
 struct Automaton {
   std::uint32_t states = 0;
   std::vector<std::uint16_t> transitions;  // [states][classes + 1]
+  bool reads_on = false;  // may read far beyond its matches, again and again (kStageRemembers)
 };
 
-// Nothing, with the reason in `why`, if the pattern needs too many states, matches text of no
-// length, or could not be matched in time linear in the text.
+// Nothing, with the reason in `why`, if the pattern needs too many states, or matches text of no
+// length.
 std::optional<Automaton> automaton_of(const Pattern& pattern, const CharacterClasses& classes,
                                       std::string& why);
 

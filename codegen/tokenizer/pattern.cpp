@@ -183,10 +183,12 @@ class Parser {
     if (peek() == U'(') return group();
     if (peek() == U'[') return one_of(character_class());
     if (take(U"\\z")) return {.kind = Kind::look, .or_end = true};
+    if (take(U"$"))
+      return {.kind = Kind::look, .set = CodePointSet::range(U'\n', U'\n'), .or_end = true};
     if (peek() == U'\\') return one_of(cased(escape()));
     const char32_t c = text_[at_];
     if (take(U".")) return one_of(CodePointSet::range(U'\n', U'\n').negated());
-    if (std::u32string_view(U"^$*+?{").find(c) != std::u32string_view::npos)
+    if (std::u32string_view(U"^*+?{").find(c) != std::u32string_view::npos)
       fail(fmt::format("the operator {}", static_cast<char>(c)));
     ++at_;
     return one_of(cased(CodePointSet::range(c, c)));

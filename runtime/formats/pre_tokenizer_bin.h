@@ -40,6 +40,10 @@ inline constexpr std::uint32_t kStageDropGaps = 1U << 4;
 inline constexpr std::uint32_t kStageBytes = 1U << 5;
 // Cuts nothing (no states): a space goes before each piece that does not start with one.
 inline constexpr std::uint32_t kStageSpaceBefore = 1U << 6;
+// The automaton may read far beyond a match, again and again; a reader that remembers where it did
+// so in vain takes time linear in the text all the same. At most kMaxRemembered states.
+inline constexpr std::uint32_t kStageRemembers = 1U << 7;
+inline constexpr std::uint32_t kMaxRemembered = 64;
 
 struct PreTokenizerStage {
   std::uint32_t flags = 0;

@@ -30,6 +30,8 @@ bool leads_nowhere_else(const PackedList<std::uint16_t>& transitions, std::uint3
 // Either cuts by an automaton, or puts spaces.
 bool is_stage(const PreTokenizerStage& stage) {
   const bool cuts = (stage.flags & formats::kStageSpaceBefore) == 0;
+  const bool remembers = (stage.flags & formats::kStageRemembers) != 0;
+  if (remembers && stage.states > formats::kMaxRemembered) return false;
   return cuts == (stage.states > 0) && stage.states < kDeadState;
 }
 
@@ -99,6 +101,47 @@ std::size_t PreTokenizer::match(const Stage& stage, std::string_view text,
     at += length;
   }
   return (table[row + classes_] & kMatch) != 0 ? text.size() : end;
+}
+
+// A state at a place always leads to the same end. So what led to no match once is not tried again,
+// and each state is led through each place once (Reps, "Maximal-munch tokenization in linear
+// time").
+std::size_t PreTokenizer::match_remembering(const Stage& stage, std::string_view text,
+                                            std::size_t start, Memory& memory) const {
+  struct Visit {
+    std::size_t at;
+    std::uint64_t state;  // its bit
+  };
+  constexpr std::size_t kWorthRemembering = 32;  // steps; most matches are shorter
+  std::vector<Visit> visits;                     // since the last match
+  std::size_t end = start;
+  std::uint32_t row = 0;
+  for (std::size_t at = start;;) {
+    const Visit visit = {at, std::uint64_t{1} << (row / (classes_ + 1))};
+    if (!memory.empty() && (memory[at] & visit.state) != 0) break;
+    visits.push_back(visit);
+    std::uint32_t column = classes_;
+    std::size_t length = 0;
+    if (at < text.size()) {
+      length = unit_bytes(stage, text, at);
+      const auto byte = static_cast<unsigned char>(text[at]);
+      column = byte < stage.class_of_byte.size()
+                   ? stage.class_of_byte[byte]
+                   : class_of(decode_utf8(text.substr(at)).code_point);
+    }
+    const std::uint32_t entry = stage.table[row + column];
+    if ((entry & kMatch) != 0) {
+      end = at;
+      visits.clear();
+    }
+    row = entry & kDead;
+    if (row == kDead || length == 0) break;
+    at += length;
+  }
+  if (visits.size() < kWorthRemembering) return end;
+  memory.resize(text.size() + 1);
+  for (const Visit& visit : visits) memory[visit.at] |= visit.state;
+  return end;
 }
 
 }  // namespace runtime::host

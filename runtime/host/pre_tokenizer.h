@@ -82,9 +82,12 @@ class PreTokenizer {
       }
       pending = next;
     };
+    const bool remembers = (stage.flags & formats::kStageRemembers) != 0;
+    Memory memory;
     std::size_t gap = 0;  // where what nothing has matched begins
     for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = match(stage, text, at);
+      const std::size_t end =
+          remembers ? match_remembering(stage, text, at, memory) : match(stage, text, at);
       if (end == at) {
         at += unit_bytes(stage, text, at);
         continue;
@@ -110,6 +113,11 @@ class PreTokenizer {
 
   // The end of the match that begins at `start`; `start` if there is none.
   std::size_t match(const Stage& stage, std::string_view text, std::size_t start) const;
+  // For each place of a text a bit for each state that leads to no match from there.
+  using Memory = std::vector<std::uint64_t>;
+  // The same as match(), for stages that remember.
+  std::size_t match_remembering(const Stage& stage, std::string_view text, std::size_t start,
+                                Memory& memory) const;
   // Of what the stage reads next: a character, or a byte.
   static std::size_t unit_bytes(const Stage& stage, std::string_view text, std::size_t at) {
     return (stage.flags & formats::kStageBytes) != 0 ? 1 : decode_utf8(text.substr(at)).bytes;

@@ -150,8 +150,9 @@ constexpr const char* kPatterns[] = {
     R"( ?[^(\s|[.,!?])]+)",
     R"(\w+|[^\w\s]+)",
     R"([\p{L}&&[^a\u4e2d]]+|[\x{31}\x32])",
-    R"(a.??b|a??c|x{1,3}?)",
+    R"(a.??b|a*?c|x{1,3}?)",
     R"((?:[ab]{2}?c??)+?\s)",
+    R"(\s+$|a+b|b*\.)",
     R"(\p{N})",
     R"(\p{N}{1,3}(?=(?:x))|a|ab|abc)",
     R"((?:a|ab)(?:c|bcd)*)",
@@ -176,6 +177,22 @@ TEST(Automaton, MatchesWhatBacktrackingWouldFind) {
   }
 }
 
+// For a megabyte without a match, work that grows with the square would take an hour.
+TEST(Automaton, TakesTimeLinearInTheText) {
+  const std::string spaces(1'000'000, ' ');
+  for (const char* text : {R"(\s+$)", R"( (?:  )+x| y)", R"([ a]*?b)", R"(\s*[\r\n]+|\s+(?!\S))"}) {
+    std::string why;
+    const auto pattern = parse_pattern(text, why);
+    ASSERT_TRUE(pattern) << why;
+    const std::vector<std::byte> section = compile(*pattern);
+    for (const std::string& sample : {"\n" + spaces + "a", spaces + "a" + spaces + "ab"}) {
+      std::string joined;
+      for (const std::string& piece : split_by_automaton(section, sample)) joined += piece;
+      EXPECT_TRUE(joined == sample) << text;
+    }
+  }
+}
+
 TEST(Automaton, GivesBackTheLastSpace) {
   std::string why;
   const auto pattern = parse_pattern(kPatterns[0], why);
@@ -188,16 +205,16 @@ TEST(Automaton, GivesBackTheLastSpace) {
 TEST(Pattern, RefusesWhatItDoesNotKnow) {
   for (const char* text :
        {"a++a", "(?:ab)++c", "(?<=a)b", "(?!ab)", "\\bword", "(a", "a)", "[a", "[[a]", "\\", "^a",
-        "a$", "a{2", "a{1,1000}", "\\p{Klingon}", "(?>a)", "\\1", "\\x{110000}", "\\uZZZZ"}) {
+        "a{2", "a{1,1000}", "\\p{Klingon}", "(?>a)", "\\1", "\\x{110000}", "\\uZZZZ"}) {
     std::string why;
     EXPECT_FALSE(parse_pattern(text, why)) << text;
     EXPECT_FALSE(why.empty()) << text;
   }
 }
 
-TEST(Automaton, RefusesPatternsThatMatchNothingOrReadOn) {
+TEST(Automaton, RefusesPatternsThatMatchNothing) {
   std::string why;
-  for (const char* text : {"a*", "", "a|", "(?!a)", "a+b", "a*b|a", "[a-z]*?1"}) {
+  for (const char* text : {"a*", "", "a|", "(?!a)"}) {
     const auto pattern = parse_pattern(text, why);
     ASSERT_TRUE(pattern) << text;
     const auto classes = classes_of(std::span(&*pattern, 1));
