@@ -20,6 +20,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/grammar/json/value.h"
@@ -150,6 +151,7 @@ class Expander {
   regex::Regex bound(const json::Value* value, regex::Regex otherwise, Compare compare);
   regex::Regex strings(const Site& site);
   regex::Regex pattern(std::string_view text, const json::Value& at);
+  std::optional<regex::Regex> format(const std::string& name);
 
   regex::Expressions& e_;
   Documents documents_;
@@ -162,6 +164,7 @@ class Expander {
   std::optional<Refusal> refusal_;
   std::uint32_t depth_ = 0;
   bool assert_formats_;
+  std::vector<std::pair<std::string, std::optional<regex::Regex>>> formats_;  // that were seen
 };
 
 bool is_scalar(const json::Value& value);

@@ -133,6 +133,13 @@ Regex Expander::pattern(std::string_view text, const Value& at) {
   return regex::kNothing;
 }
 
+std::optional<Regex> Expander::format(const std::string& name) {
+  for (const auto& [known, strings] : formats_)
+    if (known == name) return strings;
+  formats_.emplace_back(name, format_strings(e_, name));
+  return formats_.back().second;
+}
+
 Regex Expander::strings(const Site& site) {
   const Regex all = sets_.all().string;
   std::vector<Regex> parts;
@@ -141,10 +148,9 @@ Regex Expander::strings(const Site& site) {
   const std::uint32_t max = limit(site[Keyword::max_length], kNoLimit);
   if (min > max) return regex::kNothing;
   if (min > 0 || max < kNoLimit) parts.push_back(regex::string_of(e_, min, max));
-  const Value* format = site[Keyword::format];
-  if (format != nullptr && (assert_formats_ || documents_.dialect(site.place).asserts_formats)) {
-    if (const auto known = format_strings(e_, format->text)) parts.push_back(*known);
-  }
+  const Value* name = site[Keyword::format];
+  if (name != nullptr && (assert_formats_ || documents_.dialect(site.place).asserts_formats))
+    if (const auto known = format(name->text)) parts.push_back(*known);
   return parts.empty() ? all : e_.both(parts);
 }
 
