@@ -211,6 +211,9 @@ Result<Regex> parse_pattern(Expressions& e, std::string_view pattern,
                             const PatternOptions& options) {
   Result<PatternTree> tree = parse_pattern_syntax(pattern, options);
   if (!tree) return tree.refusal();
+  if (options.without_context && tree->nodes[tree->root].has_context) {
+    return Refusal{"anchors, word boundaries and look-ahead are not supported in a terminal", ""};
+  }
   return Translator(e, *tree, options).translate();
 }
 

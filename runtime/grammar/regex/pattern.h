@@ -32,6 +32,8 @@ struct PatternOptions {
   bool search = false;       // somewhere in the text (JSON Schema), not the whole text
   bool ignore_case = false;  // letters match in both cases
   bool dot_all = false;      // "." is any character at all
+  // Refuses what looks around itself: for patterns of pieces of a text.
+  bool without_context = false;
 };
 
 // The texts that match; for Text::json_string without the quotes. A refusal's message names the

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/grammar/text/scanner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/grammar/regex/expressions.h"
+#include "runtime/host/utf8.h"
+
+namespace runtime::grammar::text {
+
+bool Scanner::take(std::string_view text) {
+  if (!is_next(text)) return false;
+  at_ += text.size();
+  return true;
+}
+
+bool Scanner::character(std::uint32_t& point) {
+  if (at_end()) return refuse("the grammar is cut off");
+  const host::Utf8Character next = host::decode_utf8(rest());
+  if (next.state != host::Utf8Character::State::valid) return refuse("the grammar is no UTF-8");
+  point = next.code_point;
+  at_ += next.bytes;
+  return true;
+}
+
+bool Scanner::hexadecimal(std::size_t digits, std::uint32_t& point) {
+  const std::size_t start = at_;
+  point = 0;
+  for (std::size_t i = 0; i < digits; ++i, ++at_) {
+    const char c = next();
+    const char lower = static_cast<char>(c | 0x20);
+    if (!is_digit(c) && !(lower >= 'a' && lower <= 'f')) return refuse("an escape is not complete");
+    point = point * 16 + static_cast<std::uint32_t>(is_digit(c) ? c - '0' : lower - 'a' + 10);
+  }
+  if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
+    return refuse_at(start, "an escape stands for no character");
+  return true;
+}
+
+std::optional<std::uint32_t> Scanner::number() {
+  if (!is_digit(next())) return {};
+  std::uint64_t value = 0;
+  for (const char digit : take_while(is_digit))
+    value = std::min<std::uint64_t>(kMaxCount, value * 10 + static_cast<unsigned>(digit - '0'));
+  return static_cast<std::uint32_t>(value);
+}
+
+bool Scanner::counts(std::uint32_t& min, std::uint32_t& max) {
+  const std::size_t start = at_;
+  const auto spaces = [&] { take_while([](char c) { return c == ' '; }); };
+  spaces();
+  const auto first = number();
+  spaces();
+  min = first.value_or(0);
+  max = min;
+  if (take(",")) {
+    spaces();
+    const auto second = number();
+    if (!first && !second) return refuse_at(start, "a number of repeats was expected");
+    max = second.value_or(regex::kUnbounded);
+    spaces();
+  } else if (!first) {
+    return refuse_at(start, "a number of repeats was expected");
+  }
+  if (!take("}")) return refuse("\"}\" was expected");
+  if (max < min) return refuse_at(start, "the numbers of a repeat are out of order");
+  if (min == kMaxCount || max == kMaxCount)
+    return refuse_at(start, "the numbers of a repeat are too large");
+  return true;
+}
+
+std::string line_and_column(std::string_view text, std::size_t at) {
+  const std::string_view before = text.substr(0, at);
+  const auto line = std::ranges::count(before, '\n') + 1;
+  const std::size_t start = before.rfind('\n') + 1;  // npos + 1 is 0
+  const auto is_lead = [](char byte) { return !host::is_utf8_continuation(byte); };
+  const auto column = std::ranges::count_if(before.substr(start), is_lead) + 1;
+  return std::to_string(line) + ":" + std::to_string(column);
+}
+
+bool Scanner::refuse_at(std::size_t at, std::string message) {
+  if (!refusal_) refusal_ = Refusal{std::move(message), line_and_column(text_, at)};
+  return false;
+}
+
+}  // namespace runtime::grammar::text
