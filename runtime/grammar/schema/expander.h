@@ -151,7 +151,7 @@ class Expander {
   regex::Regex bound(const json::Value* value, regex::Regex otherwise, Compare compare);
   regex::Regex strings(const Site& site);
   regex::Regex pattern(std::string_view text, const json::Value& at);
-  std::optional<regex::Regex> format(const std::string& name);
+  std::optional<regex::Regex> format(const json::Value& name);
 
   regex::Expressions& e_;
   Documents documents_;

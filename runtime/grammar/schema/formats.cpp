@@ -62,6 +62,9 @@ constexpr Row kRows[] = {
     {"PCHAR", R"((?:[\w.~!$&'()*+,;=:@-]|<ESCAPE>))"},
     {"ESCAPE", R"(%[0-9a-fA-F]{2})"},
     {"TAIL", R"((?:\?(?:<PCHAR>|[/?])*)?(?:#(?:<PCHAR>|[/?])*)?)"},
+    // RFC 3987: the same with other letters; see kLetters
+    {"iri", "<uri>"},
+    {"iri-reference", "<uri-reference>"},
     // RFC 6570
     {"uri-template",
      R"((?:[^\x00-\x20"%<>\\^`{|}\x7f]|<ESCAPE>|\{[+#./;?&=,!@|]?<VARIABLE>(?:,<VARIABLE>)*\})*)"},
@@ -69,7 +72,27 @@ constexpr Row kRows[] = {
     // RFC 6901
     {"json-pointer", R"((?:/(?:[^~/]|~[01])*)*)"},
     {"relative-json-pointer", R"((?:0|[1-9]\d*)(?:#|<json-pointer>))"},
+    // ECMA-262, less look-around, back references and groups of more than four levels: these
+    // patterns are all valid, though not all valid ones are here.
+    {"regex", R"((?:<TERM>|\((?:\?:)?<GROUP3>\)<COUNT>)*)"},
+    {"GROUP3", R"((?:<TERM>|\((?:\?:)?<GROUP2>\)<COUNT>)*)"},
+    {"GROUP2", R"((?:<TERM>|\((?:\?:)?<GROUP1>\)<COUNT>)*)"},
+    {"GROUP1", R"((?:<TERM>|\((?:\?:)?<TERM>*\)<COUNT>)*)"},
+    {"TERM", R"((?:[|^$]|\\[bB]|(?:[^\\()[\]{}*+?|^$]|<LITERAL>|<CLASS>)<COUNT>))"},
+    {"LITERAL", R"((?:\\(?:[dDwWsStnrfv^$\\.*+?()[\]{}|/-]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4})))"},
+    {"CLASS", R"(\[\^?-?(?:\d-9|0-\d|[a-z]-z|a-[a-z]|[A-Z]-Z|A-[A-Z]|[^\\\]-]|<LITERAL>)*-?\])"},
+    {"COUNT",
+     R"((?:(?:[*+?]|\{(?:\d+,?|\d,[1-9]\d+|[01],[1-9]|2,[2-9]|3,[3-9]|4,[4-9]|5,[5-9]|6,[6-9])\})\??)?)"},
 };
+
+// What \w stands for in the rows of RFC 3986, for RFC 3987.
+constexpr std::string_view kLetter = "[\\w.~";
+constexpr std::string_view kLetters =
+    "[\\w\\u{a0}-\\u{d7ff}\\u{f900}-\\u{fdcf}\\u{fdf0}-\\u{ffef}\\u{10000}-\\u{1fffd}"
+    "\\u{20000}-\\u{2fffd}\\u{30000}-\\u{3fffd}.~";
+
+// Formats of the standard that no expression says.
+constexpr std::string_view kBeyond[] = {"idn-email", "idn-hostname"};
 
 const Row* find_row(std::string_view name) {
   const auto* row = std::ranges::find(kRows, name, &Row::name);
@@ -97,11 +120,18 @@ void expand(std::string_view pattern, std::string& out) {
 
 }  // namespace
 
+bool is_format_beyond_us(std::string_view name) {
+  return std::ranges::find(kBeyond, name) != std::end(kBeyond);
+}
+
 std::optional<regex::Regex> format_strings(regex::Expressions& e, std::string_view name) {
   const Row* row = find_row(name);
   if (row == nullptr || (name[0] >= 'A' && name[0] <= 'Z')) return {};
   std::string pattern;
   expand(row->pattern, pattern);
+  if (name.starts_with("iri"))
+    for (std::size_t at = 0; (at = pattern.find(kLetter, at)) != std::string::npos; ++at)
+      pattern.replace(at, kLetter.size(), kLetters);
   const auto parsed = regex::parse_pattern(e, pattern, {.text = regex::Text::json_string});
   if (!parsed) return regex::kNothing;  // of this table: never
   const regex::Regex strings = regex::quoted(e, *parsed);

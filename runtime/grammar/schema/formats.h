@@ -15,4 +15,7 @@ namespace runtime::grammar::schema {
 // As JSON text, in all spellings; none for other formats, which are comments.
 std::optional<regex::Regex> format_strings(regex::Expressions& e, std::string_view name);
 
+// Whether that is a format of the standard that cannot be enforced.
+bool is_format_beyond_us(std::string_view name);
+
 }  // namespace runtime::grammar::schema

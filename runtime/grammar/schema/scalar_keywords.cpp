@@ -133,10 +133,11 @@ Regex Expander::pattern(std::string_view text, const Value& at) {
   return regex::kNothing;
 }
 
-std::optional<Regex> Expander::format(const std::string& name) {
+std::optional<Regex> Expander::format(const Value& name) {
   for (const auto& [known, strings] : formats_)
-    if (known == name) return strings;
-  formats_.emplace_back(name, format_strings(e_, name));
+    if (known == name.text) return strings;
+  if (is_format_beyond_us(name.text)) refuse("the format cannot be enforced", name);
+  formats_.emplace_back(name.text, format_strings(e_, name.text));
   return formats_.back().second;
 }
 
@@ -150,7 +151,7 @@ Regex Expander::strings(const Site& site) {
   if (min > 0 || max < kNoLimit) parts.push_back(regex::string_of(e_, min, max));
   const Value* name = site[Keyword::format];
   if (name != nullptr && (assert_formats_ || documents_.dialect(site.place).asserts_formats))
-    if (const auto known = format(name->text)) parts.push_back(*known);
+    if (const auto known = format(*name)) parts.push_back(*known);
   return parts.empty() ? all : e_.both(parts);
 }
 
