@@ -44,7 +44,9 @@ def loss_curve(log):
 
 
 def complete(run, folder):
-    log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    lines = (run / "log.jsonl").read_text().splitlines()
+    by_step = {entry["step"]: entry for entry in map(json.loads, lines)}  # the last of each counts
+    log = [by_step[step] for step in sorted(by_step)]
     (folder / "loss.svg").write_text(loss_curve(log))
     card = folder / "README.md"
     filled = f"<!-- table -->\n{table(evaluate(folder))}\n<!-- end -->"

@@ -18,7 +18,7 @@ SKILLS = {
     "tools": tools,
     "lists": lists,
 }
-WEIGHTS = {"talk": 2, "stories": 0.7, "extraction": 2.5, "tools": 3, "lists": 3}
+WEIGHTS = {"talk": 3, "stories": 0.7, "extraction": 2.5, "tools": 3, "lists": 3}
 SYSTEMS = ["You are Pebble.", "You are a helpful assistant.", "Be brief."]
 LENGTHS = (40, 56, 72, 96, 128, 160, 208, 288, 400, 512)  # batches have one of these lengths
 IGNORED = -100
@@ -26,7 +26,7 @@ IGNORED = -100
 
 def conversation(words):
     """Mostly one skill; sometimes several, one after another."""
-    parts = words.random.choices((1, 2, 4, 7), (75, 15, 7, 3))[0]
+    parts = words.random.choices((1, 2, 4, 7), (80, 15, 4, 1))[0]
     first, *others = words.random.choices(list(SKILLS), list(WEIGHTS.values()), k=parts)
     dialogue = SKILLS[first].make(words)
     for skill in others:

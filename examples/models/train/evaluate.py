@@ -73,7 +73,7 @@ def evaluate(folder, count=250, show=0):
     return shares
 
 
-def golden(folder, path, prompts=60, tokens=64):
+def golden(folder, path, prompts=50, tokens=64):
     """What the model says after some held-out conversations, ends of messages passed over."""
     model, config, tokenizer = load(folder)
     cases = []

@@ -27,7 +27,7 @@ from words import Words
 
 TOKENS = 4096  # in the batch of one process
 WARM_UP = 100  # steps
-DECAY = 0.45  # of all steps, at the end
+DECAY = 0.65  # of all steps, at the end
 LOG_EVERY = 25
 CHECK_EVERY = 250
 

@@ -8,6 +8,7 @@ so that a model can only copy them; the rest are ordinary, for text as people wr
 """
 
 import random
+import re
 import zlib
 
 NAMES = """
@@ -56,6 +57,11 @@ def is_held_out(value):
     return zlib.crc32(str(value).lower().encode()) % 6 == 0
 
 
+def with_articles(text):
+    """Text in which "a" has become "an" before a vowel."""
+    return re.sub(r"\ba (?=[aeiou])", "an ", text)
+
+
 class Words:
     """A source of chance and of values from one half."""
 
@@ -87,7 +93,7 @@ class Words:
         parts = [self.pick(ONSETS) + self.pick(VOWELS) + self.pick(CODAS) for _ in range(syllables)]
         return "".join(parts)[:10]
 
-    def word(self, ordinary, capital, made_up=0.7):
+    def word(self, ordinary, capital, made_up=0.85):
         def make():
             word = self.made_up() if self.chance(made_up) else self.pick(ordinary)
             return word.capitalize() if capital else word
@@ -100,11 +106,11 @@ class Words:
     def place(self):
         return self.word(PLACES, capital=True)
 
-    def thing(self, made_up=0.5):
+    def thing(self, made_up=0.85):
         return self.word(THINGS, capital=False, made_up=made_up)
 
     def job(self):
-        return self.word(JOBS, capital=False, made_up=0.5)
+        return self.word(JOBS, capital=False)
 
     def number(self, least, most):
         return self.draw(lambda: self.random.randint(least, most))

@@ -9,6 +9,7 @@
 import json
 
 from dialogue import Dialogue
+from words import with_articles
 
 FIELDS = {
     "name": ("string", lambda w: w.name()),
@@ -77,7 +78,7 @@ def make(words):
     while len(set(values.values())) < len(present):  # no two alike: which is which must be read
         values = {field: FIELDS[field][1](words) for field in present}
     wanted = words.random.sample(present, words.random.randint(min(2, len(present)), len(present)))
-    text = sentence.format(**values)
+    text = with_articles(sentence.format(**values))
     schema = schema_of(words, wanted)
     answer = json.dumps({field: values[field] for field in wanted})
     if words.chance(0.3):

@@ -33,7 +33,7 @@ REPEAT = ["Repeat this list: {}", "Repeat: {}", "Say this again: {}"]
 def items(words, sortable):
     """Short lists of letters, numbers or, where order does not matter, words."""
     kind = words.random.randrange(2 if sortable else 3)
-    length = words.random.randint(3 if kind < 2 else 2, 5)
+    length = words.random.randint(3 if kind < 2 else 2, 4 if sortable else 5)
     if kind == 0:
         make = lambda: words.pick(LETTERS)
     elif kind == 1:
@@ -49,7 +49,7 @@ def order(item):
 
 
 def make(words):
-    task = words.random.choices((COUNT, REVERSE, SORT, REPEAT), (2, 3, 4, 1))[0]
+    task = words.random.choices((COUNT, REVERSE, SORT, REPEAT), (2, 3, 5, 1))[0]
     values = items(words, sortable=task is SORT)
     if task is COUNT:
         answer = f"There are {COUNTS[len(values)]}."

@@ -5,6 +5,7 @@ Tell me a story with these words: fox, lamp    ->    Once there was a fox ... th
 """
 
 from dialogue import Dialogue, contains
+from words import with_articles
 
 ASK = [
     "Tell me a story with these words: {}",
@@ -39,8 +40,9 @@ END = [
 
 
 def make(words):
-    chosen = words.distinct(words.random.randint(2, 3), lambda: words.thing(made_up=0.2))
+    chosen = words.distinct(words.random.randint(2, 3), lambda: words.thing(made_up=0.5))
     plan = (BEGIN, MEET, TURN, END) if len(chosen) == 3 else (BEGIN, MEET, END)
     name = words.name()
     story = " ".join(words.pick(part).format(*chosen, name=name) for part in plan)
+    story = with_articles(story)
     return Dialogue().ask(words.pick(ASK).format(", ".join(chosen)), story, contains(chosen))

@@ -52,6 +52,15 @@ BEFORE = [
     "Well, ",
 ]
 AFTER = ["", "", "", "", "", " Please.", " I want to know.", " Tell me."]
+# Words that may stand for each other in a question.
+ALIKE = """big large huge
+favourite favorite
+colour color
+licence license
+tell show
+use take
+folder directory"""
+SAME = {word: line.split() for line in ALIKE.splitlines() for word in line.split()}
 NAME_SAID = [
     "My name is {}.",
     "I am {}.",
@@ -69,22 +78,30 @@ NAME_ASKED = [
 ]
 
 
-def question(words, topic):
-    text = words.pick(topic.held_out if words.held_out else topic.asked)
-    name, place, other = words.name(), words.place(), words.place()
-    text = text.format(name=name, place=place, other=other)
-    if words.held_out:
-        return text
-    if words.chance(0.25):  # a word goes missing: what counts is the others
-        parts = text.split(" ")
-        if len(parts) > 3:
-            parts.pop(words.random.randrange(len(parts) - 1))
-        text = " ".join(parts)
+HELD_OUT = {text for topic in TOPICS for text in topic.held_out}
+
+
+def reworded(words, text):
+    """A question asked otherwise: what counts is its few telling words."""
+    parts = [words.pick(SAME.get(part, [part])) for part in text.split(" ")]
+    if words.chance(0.25) and len(parts) > 3:
+        parts.pop(words.random.randrange(len(parts) - 1))
+    text = " ".join(parts)
     if words.chance(0.3):
         text = words.pick(BEFORE) + text + words.pick(AFTER)
     if words.chance(0.15):
         text = text.lower() if words.chance(0.5) else text.rstrip("?.!")
     return text
+
+
+def question(words, topic):
+    if words.held_out:
+        text = words.pick(topic.held_out)
+    else:
+        text = reworded(words, words.pick(topic.asked))
+        while text in HELD_OUT:
+            text = reworded(words, words.pick(topic.asked))
+    return text.format(name=words.name(), place=words.place(), other=words.place())
 
 
 def one_topic(words):

@@ -10,22 +10,23 @@
 from dialogue import Dialogue
 from skills import talk
 
-ASK = [
+GET = [
     "What is the {noun}{where}?",
     "How is the {noun}{where}?",
     "Give me the {noun}{where}.",
     "Show me the {noun}{where}.",
     "Tell me the {noun}{where}.",
     "I need the {noun}{where}.",
-    "Please {verb} the {noun}{where}.",
+    "Get the {noun}{where}.",
 ]
 ORDER = [
     "{Verb} the {noun}{where}.",
     "Please {verb} the {noun}{where}.",
     "Can you {verb} the {noun}{where}?",
 ]
-GETTERS = "get find check show read".split()
+FINDERS = "find check read".split()  # whose results are values, as of "get"
 ACTORS = "set send start stop open close order book move clean".split()
+NO_TOOL = "I have no tool for that."
 DESCRIPTIONS = ["{verb} the {noun}", "{Verb} the {noun}", "{Verb} the {noun}.", "The {noun}", ""]
 SYSTEMS = ["You are a helpful assistant.", "You have tools.", "Use a tool where one fits."]
 
@@ -47,7 +48,7 @@ def parameters(words):
     """At most two parameters, some of which nobody has heard of."""
     chosen = words.random.sample(PARAMETERS, words.random.choice((0, 1, 1, 1, 1, 2, 2, 2)))
     if chosen and words.chance(0.25):
-        name = words.thing(made_up=0.7)
+        name = words.thing()
         value = (lambda w: w.number(1, 999)) if words.chance(0.5) else (lambda w: w.thing())
         chosen[-1] = (
             name,
@@ -62,7 +63,7 @@ class Tool:
     def __init__(self, words, noun):
         self.noun = noun
         self.acts = words.chance(0.35)
-        self.verb = words.pick(ACTORS if self.acts else GETTERS)
+        self.verb = words.pick(ACTORS if self.acts else ["get", "get", words.pick(FINDERS)])
         self.name = f"{self.verb}_{noun}"
         self.parameters = parameters(words)
         self.description = words.pick(DESCRIPTIONS).format(
@@ -106,7 +107,7 @@ def request(words, tool):
         said.append(phrase.format(argument))
     words.random.shuffle(said)
     where = "".join(" " + phrase for phrase in said)
-    question = words.pick(ORDER if tool.acts else ASK)
+    question = words.pick(GET if tool.verb == "get" else ORDER)
     text = question.format(noun=tool.noun, verb=tool.verb, Verb=tool.verb.capitalize(), where=where)
     return text, arguments, where
 
@@ -122,7 +123,7 @@ def make(words):
     tools = some_tools(words)
     dialogue = Dialogue(tools=[tool.schema() for tool in tools])
     kind = words.random.random()
-    if kind < 0.7:
+    if kind < 0.65:
         tool = words.pick(tools)
         text, arguments, where = request(words, tool)
         dialogue.messages.append({"role": "user", "content": text})
@@ -136,7 +137,7 @@ def make(words):
             if t.noun not in [tool.noun for tool in tools]
         )
         text, _, _ = request(words, absent)
-        dialogue.ask(text, f"I have no tool for the {absent.noun}.")
+        dialogue.ask(text, NO_TOOL)
     else:
         dialogue.then(talk.one_topic(words))
     if words.chance(0.3):
