@@ -50,7 +50,7 @@ wasm_objects(grammar_hot_objects -O2 ${grammar_hot})
 set(grammar_host_objects ${host_objects})
 list(FILTER grammar_host_objects INCLUDE REGEX "/(tokenizer_file|wasm_memory)[.]cpp[.]o$")
 add_custom_command(OUTPUT ${runtime_out}/grammar.wasm
-  COMMAND ${wasm_link} ${grammar_hot_objects} ${grammar_objects} ${grammar_host_objects}
+  COMMAND ${wasm_link} -Wl,-z,stack-size=1048576 ${grammar_hot_objects} ${grammar_objects} ${grammar_host_objects}
           -o ${runtime_out}/grammar.wasm
   DEPENDS ${grammar_hot_objects} ${grammar_objects} ${grammar_host_objects}
   COMMENT "Linking grammar.wasm" VERBATIM)

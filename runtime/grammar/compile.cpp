@@ -2,9 +2,26 @@
 #include "runtime/grammar/compile.h"
 
 #include <utility>
+#include <vector>
+
+#include "runtime/grammar/json/value.h"
+#include "runtime/grammar/text/gbnf.h"
+#include "runtime/grammar/text/lark.h"
+#include "runtime/grammar/text/regular.h"
 
 namespace runtime::grammar {
 namespace {
+
+Result<State> add_choices(Grammar& grammar, std::string_view text) {
+  const Result<json::Value> list = json::parse(text);
+  if (!list) return list.refusal();
+  std::vector<std::string_view> choices;
+  for (const json::Value& choice : list->items) {
+    if (!choice.is(json::Value::Kind::string)) return Refusal{"a choice is no string", ""};
+    choices.push_back(choice.text);
+  }
+  return text::add_choices(grammar, choices);
+}
 
 Result<State> add(Grammar& grammar, Language language, std::string_view text,
                   const CompileOptions& options) {
@@ -15,6 +32,14 @@ Result<State> add(Grammar& grammar, Language language, std::string_view text,
       return schema::add_json(grammar, schema::JsonMode::object, options.layout);
     case Language::json_schema:
       return schema::add_json_schema(grammar, text, options.schema, options.layout);
+    case Language::gbnf:
+      return text::add_gbnf(grammar, text);
+    case Language::lark:
+      return text::add_lark(grammar, text);
+    case Language::regex:
+      return text::add_regex(grammar, text);
+    case Language::choices:
+      return add_choices(grammar, text);
   }
   return Refusal{"there is no such language of grammars", ""};
 }

@@ -22,6 +22,10 @@ enum class Language : std::uint32_t {
   json,         // no text: any value
   json_object,  // no text: any object
   json_schema,
+  gbnf,
+  lark,
+  regex,    // ECMA-262's; the whole answer matches it
+  choices,  // a JSON array of strings, one of which the answer is
 };
 
 struct CompileOptions {
