@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/grammar/json/value.h"
+#include "runtime/grammar/regex/json_text.h"
 #include "runtime/grammar/schema/numbers.h"
 
 namespace runtime::grammar::schema {
@@ -68,9 +69,10 @@ std::string quote(std::string_view text) {
 }
 
 regex::Regex spellings(regex::Expressions& e, std::string_view unique_text) {
-  const char first = unique_text.empty() ? '"' : unique_text[0];
-  if (first == '-' || (first >= '0' && first <= '9')) {
-    const std::optional<Decimal> number = parse_decimal(unique_text);
+  const Result<json::Value> value = json::parse(unique_text);
+  if (value && value->is(json::Value::Kind::string)) return regex::exactly(e, value->text);
+  if (value && value->is(json::Value::Kind::number)) {
+    const std::optional<Decimal> number = parse_decimal(value->text);
     if (number) return equal_to(e, *number);
   }
   return e.literal(unique_text);

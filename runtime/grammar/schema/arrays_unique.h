@@ -18,7 +18,7 @@ std::string unique_text(std::string_view json);
 // The JSON text of a string in its one shortest spelling, and of nothing else.
 std::string quote(std::string_view text);
 
-// All spellings of a scalar among plain numbers and strings in their one spelling.
+// All spellings of a scalar, if it is a number those without exponent.
 regex::Regex spellings(regex::Expressions& e, std::string_view unique_text);
 
 }  // namespace runtime::grammar::schema

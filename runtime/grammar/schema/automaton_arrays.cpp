@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "runtime/grammar/regex/json_text.h"
 #include "runtime/grammar/schema/arrays_unique.h"
 #include "runtime/grammar/schema/automaton.h"
 #include "runtime/grammar/schema/numbers.h"
@@ -61,7 +62,9 @@ void SchemaAutomaton::expand_unique(const Words& words, std::vector<Edge>& edges
   const ArrayState state = array_of(words);
   const bool after_comma = words[2] != 0;
   const bool needs_comma = state.started && !after_comma;
-  Regex allowed = e_.either(satisfiable_.one_spelling(), plain_numbers(e_));
+  const Regex all[] = {regex::any_string(e_), plain_numbers(e_), e_.literal("true"),
+                       e_.literal("false"), e_.literal("null")};
+  Regex allowed = e_.either(all);
   for (const std::uint32_t number : state.seen) {
     allowed = e_.without(allowed, spellings(e_, text_of(number)));
   }

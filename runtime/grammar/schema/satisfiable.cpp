@@ -67,31 +67,31 @@ bool Satisfiable::has_value(Node node) {
 
 bool Satisfiable::has_composite(Node node) { return has_value(node) && answer(node).composite; }
 
-// Evaluates what was seen last first: it is what the others ask for.
+// Evaluates what was seen last first, since the others ask for it, until nothing new comes of it.
 void Satisfiable::settle() {
   settling_ = true;
-  std::size_t known = order_.size() - 1;
+  const std::size_t known = order_.size() - 1;
   for (std::size_t i = known; i < order_.size(); ++i) evaluate(order_[i]);
   for (bool changed = true; changed;) {
+    const std::size_t count = order_.size();
     changed = false;
-    for (std::size_t i = order_.size(); i-- > known;) {
-      const Answer before = answer(order_[i]);
-      if (before.composite) continue;
-      evaluate(order_[i]);
-      changed |= answer(order_[i]).composite;
-    }
+    for (std::size_t i = count; i-- > known;) changed |= evaluate(order_[i]);
+    changed |= order_.size() > count;
   }
   settling_ = false;
 }
 
-void Satisfiable::evaluate(Node node) {
+// True where more is known than before.
+bool Satisfiable::evaluate(Node node) {
+  if (answer(node).composite) return false;
   const Form& form = forms_.form(node);
-  if (!e_.fuel().spend(1 + form.arrays.size() + form.objects.size())) return;
+  if (!e_.fuel().spend(1 + form.arrays.size() + form.objects.size())) return false;
   bool composite = false;
   for (const ArrayForm& array : form.arrays) composite |= evaluate(array);
   for (const ObjectForm& object : form.objects) composite |= evaluate(object);
-  answer(node).composite = composite;
-  answer(node).scalar = !e_.is_nothing(form.scalars);
+  const Answer before = answer(node);
+  answer(node) = {true, !e_.is_nothing(form.scalars), composite};
+  return composite || answer(node).scalar != before.scalar;
 }
 
 bool Satisfiable::evaluate(const ArrayForm& form) { return Array(form, *this).has_value(); }

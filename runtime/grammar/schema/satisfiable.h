@@ -49,7 +49,7 @@ class Satisfiable {
 
   Answer& answer(Node node);
   void settle();
-  void evaluate(Node node);
+  bool evaluate(Node node);
   bool evaluate(const ObjectForm& form);
   bool evaluate(const ArrayForm& form);
 
@@ -58,7 +58,6 @@ class Satisfiable {
   std::vector<Answer> answers_;  // by node
   std::vector<Node> order_;      // in which nodes were seen
   bool settling_ = false;
-  const char* refusal_ = nullptr;
   regex::Regex one_spelling_ = regex::kNothing;
 };
 
