@@ -107,6 +107,18 @@ void add_spellings(Expressions& e, const CodePoints& set, std::span<const Spelli
   }
 }
 
+Regex spelled_in_json(Expressions& e, const CodePoints& set) {
+  std::vector<Regex> parts;
+  const CodePoints never_raw = CodePoints::range(0, 0x1f) | CodePoints::of("\"\\");
+  add_spellings(e, set & ~never_raw, kRaw, parts);
+  add_spellings(e, set, kEscaped, parts);
+  ByteSet letters;
+  for (const auto& [letter, point] : kShortEscapes)
+    if (set.contains(point)) letters.insert(static_cast<std::uint8_t>(letter));
+  parts.push_back(e.concat(e.literal("\\"), e.bytes(letters)));
+  return e.either(parts);
+}
+
 }  // namespace
 
 CodePoints CodePoints::range(std::uint32_t first, std::uint32_t last) {
@@ -190,18 +202,21 @@ CodePoints operator~(const CodePoints& a) {
 CodePoints operator&(const CodePoints& a, const CodePoints& b) { return ~(~a | ~b); }
 
 Regex spelled(Expressions& e, const CodePoints& set, Text text) {
-  std::vector<Regex> parts;
-  if (text == Text::utf8) {
-    add_spellings(e, set, kRaw, parts);
-    return e.either(parts);
+  if (text == Text::json_string) {
+    const bool is_ascii_character = set.ranges().size() == 1 &&
+                                    set.ranges()[0].first == set.ranges()[0].last &&
+                                    set.ranges()[0].first < 0x80;
+    if (!is_ascii_character) return spelled_in_json(e, set);
+    const auto point = static_cast<std::uint8_t>(set.ranges()[0].first);
+    if (e.json_character(point) == kNothing) {
+      const Regex made = spelled_in_json(e, set);
+      if (!e.fuel().exhausted()) e.json_character(point) = made;
+      return made;
+    }
+    return e.json_character(point);
   }
-  const CodePoints never_raw = CodePoints::range(0, 0x1f) | CodePoints::of("\"\\");
-  add_spellings(e, set & ~never_raw, kRaw, parts);
-  add_spellings(e, set, kEscaped, parts);
-  ByteSet letters;
-  for (const auto& [letter, point] : kShortEscapes)
-    if (set.contains(point)) letters.insert(static_cast<std::uint8_t>(letter));
-  parts.push_back(e.concat(e.literal("\\"), e.bytes(letters)));
+  std::vector<Regex> parts;
+  add_spellings(e, set, kRaw, parts);
   return e.either(parts);
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <vector>
 
+#include "runtime/grammar/heap_sort.h"
 #include "runtime/grammar/regex/store.h"
 
 namespace runtime::grammar::regex {
@@ -86,6 +87,18 @@ Regex Store::finish(Nodes::Interned interned) {
   node.height = below + 1;
   if (node.height > kMaxHeight) fuel.spend(~std::uint64_t{0});
   return fuel.spend() ? interned.regex : kNothing;
+}
+
+Regex Store::make(Kind kind, std::span<const Regex> operands) {
+  std::vector<std::uint32_t> words(operands.size());
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] = static_cast<std::uint32_t>(operands[i]);
+  return make(kind, std::span<const std::uint32_t>(words));
+}
+
+void sort_operands(std::vector<Regex>& operands) {
+  heap_sort(std::span(operands));
+  const auto repeated = std::ranges::unique(operands);
+  operands.erase(repeated.begin(), repeated.end());
 }
 
 Repetition Repetition::of(const Store& store, Regex r) {
@@ -206,5 +219,7 @@ Regex Expressions::repeat(Regex a, std::uint32_t min, std::uint32_t max) {
 }
 
 bool Expressions::is_nullable(Regex a) const { return store_->is_nullable(a); }
+
+Regex& Expressions::json_character(std::uint8_t ascii) { return store_->json_characters[ascii]; }
 
 }  // namespace runtime::grammar::regex

@@ -84,6 +84,9 @@ class Expressions {
   // How many texts it matches, counted up to `limit`; `limit` stands for "that many or more".
   std::uint64_t count(Regex a, std::uint64_t limit);
 
+  // Where spelled() keeps what it made of an ASCII character: every literal asks for the same few.
+  Regex& json_character(std::uint8_t ascii);
+
   Fuel& fuel() { return fuel_; }
 
  private:

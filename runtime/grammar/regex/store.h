@@ -3,9 +3,11 @@
 // unions.cpp, intersections.cpp, derivatives.cpp and searches.cpp.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "runtime/grammar/fuel.h"
 #include "runtime/grammar/regex/byte_classes.h"
@@ -28,6 +30,7 @@ struct Store {
   ByteClasses classes;
   unsigned nesting = 0;
   std::uint32_t searches = 0;
+  std::array<Regex, 128> json_characters = {};  // kNothing: not asked for yet
 
   // The constructor's last step: fills in the fields of a new node and pays for it.
   Regex finish(Nodes::Interned interned);
@@ -38,6 +41,8 @@ struct Store {
   Regex make(Kind kind, std::span<const std::uint32_t> operands) {
     return finish(nodes.intern(kind, operands));
   }
+
+  Regex make(Kind kind, std::span<const Regex> operands);
 
   bool is_nullable(Regex r) const { return nodes[r].nullable; }
   Regex head(Regex r) const { return nodes[r].kind == Kind::concat ? Regex{nodes[r].a} : r; }
@@ -53,6 +58,11 @@ struct Store {
 
 // Whether the number read so far is a multiple; of the operands of a remainder.
 bool is_multiple(std::span<const std::uint32_t> operands);
+
+// Sorted, each once.
+void sort_operands(std::vector<Regex>& operands);
+// The same of texts.
+std::vector<std::string_view> sorted_texts(std::span<const std::string_view> texts);
 
 // Counts the nesting of constructors while it lives.
 class Nesting {
