@@ -141,9 +141,7 @@ Regex Intersection::finish() {
     if (r != kAnything) others_.push_back(r);
   }
   if (is_empty_text_) return !has_set_ && all_nullable() ? kEmptyText : kNothing;
-  std::ranges::sort(others_);
-  const auto repeated = std::ranges::unique(others_);
-  others_.erase(repeated.begin(), repeated.end());
+  sort_operands(others_);
   for (const Regex r : complements_)
     if (std::ranges::binary_search(others_, r)) return kNothing;
   if (heads_are_disjoint()) return kNothing;
@@ -157,10 +155,8 @@ Regex Intersection::finish() {
   drop_wider_repetitions();
   if (others_.empty()) return kAnything;
   if (others_.size() == 1) return others_[0];
-  std::ranges::sort(others_);
-  std::vector<std::uint32_t> operands;
-  for (const Regex r : others_) operands.push_back(static_cast<std::uint32_t>(r));
-  return store_.make(Kind::both, operands);
+  sort_operands(others_);
+  return store_.make(Kind::both, others_);
 }
 
 }  // namespace

@@ -2,43 +2,35 @@
 #include "runtime/grammar/regex/json_text.h"
 
 #include <algorithm>
-#include <string>
 #include <vector>
 
 #include "runtime/grammar/regex/code_points.h"
+#include "runtime/grammar/regex/store.h"
 #include "runtime/host/utf8.h"
 
 namespace runtime::grammar::regex {
 namespace {
 
-using Characters = std::u32string_view;
-
-Regex spelled_json(Expressions& e, Characters characters) {
-  Regex result = kEmptyText;
-  for (std::size_t i = characters.size(); i-- > 0;)
-    result = e.concat(
-        spelled(e, CodePoints::range(characters[i], characters[i]), Text::json_string), result);
-  return result;
-}
-
-// Texts, sorted and different, that agree in their first `read` characters: what may follow those.
-// Deeper than kMaxDepth, what they share is not drawn together.
+// Well-formed texts, sorted and different, that agree in their first `read` bytes: what may follow
+// those. UTF-8 sorts as the characters do. Deeper than kMaxDepth, what they share is not drawn
+// together.
 constexpr unsigned kMaxDepth = 32;
 
-Regex rest_of(Expressions& e, std::span<const std::u32string> texts, std::size_t read,
+Regex rest_of(Expressions& e, std::span<const std::string_view> texts, std::size_t read,
               unsigned depth) {
   std::vector<Regex> parts;
   for (std::size_t i = 0, end = 0; i < texts.size(); i = end) {
-    const Characters low = Characters(texts[i]).substr(read);
+    const std::string_view low = texts[i].substr(read);
+    const std::string_view first = low.substr(0, low.empty() ? 0 : host::decode_utf8(low).bytes);
     end = i + 1;
-    while (!low.empty() && depth < kMaxDepth && end < texts.size() && texts[end][read] == low[0])
-      ++end;
-    const Characters high = Characters(texts[end - 1]).substr(read);
-    const auto shared =
-        static_cast<std::size_t>(std::ranges::mismatch(low, high).in1 - low.begin());
+    if (!low.empty() && depth < kMaxDepth)
+      while (end < texts.size() && texts[end].substr(read).starts_with(first)) ++end;
+    const std::string_view high = texts[end - 1].substr(read);
+    auto shared = static_cast<std::size_t>(std::ranges::mismatch(low, high).in1 - low.begin());
+    while (shared < low.size() && host::is_utf8_continuation(low[shared])) --shared;
     const Regex rest =
         end == i + 1 ? kEmptyText : rest_of(e, texts.subspan(i, end - i), read + shared, depth + 1);
-    parts.push_back(e.concat(spelled_json(e, low.substr(0, shared)), rest));
+    parts.push_back(e.concat(spelled(e, low.substr(0, shared), Text::json_string), rest));
   }
   return e.either(parts);
 }
@@ -61,23 +53,18 @@ Regex exactly(Expressions& e, std::string_view utf8) {
 }
 
 Regex any_of(Expressions& e, std::span<const std::string_view> texts) {
-  std::vector<std::u32string> decoded;
-  for (std::string_view text : texts) {
-    std::u32string characters;
-    bool is_valid = true;
-    while (!text.empty()) {
-      const host::Utf8Character next = host::decode_utf8(text);
-      is_valid &= next.state == host::Utf8Character::State::valid;
-      characters.push_back(next.code_point);
-      text.remove_prefix(next.bytes);
+  std::vector<std::string_view> well_formed;
+  for (const std::string_view text : texts) {
+    std::size_t at = 0;
+    while (at < text.size()) {
+      const host::Utf8Character next = host::decode_utf8(text.substr(at));
+      if (next.state != host::Utf8Character::State::valid) break;
+      at += next.bytes;
     }
-    if (is_valid) decoded.push_back(std::move(characters));
+    if (at == text.size()) well_formed.push_back(text);
   }
-  if (decoded.empty()) return kNothing;
-  std::ranges::sort(decoded);
-  const auto repeated = std::ranges::unique(decoded);
-  decoded.erase(repeated.begin(), repeated.end());
-  return quoted(e, rest_of(e, decoded, 0, 0));
+  if (well_formed.empty()) return kNothing;
+  return quoted(e, rest_of(e, sorted_texts(well_formed), 0, 0));
 }
 
 Regex strings_except(Expressions& e, Regex strings) { return e.without(any_string(e), strings); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "runtime/grammar/heap_sort.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/regex/store.h"
 
@@ -38,13 +39,17 @@ Regex rest_of(Expressions& e, Store& store, std::span<const std::string_view> te
 
 }  // namespace
 
-Regex Expressions::literals(std::span<const std::string_view> texts) {
-  if (texts.empty()) return kNothing;
+std::vector<std::string_view> sorted_texts(std::span<const std::string_view> texts) {
   std::vector<std::string_view> sorted(texts.begin(), texts.end());
-  std::ranges::sort(sorted);
+  heap_sort(std::span(sorted));
   const auto repeated = std::ranges::unique(sorted);
   sorted.erase(repeated.begin(), repeated.end());
-  return rest_of(*this, *store_, sorted, 0);
+  return sorted;
+}
+
+Regex Expressions::literals(std::span<const std::string_view> texts) {
+  if (texts.empty()) return kNothing;
+  return rest_of(*this, *store_, sorted_texts(texts), 0);
 }
 
 }  // namespace runtime::grammar::regex

@@ -39,35 +39,50 @@ bool is_finite(const Store& store, Regex r, unsigned& forms) {
 
 }  // namespace
 
+// X{k,m} Z & Y{l,n} Z & ~F, where `base` lies in X and in Y and F is finite: rows of `base` that
+// are neither too short nor too long and go on with Z are in all of them, but for finitely many.
+std::uint32_t Expressions::intersection_prefix_repeats(Regex a, Regex base) {
+  std::uint32_t least = 0;
+  std::uint32_t most = kUnbounded;
+  Regex rest = kNothing;
+  bool has_exceptions = false;
+  for (std::uint32_t i = 0; i < store_->nodes[a].b; ++i) {
+    const Regex operand{store_->nodes.operands(store_->nodes[a])[i]};
+    const Node part = store_->nodes[operand];
+    unsigned forms = 0;
+    if (part.kind == Kind::complement && is_finite(*store_, Regex{part.a}, forms)) {
+      has_exceptions = true;
+      continue;
+    }
+    const Repetition row = Repetition::of(*store_, operand);
+    if (rest == kNothing) rest = row.rest;
+    if (row.rest != rest || row.max < 2 || !includes(row.base, base)) return 0;
+    least = std::max(least, row.min);
+    most = std::min(most, row.max);
+  }
+  if (rest == kNothing || is_nothing(rest) || least > most) return 0;
+  return has_exceptions && most != kUnbounded ? 0 : most;
+}
+
 std::uint32_t Expressions::prefix_repeats(Regex a, Regex base) {
   const Node node = store_->nodes[a];
-  std::uint32_t most = 0;
-  if (node.kind == Kind::either) {
-    for (std::uint32_t i = 0; i < node.b && most != kUnbounded; ++i)
-      most = std::max(most, prefix_repeats(Regex{store_->nodes.operands(node)[i]}, base));
-    return most;
-  }
-  if (node.kind == Kind::both) {
-    // Endlessly many texts begin with each row of `base`; taking finitely many away leaves some.
-    std::uint32_t others = 0;
-    for (std::uint32_t i = 0; i < node.b; ++i) {
-      const Regex operand{store_->nodes.operands(node)[i]};
-      const Node& part = store_->nodes[operand];
-      unsigned forms = 0;
-      if (part.kind == Kind::complement && is_finite(*store_, Regex{part.a}, forms)) continue;
-      if (++others > 1) return 0;
-      most = prefix_repeats(operand, base);
+  switch (node.kind) {
+    case Kind::either: {
+      std::uint32_t most = 0;
+      for (std::uint32_t i = 0; i < node.b && most != kUnbounded; ++i)
+        most = std::max(most, prefix_repeats(Regex{store_->nodes.operands(node)[i]}, base));
+      return most;
     }
-    return most == kUnbounded ? most : 0;
+    case Kind::both:
+      return intersection_prefix_repeats(a, base);
+    case Kind::concat:
+      if (is_nothing(Regex{node.b})) return 0;
+      return prefix_repeats(Regex{node.a}, base);
+    case Kind::repeat:
+      return includes(Regex{node.a}, base) ? node.c : 0;
+    default:
+      return 0;
   }
-  if (node.kind == Kind::concat && store_->nodes[Regex{node.a}].kind != Kind::repeat) {
-    most = prefix_repeats(Regex{node.a}, base);
-    return most > 0 && is_nothing(Regex{node.b}) ? 0 : most;
-  }
-  if (store_->nodes[store_->head(a)].kind != Kind::repeat) return 0;
-  const Repetition head = Repetition::of(*store_, a);
-  if (is_nothing(head.rest) || !includes(head.base, base)) return 0;
-  return head.max;
 }
 
 std::span<const std::uint8_t> Expressions::classes_of_bytes(Regex a) {

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "runtime/grammar/heap_sort.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/regex/store.h"
 
@@ -139,7 +140,7 @@ void Union::join_leads() {
     leads_.push_back({byte, kEmptyText, true});
   }
   if (leads_.size() == 1 && !leads_[0].is_follow) return others_.push_back(leads_[0].regex);
-  std::ranges::stable_sort(leads_, {}, &Lead::byte);
+  heap_sort(std::span(leads_), [](const Lead& a, const Lead& b) { return a.byte < b.byte; });
   std::vector<std::uint32_t> bytes;
   std::vector<std::uint32_t> follows;
   for (std::size_t i = 0, end = 0; i < leads_.size(); i = end) {
@@ -173,7 +174,7 @@ void Union::join_repetitions() {
   std::vector<Repetition> all;
   for (const Regex r : others_) all.push_back(Repetition::of(store_, r));
   if (std::ranges::all_of(all, [](const Repetition& r) { return r.max == 1; })) return;
-  std::ranges::sort(all, [](const Repetition& a, const Repetition& b) {
+  heap_sort(std::span(all), [](const Repetition& a, const Repetition& b) {
     if (a.base != b.base) return a.base < b.base;
     return a.rest != b.rest ? a.rest < b.rest : a.min < b.min;
   });
@@ -196,7 +197,7 @@ void Union::join_repetitions() {
 void Union::join_heads() {
   if (others_.size() < 2 || nesting_.is_deep()) return;
   const auto head = [&](Regex r) { return store_.head(r); };
-  std::ranges::sort(others_, {}, head);
+  heap_sort(std::span(others_), [&](Regex a, Regex b) { return head(a) < head(b); });
   std::vector<Regex> joined;
   for (std::size_t i = 0, next = 0; i < others_.size(); i = next) {
     const Regex shared = head(others_[i]);
@@ -222,18 +223,12 @@ Regex Union::finish() {
   join_heads();
   join_leads();
   if (!set_.is_empty()) others_.push_back(e_.bytes(set_));
-  std::ranges::sort(others_);
-  const auto repeated = std::ranges::unique(others_);
-  others_.erase(repeated.begin(), repeated.end());
+  sort_operands(others_);
   for (const Regex r : complements_)
     if (std::ranges::binary_search(others_, r)) return kAnything;
   if (others_.empty()) return has_empty_text_ ? kEmptyText : kNothing;
   Regex result = others_[0];
-  if (others_.size() > 1) {
-    std::vector<std::uint32_t> operands;
-    for (const Regex r : others_) operands.push_back(static_cast<std::uint32_t>(r));
-    result = store_.make(Kind::either, operands);
-  }
+  if (others_.size() > 1) result = store_.make(Kind::either, others_);
   return has_empty_text_ ? e_.repeat(result, 0, 1) : result;
 }
 

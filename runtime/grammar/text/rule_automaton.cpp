@@ -2,7 +2,10 @@
 #include "runtime/grammar/text/rule_automaton.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
+
+#include "runtime/grammar/heap_sort.h"
 
 namespace runtime::grammar::text {
 namespace {
@@ -119,7 +122,8 @@ void RuleAutomaton::join_texts(const Row& row, regex::Expressions& expressions) 
     return std::pair{edge.next.id, edge.kind == Edge::Kind::text ? 0xffffffff : edge.callee.id};
   };
   const auto first = edges_.begin() + row.first;
-  std::ranges::sort(first, edges_.end(), {}, key);
+  heap_sort(std::span(first, edges_.end()),
+            [&](const Edge& a, const Edge& b) { return key(a) < key(b); });
   auto kept = first;
   for (auto edge = first; edge != edges_.end();) {
     const auto end = std::ranges::find_if(edge, edges_.end(),
