@@ -48,7 +48,7 @@ list(REMOVE_ITEM grammar_sources ${grammar_hot})
 wasm_objects(grammar_objects -Os ${grammar_sources})
 wasm_objects(grammar_hot_objects -O2 ${grammar_hot})
 set(grammar_host_objects ${host_objects})
-list(FILTER grammar_host_objects INCLUDE REGEX "/(tokenizer_file|wasm_memory)[.]cpp[.]o$")
+list(FILTER grammar_host_objects INCLUDE REGEX "/(answer_table|tokenizer_file|wasm_memory)[.]cpp[.]o$")
 add_custom_command(OUTPUT ${runtime_out}/grammar.wasm
   COMMAND ${wasm_link} -Wl,-z,stack-size=1048576 ${grammar_hot_objects} ${grammar_objects} ${grammar_host_objects}
           -o ${runtime_out}/grammar.wasm

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "runtime/grammar/json/value.h"
+#include "runtime/grammar/tags/answers.h"
+#include "runtime/grammar/tags/structural_tags.h"
 #include "runtime/grammar/text/gbnf.h"
 #include "runtime/grammar/text/lark.h"
 #include "runtime/grammar/text/regular.h"
@@ -40,6 +42,10 @@ Result<State> add(Grammar& grammar, Language language, std::string_view text,
       return text::add_regex(grammar, text);
     case Language::choices:
       return add_choices(grammar, text);
+    case Language::structural_tags:
+      return tags::add_structural_tags(grammar, text, options.schema, options.layout);
+    case Language::answers:
+      return tags::add_answers(grammar, text, options.schema, options.layout);
   }
   return Refusal{"there is no such language of grammars", ""};
 }

@@ -26,6 +26,8 @@ enum class Language : std::uint32_t {
   lark,
   regex,    // ECMA-262's; the whole answer matches it
   choices,  // a JSON array of strings, one of which the answer is
+  structural_tags,
+  answers,  // reasoning, content and tool calls: tags/answers.h
 };
 
 struct CompileOptions {

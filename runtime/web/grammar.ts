@@ -51,7 +51,8 @@ export type GrammarSource =
   | { lark: string }
   | { regex: string }
   | { choices: readonly string[] }
-  | { structuralTag: unknown };
+  | { structuralTag: unknown }
+  | { answers: unknown }; // reasoning, content and tool calls: answerConstraint
 
 export interface GrammarOptions {
   /** Between the tokens of JSON: none, a little (the default), or any amount. */
@@ -76,6 +77,7 @@ const languages = [
   'regex',
   'choices',
   'structuralTag',
+  'answers',
 ];
 
 const outOfFuel = -1;

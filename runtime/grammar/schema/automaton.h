@@ -47,6 +47,9 @@ class SchemaAutomaton : public Automaton {
   // What of the schema cannot be enforced, or that it has no value.
   std::optional<Refusal> check() { return satisfiable_.explore(forms_->root()); }
   State start();
+  // A value of a node that the root reaches, without whitespace around it; whether it has one.
+  State value(Node node) { return make({{kValue, static_cast<std::uint32_t>(node)}}); }
+  bool has_value(Node node) { return satisfiable_.has_value(node); }
 
   bool expand(State state, std::vector<Edge>& edges) override;
   std::optional<State> after(State state, std::size_t edge, std::string_view text) override;

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/grammar/json/value.h"
+#include "runtime/grammar/schema/json_schema.h"
+#include "runtime/grammar/tags/answers.h"
+#include "runtime/grammar/tags/schema_text.h"
+
+namespace runtime::grammar::tags {
+namespace {
+
+using json::Value;
+
+Result<host::AnswerTable> read_table(const Value* list) {
+  std::vector<std::uint8_t> bytes;
+  if (list != nullptr)
+    for (const Value& item : list->items) {
+      unsigned byte = 0;
+      for (const char digit : item.text) byte = 10 * byte + static_cast<unsigned>(digit - '0');
+      bytes.push_back(static_cast<std::uint8_t>(byte));
+    }
+  auto table = host::AnswerTable::read(bytes);
+  if (!table) return Refusal{"the table of the tool format is malformed", "#/table"};
+  return *std::move(table);
+}
+
+bool flag(const Value& options, std::string_view key, bool otherwise) {
+  const Value* value = options.find(key);
+  return value != nullptr && value->is(Value::Kind::boolean) ? value->boolean : otherwise;
+}
+
+Result<AnswerOptions> read_options(const Value& json) {
+  AnswerOptions options;
+  options.parallel = flag(json, "parallel_tool_calls", true);
+  options.reasoning_open = flag(json, "reasoning_open", false);
+  const Value* choice = json.find("tool_choice");
+  if (choice == nullptr || choice->text == "auto") return options;
+  if (choice->is(Value::Kind::object)) {
+    const Value* name = choice->find("name");
+    options.choice = ToolChoice::required;
+    options.tool = name == nullptr ? "" : name->text;
+  } else if (choice->text == "required") {
+    options.choice = ToolChoice::required;
+  } else if (choice->text == "none") {
+    options.choice = ToolChoice::none;
+  } else {
+    return Refusal{"the choice is none of auto, none, required, or a tool", "#/tool_choice"};
+  }
+  return options;
+}
+
+}  // namespace
+
+Result<State> add_answers(Grammar& grammar, host::AnswerTable table, std::unique_ptr<Tools> tools,
+                          const AnswerOptions& options) {
+  if (grammar.next_index() + 2 > Grammar::kMaxAutomata)
+    return Refusal{"too many schemas in one grammar", "#/tools"};
+  auto raw = std::make_unique<RawStrings>(grammar.next_index(), grammar.expressions());
+  RawStrings& strings = *raw;
+  grammar.add(std::move(raw));
+  auto automaton =
+      std::make_unique<AnswerAutomaton>(grammar.next_index(), grammar.expressions(), strings,
+                                        std::move(table), std::move(tools), options);
+  if (auto refusal = automaton->check()) return *std::move(refusal);
+  const State start = automaton->start();
+  grammar.add(std::move(automaton));
+  return start;
+}
+
+Result<State> add_answers(Grammar& grammar, std::string_view json,
+                          const schema::SchemaOptions& options, const schema::Layout& layout) {
+  const auto description = json::parse(json);
+  if (!description) return description.refusal();
+  auto table = read_table(description->find("table"));
+  if (!table) return table.refusal();
+  auto answer_options = read_options(*description);
+  if (!answer_options) return answer_options.refusal();
+  static const Value kNoTools{.kind = Value::Kind::array};
+  const Value* list = description->find("tools");
+  auto tools = Tools::add(grammar, list == nullptr ? kNoTools : *list, options, layout);
+  if (!tools) return tools.refusal();
+  if (const Value* content = description->find("content")) {
+    const auto start = schema::add_json_schema(grammar, schema_text(*content), options, layout);
+    if (!start) return start.refusal();
+    answer_options->content = *start;
+  }
+  return add_answers(grammar, *std::move(table), *std::move(tools), *answer_options);
+}
+
+}  // namespace runtime::grammar::tags

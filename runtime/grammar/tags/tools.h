@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tools as the API takes them, with what a constraint asks of their arguments.
+//
+//   {"type": "function", "function": {"name": "f", "parameters": {...}, "strict": true}}
+//
+// A schema that cannot be enforced is refused where the tool is strict; otherwise any object is
+// accepted, as the API promises no more.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/grammar/grammar.h"
+#include "runtime/grammar/json/value.h"
+#include "runtime/grammar/result.h"
+#include "runtime/grammar/schema/automaton.h"
+
+namespace runtime::grammar::tags {
+
+struct Parameter {
+  std::string name;
+  bool required = false;
+  // The parser takes whatever stands there for the string (AnswerTool::Value::string).
+  bool is_text = false;
+  State value;                             // as JSON
+  regex::Regex scalars = regex::kNothing;  // those of its values
+};
+
+struct Tool {
+  std::string name;
+  State arguments;  // a JSON object
+  // In formats that write arguments one by one: those with a value, in the order of the schema.
+  std::vector<Parameter> parameters;
+  // Why they cannot be written so.
+  std::optional<Refusal> not_by_parameter;
+};
+
+// Owns what the automata of the tools' schemas refer to; lives as long as they do.
+class Tools {
+ public:
+  static Result<std::unique_ptr<Tools>> add(Grammar& grammar, const json::Value& list,
+                                            const schema::SchemaOptions& options,
+                                            const schema::Layout& layout);
+
+  std::span<const Tool> all() const { return tools_; }
+
+ private:
+  std::optional<Refusal> add_tool(Grammar& grammar, const json::Value& tool, std::string where,
+                                  const schema::SchemaOptions& options,
+                                  const schema::Layout& layout);
+
+  std::vector<Tool> tools_;
+  std::vector<std::unique_ptr<json::Value>> schemas_;
+};
+
+}  // namespace runtime::grammar::tags
