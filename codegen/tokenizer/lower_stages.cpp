@@ -8,8 +8,8 @@
 #include <string_view>
 #include <variant>
 
-#include "codegen/tokenizer/byte_spelling.h"
 #include "codegen/tokenizer/stage_names.h"
+#include "ir/support/byte_spelling.h"
 #include "runtime/formats/pre_tokenizer_bin.h"
 
 namespace codegen::tokenizer {
@@ -36,7 +36,7 @@ CodePointSet respelled(const CodePointSet& set, Spelling spelling) {
   CodePointSet result;
   if (spelling == Spelling::bytes) {
     for (char32_t byte = 0; byte < 256; ++byte)
-      if (set.contains(kByteSpelling[byte]))
+      if (set.contains(ir::kByteSpelling[byte]))
         result = result.united(CodePointSet::range(kBytePoints + byte, kBytePoints + byte));
     return result;
   }

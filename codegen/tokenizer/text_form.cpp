@@ -8,8 +8,8 @@
 #include <string_view>
 #include <variant>
 
-#include "codegen/tokenizer/byte_spelling.h"
 #include "codegen/tokenizer/lower_stages.h"
+#include "ir/support/byte_spelling.h"
 
 namespace codegen::tokenizer {
 namespace {
@@ -53,7 +53,7 @@ FormedPiece marked_piece(const Piece& piece) {
 
 FormedPiece byte_level_piece(const Piece& piece) {
   if (piece.kind != PieceKind::normal) return {piece.text};
-  std::optional<std::string> bytes = bytes_spelled_by(piece.text);
+  std::optional<std::string> bytes = ir::bytes_spelled_by(piece.text);
   if (!bytes) return {piece.text};
   return {*std::move(bytes), true};
 }

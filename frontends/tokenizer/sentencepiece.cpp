@@ -13,7 +13,9 @@
 
 #include "frontends/file.h"
 #include "frontends/json_file.h"
+#include "frontends/tokenizer/character_map.h"
 #include "frontends/tokenizer/protobuf.h"
+#include "frontends/tokenizer/rank_file.h"
 
 namespace frontends {
 namespace {
@@ -27,17 +29,20 @@ using ir::TokenizerDescription;
 constexpr std::uint64_t kMaxBytes = 64U << 20;
 constexpr std::string_view kSpaceMark = "\xE2\x96\x81";  // U+2581
 
+constexpr std::uint64_t kUnigram = 1;
+constexpr std::uint64_t kBytePairs = 2;
+
 struct Model {
   std::vector<ir::Piece> pieces;
   std::vector<float> scores;  // of each piece
-  std::uint64_t model_type = 1;
+  std::uint64_t model_type = kUnigram;
   bool byte_fallback = false;
   bool space_as_suffix = false;
   std::int32_t bos_id = 1;
   std::int32_t eos_id = 2;
-  std::string normalizer_name;
-  bool has_character_map = false;
+  std::string_view character_map;
   bool add_dummy_prefix = true;
+  bool remove_extra_spaces = true;
   bool escape_spaces = true;
 };
 
@@ -73,14 +78,12 @@ bool read_trainer(std::string_view message, Model& model) {
   return fields.ok();
 }
 
-// Field 4, remove_extra_whitespaces, is left unread: Hugging Face's Llama tokenizers, which the
-// models' users have, keep every space.
 bool read_normalizer(std::string_view message, Model& model) {
   ProtobufReader fields(message);
   while (const auto field = fields.next()) {
-    if (field->number == 1) model.normalizer_name = field->bytes;
-    if (field->number == 2) model.has_character_map = !field->bytes.empty();
+    if (field->number == 2) model.character_map = field->bytes;
     if (field->number == 3) model.add_dummy_prefix = field->value != 0;
+    if (field->number == 4) model.remove_extra_spaces = field->value != 0;
     if (field->number == 5) model.escape_spaces = field->value != 0;
   }
   return fields.ok();
@@ -99,15 +102,6 @@ bool read_model(std::string_view message, Model& model) {
   return fields.ok() && !model.pieces.empty();
 }
 
-// "IQ== 0": base64 of a piece, and its rank.
-bool looks_like_rank_file(std::string_view text) {
-  const std::string_view line = text.substr(0, text.find('\n'));
-  const std::size_t space = line.find(' ');
-  if (space == std::string_view::npos || space % 4 != 0 || line.size() > 1024) return false;
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  return std::all_of(line.begin() + static_cast<std::ptrdiff_t>(space) + 1, line.end(), is_digit);
-}
-
 Result<void> check_supported(const Model& model, const std::filesystem::path& path) {
   const auto refuse = [&](std::string what) {
     return Diagnostic{
@@ -117,12 +111,10 @@ Result<void> check_supported(const Model& model, const std::filesystem::path& pa
         .help = "compile the model without its tokenizer files to use token ids only"};
   };
   constexpr std::string_view kTypes[] = {"unigram", "BPE", "word", "character"};
-  if (model.model_type != 2)
+  if (model.model_type != kUnigram && model.model_type != kBytePairs)
     return refuse(fmt::format("model is {}", model.model_type >= 1 && model.model_type <= 4
                                                  ? kTypes[model.model_type - 1]
                                                  : "of an unknown type"));
-  if (model.has_character_map)
-    return refuse(fmt::format("normalizer is the character map \"{}\"", model.normalizer_name));
   if (!model.escape_spaces) return refuse("normalizer keeps spaces unescaped");
   if (model.space_as_suffix) return refuse("space mark is a suffix");
   return {};
@@ -196,6 +188,36 @@ Result<void> add_template(const Model& model, const std::filesystem::path& folde
   return {};
 }
 
+Diagnostic malformed(const std::filesystem::path& path, std::string message) {
+  return {.kind = DiagnosticKind::malformed_tokenizer,
+          .message = std::move(message),
+          .where = {path.string()},
+          .help = "download the file again"};
+}
+
+// Byte pair models without a character map keep every space, whatever the file says of extra ones:
+// so do Hugging Face's Llama tokenizers, which the models' users have.
+Result<void> add_stages(const Model& model, const std::filesystem::path& path,
+                        TokenizerDescription& tokenizer) {
+  auto& normalizers = tokenizer.normalizers;
+  if (!model.character_map.empty()) {
+    std::optional<ir::CharacterMap> map = read_character_map(model.character_map);
+    if (!map) return malformed(path, "the model's character map is damaged");
+    normalizers.emplace_back(*std::move(map));
+  }
+  const bool plain = model.model_type == kBytePairs && model.character_map.empty();
+  if (model.remove_extra_spaces && !plain) {
+    normalizers.emplace_back(ir::StripSpace{});
+    normalizers.emplace_back(ir::ReplacePattern{.pattern = " {2,}", .to = " "});
+  }
+  const std::string mark(kSpaceMark);
+  if (model.add_dummy_prefix) normalizers.emplace_back(ir::PrependText{mark});
+  normalizers.emplace_back(ir::ReplaceText{" ", mark});
+  tokenizer.decoders = {ir::ReplaceText{mark, " "}, ir::ByteFallback{}, ir::Fuse{}};
+  if (model.add_dummy_prefix) tokenizer.decoders.emplace_back(ir::Strip{.start = 1});
+  return {};
+}
+
 }  // namespace
 
 Result<TokenizerDescription> read_sentencepiece(const std::filesystem::path& path) {
@@ -205,31 +227,23 @@ Result<TokenizerDescription> read_sentencepiece(const std::filesystem::path& pat
 
 Result<TokenizerDescription> read_sentencepiece(std::string_view bytes,
                                                 const std::filesystem::path& path) {
-  if (looks_like_rank_file(bytes))
-    return Diagnostic{.kind = DiagnosticKind::unsupported_tokenizer,
-                      .message = "the tokenizer is a tiktoken rank file, which is not supported",
-                      .where = {path.string()},
-                      .help = "put the model's tokenizer.json beside it"};
+  if (looks_like_rank_file(bytes)) return read_rank_file(bytes, path);
   Model model;
-  if (!read_model(bytes, model))
-    return Diagnostic{.kind = DiagnosticKind::malformed_tokenizer,
-                      .message = "the file is not a SentencePiece model",
-                      .where = {path.string()},
-                      .help = "download the file again"};
+  if (!read_model(bytes, model)) return malformed(path, "the file is not a SentencePiece model");
   TRY_DO(check_supported(model, path));
 
-  TokenizerDescription tokenizer{.path = path.string(),
-                                 .merges = merges_of(model),
-                                 .byte_fallback = model.byte_fallback,
-                                 .fuse_unknown = true};
+  TokenizerDescription tokenizer{
+      .path = path.string(), .byte_fallback = model.byte_fallback, .fuse_unknown = true};
+  if (model.model_type == kUnigram) {
+    tokenizer.model = ir::TokenizerModel::unigram;
+    tokenizer.scores = std::move(model.scores);
+  } else {
+    tokenizer.merges = merges_of(model);
+  }
   tokenizer.pieces = std::move(model.pieces);
   add_control_tokens(tokenizer);
   TRY_DO(add_template(model, path.parent_path(), tokenizer));
-  const std::string mark(kSpaceMark);
-  if (model.add_dummy_prefix) tokenizer.normalizers.emplace_back(ir::PrependText{mark});
-  tokenizer.normalizers.emplace_back(ir::ReplaceText{" ", mark});
-  tokenizer.decoders = {ir::ReplaceText{mark, " "}, ir::ByteFallback{}, ir::Fuse{}};
-  if (model.add_dummy_prefix) tokenizer.decoders.emplace_back(ir::Strip{.start = 1});
+  TRY_DO(add_stages(model, path, tokenizer));
   return tokenizer;
 }
 

@@ -12,8 +12,10 @@ ir::Result<ir::TokenizerDescription> read_tokenizer(const std::filesystem::path&
   std::error_code ignored;
   const auto json = model_dir / "tokenizer.json";
   if (std::filesystem::exists(json, ignored)) return read_tokenizer_json(json);
-  const auto model = model_dir / "tokenizer.model";
-  if (std::filesystem::exists(model, ignored)) return read_sentencepiece(model);
+  for (const char* name : {"tokenizer.model", "tiktoken.model", "qwen.tiktoken"}) {
+    const auto model = model_dir / name;
+    if (std::filesystem::exists(model, ignored)) return read_sentencepiece(model);
+  }
   return ir::Diagnostic{
       .kind = ir::DiagnosticKind::tokenizer_missing,
       .message = "the folder has neither tokenizer.json nor tokenizer.model",

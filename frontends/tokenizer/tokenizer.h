@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tokenizer of a model folder: tokenizer.json if it is there, else tokenizer.model.
+// The tokenizer of a model folder: tokenizer.json if it is there, else tokenizer.model or a rank
+// file of tiktoken.
 //
 //   TRY(ir::TokenizerDescription tokenizer, read_tokenizer("models/stories260K-hf"));
 //   tokenizer.pieces.size();   // 512

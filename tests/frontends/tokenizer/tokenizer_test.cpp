@@ -163,10 +163,14 @@ TEST(SentencePiece, RefusesByName) {
     EXPECT_NE(tokenizer.error().message.find(message), std::string::npos)
         << tokenizer.error().message;
   };
-  expect(kPieces, DiagnosticKind::unsupported_tokenizer, "model is unigram");
-  expect(kPieces + kBpe + field(3, field(1, "nfkc") + field(2, "xx")),
-         DiagnosticKind::unsupported_tokenizer, "the character map \"nfkc\"");
-  expect("IQ== 0\nIg== 1\n", DiagnosticKind::unsupported_tokenizer, "tiktoken rank file");
+  expect(kPieces + field(2, field(3, std::uint8_t{3})), DiagnosticKind::unsupported_tokenizer,
+         "model is word");
+  expect(kPieces + kBpe + field(3, field(2, "xx")), DiagnosticKind::malformed_tokenizer,
+         "character map is damaged");
+  expect("IQ== 0\nIg== 1\n", DiagnosticKind::unsupported_tokenizer,
+         "no known encoding has the 2 ranks");
+  expect("IQ== 0\nIg== 0\n", DiagnosticKind::malformed_tokenizer, "two tokens have the rank 0");
+  expect("IQ== 0\nIg==\n", DiagnosticKind::malformed_tokenizer, "line 2 is not a token");
   expect("", DiagnosticKind::malformed_tokenizer, "not a SentencePiece model");
   expect(kPieces.substr(0, kPieces.size() - 3), DiagnosticKind::malformed_tokenizer,
          "not a SentencePiece model");

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace codegen::tokenizer {
+namespace ir {
 
 // The character that spells each byte.
 inline constexpr std::array<char32_t, 256> kByteSpelling = [] {
@@ -23,7 +23,10 @@ inline constexpr std::array<char32_t, 256> kByteSpelling = [] {
   return spelling;
 }();
 
-// The bytes that `text` spells; nothing if a character spells no byte.
+// "Ġthe" for " the".
+std::string spelled_bytes(std::string_view bytes);
+
+// The bytes that `text`, which is UTF-8, spells; nothing if a character spells no byte.
 std::optional<std::string> bytes_spelled_by(std::string_view text);
 
-}  // namespace codegen::tokenizer
+}  // namespace ir
