@@ -79,11 +79,10 @@ bool RawStrings::expand(State state, std::vector<Edge>& edges) {
     for (const char sign : json_spelling(static_cast<std::uint8_t>(byte), buffer))
       next = e_.derivative(next, static_cast<std::uint8_t>(sign));
     if (next == kNothing) continue;
-    const auto known = std::find_if(targets.begin(), targets.end(),
-                                    [&](const auto& target) { return target.first == next; });
-    if (known == targets.end()) targets.push_back({next, {}});
-    (known == targets.end() ? targets.back() : *known)
-        .second.insert(static_cast<std::uint8_t>(byte));
+    auto target = std::find_if(targets.begin(), targets.end(),
+                               [&](const auto& known) { return known.first == next; });
+    if (target == targets.end()) target = targets.insert(target, {next, ByteSet()});
+    target->second.insert(static_cast<std::uint8_t>(byte));
   }
   for (const auto& [next, bytes] : targets)
     if (!e_.is_nothing(next)) edges.push_back(Edge::read(e_.bytes(bytes), state_of(next)));
