@@ -115,26 +115,60 @@ void Conjunction::demand_key(ObjectForm& form, Demand& demand, Regex keys, Node 
       demand.options.push_back({.property = i, .value = value});
 }
 
-void Conjunction::divide_free_keys(ObjectForm& form, Regex keys, Node inside, Node outside) {
+void Conjunction::divide_keys(ObjectForm& form, Regex keys, Node inside, Node outside) {
+  for (Property& property : form.properties)
+    property.value = nodes_.both(property.value, is_key(keys, property.name) ? inside : outside);
   std::vector<KeyClass> classes;
   for (const KeyClass& c : form.classes) {
     const Regex in = c.key == any_key_ ? keys : keys == any_key_ ? c.key : e_.both(c.key, keys);
-    const Regex out = keys == any_key_ ? kNothing : e_.without(c.key, keys);
-    if (!e_.is_nothing(in)) classes.push_back({in, nodes_.both(c.value, inside)});
-    if (!e_.is_nothing(out)) classes.push_back({out, nodes_.both(c.value, outside)});
+    const bool meets = !e_.is_nothing(in);
+    const Regex out = !meets ? c.key : keys == any_key_ ? kNothing : e_.without(c.key, keys);
+    if (meets) classes.push_back({in, nodes_.both(c.value, inside)});
+    if (outside != kNoValue && !e_.is_nothing(out))
+      classes.push_back({out, nodes_.both(c.value, outside)});
   }
   merge_classes(classes);
   form.classes = std::move(classes);
 }
 
-void Conjunction::divide_keys(ObjectForm& form, Regex keys, Node inside, Node outside) {
-  for (Property& property : form.properties)
-    property.value = nodes_.both(property.value, is_key(keys, property.name) ? inside : outside);
-  divide_free_keys(form, keys, inside, outside);
+// The classes of the patterns come to be one pattern at a time. They lie apart from each other, so
+// that what is new in a pattern is what it has outside of the classes that it meets; most meet
+// none.
+void Conjunction::add_patterns(ObjectForm& form, std::span<const PatternProperty> patterns,
+                               Node others) {
+  std::vector<KeyClass> classes;
+  std::vector<Regex> keys;
+  for (const PatternProperty& pattern : patterns) {
+    std::vector<KeyClass> divided;
+    std::vector<Regex> met;
+    for (const KeyClass& c : classes) {
+      const Regex in = e_.both(c.key, pattern.key);
+      if (e_.is_nothing(in)) {
+        divided.push_back(c);
+        continue;
+      }
+      met.push_back(c.key);
+      divided.push_back({in, nodes_.both(c.value, pattern.value)});
+      const Regex out = e_.without(c.key, pattern.key);
+      if (!e_.is_nothing(out)) divided.push_back({out, c.value});
+    }
+    const Regex own = met.empty() ? pattern.key : e_.without(pattern.key, e_.either(met));
+    if (!e_.is_nothing(own)) divided.push_back({own, pattern.value});
+    classes = std::move(divided);
+    keys.push_back(pattern.key);
+    for (Property& property : form.properties)
+      if (is_key(pattern.key, property.name))
+        property.value = nodes_.both(property.value, pattern.value);
+  }
+  const Regex rest = keys.empty() ? any_key_ : e_.without(any_key_, e_.either(keys));
+  if (others != kNoValue && !e_.is_nothing(rest)) classes.push_back({rest, others});
+  merge_classes(classes);
+  form.classes = std::move(classes);
 }
 
 void Conjunction::merge_classes(std::vector<KeyClass>& classes) {
   std::vector<KeyClass> merged;
+  bool joined = false;
   for (const KeyClass& c : classes) {
     if (c.value == kNoValue) continue;
     const auto same = std::ranges::find(merged, c.value, &KeyClass::value);
@@ -142,10 +176,11 @@ void Conjunction::merge_classes(std::vector<KeyClass>& classes) {
       merged.push_back(c);
     } else {
       same->key = e_.either(same->key, c.key);
+      joined = true;
     }
   }
   // What remains of any key, divided and joined again, is any key.
-  if (merged.size() == 1 && merged[0].key != any_key_ && e_.includes(merged[0].key, any_key_))
+  if (joined && merged.size() == 1 && e_.includes(merged[0].key, any_key_))
     merged[0].key = any_key_;
   classes = std::move(merged);
 }

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -37,6 +38,11 @@ struct Alternative {
 };
 using Alternatives = std::vector<Alternative>;
 
+struct PatternProperty {
+  regex::Regex key;
+  Node value;
+};
+
 class Conjunction {
  public:
   Conjunction(regex::Expressions& e, Nodes& nodes, regex::Regex any_key)
@@ -60,7 +66,9 @@ class Conjunction {
   std::uint32_t property(ObjectForm& form, std::string_view name);
   // The values of `keys` have to be `inside`, too, those of other keys `outside`.
   void divide_keys(ObjectForm& form, regex::Regex keys, Node inside, Node outside);
-  void divide_free_keys(ObjectForm& form, regex::Regex keys, Node inside, Node outside);
+  // To a form that allows any keys: values of keys that match, and of `others` that do not and that
+  // no property has.
+  void add_patterns(ObjectForm& form, std::span<const PatternProperty> patterns, Node others);
   // Options for every key of `keys`, those of properties included.
   void demand_key(ObjectForm& form, Demand& demand, regex::Regex keys, Node value);
   static Node item_of(const ArrayForm& form, std::size_t index);

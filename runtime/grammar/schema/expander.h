@@ -112,10 +112,6 @@ class Expander {
   Alternatives not_unevaluated(const Site& site, Composite kind);
 
   // --- object_keywords.cpp. own_…: false where no object can be right
-  struct PatternProperty {
-    regex::Regex key;
-    Node value;
-  };
   bool own_object(const Site& site, Mode mode, Alternative& out);
   Alternatives not_own_object(const Site& site);
   Alternatives constant_object(const Site& site, const json::Value& value);

@@ -34,7 +34,7 @@ const Value* find_required(const Value* required) {
 
 }  // namespace
 
-std::vector<Expander::PatternProperty> Expander::pattern_properties(const Site& site) {
+std::vector<PatternProperty> Expander::pattern_properties(const Site& site) {
   std::vector<PatternProperty> patterns;
   for_each_member(site[Keyword::pattern_properties], [&](const json::Member& member) {
     patterns.push_back({pattern(member.key, member.value), child(site, member.value)});
@@ -52,14 +52,9 @@ void Expander::add_properties(const Site& site, ObjectForm& form) {
   for_each_member(site[Keyword::properties], [&](const json::Member& member) {
     form.properties.push_back({member.key, child(site, member.value)});
   });
-  const auto patterns = pattern_properties(site);
-  std::vector<Regex> matched;
-  for (const PatternProperty& p : patterns) {
-    conjunction_.divide_keys(form, p.key, p.value, kAnyValue);
-    matched.push_back(p.key);
-  }
-  if (const Value* additional = site[Keyword::additional_properties])
-    conjunction_.divide_free_keys(form, e_.either(matched), kAnyValue, child(site, *additional));
+  const Value* additional = site[Keyword::additional_properties];
+  const Node others = additional != nullptr ? child(site, *additional) : kAnyValue;
+  conjunction_.add_patterns(form, pattern_properties(site), others);
   const Regex names = property_names(site);
   if (names != sets_.all().string) conjunction_.divide_keys(form, names, kAnyValue, kNoValue);
 }
