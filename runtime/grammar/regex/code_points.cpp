@@ -5,12 +5,14 @@
 #include <iterator>
 #include <utility>
 
+#include "runtime/grammar/regex/store.h"
 #include "runtime/host/utf8.h"
 
 namespace runtime::grammar::regex {
 namespace {
 
 constexpr std::uint32_t kLast = 0x10ffff;
+constexpr std::size_t kMaxKnown = 64;  // sets whose spellings are kept
 constexpr CodePoints::Range kSurrogates = {0xd800, 0xdfff};
 
 // A spelling is a sequence of digits, most significant first, each of so many bits of the number.
@@ -48,19 +50,19 @@ constexpr Digit kEscape[] = {hex(4, 0, "\\u"), hex(4, 0), hex(4, 0), hex(4, 0)};
 constexpr Digit kSurrogatePair[] = {hex(2, 8, "\\ud"),  hex(4, 0), hex(4, 0),
                                     hex(2, 12, "\\ud"), hex(4, 0), hex(4, 0)};
 
-struct Spelling {
+struct Scheme {
   CodePoints::Range range;  // of characters that are spelled so
   std::uint32_t zero;       // the character whose digits are all 0
   std::span<const Digit> digits;
 };
 
-constexpr Spelling kRaw[] = {
+constexpr Scheme kRaw[] = {
     {{0, 0x7f}, 0, kOneByte},
     {{0x80, 0x7ff}, 0, kTwoBytes},
     {{0x800, 0xffff}, 0, kThreeBytes},
     {{0x10000, kLast}, 0, kFourBytes},
 };
-constexpr Spelling kEscaped[] = {
+constexpr Scheme kEscaped[] = {
     {{0, 0xffff}, 0, kEscape},
     {{0x10000, kLast}, 0x10000, kSurrogatePair},
 };
@@ -99,9 +101,9 @@ Regex digits_of(Expressions& e, const CodePoints& set, std::uint32_t first,
   return result;
 }
 
-void add_spellings(Expressions& e, const CodePoints& set, std::span<const Spelling> spellings,
+void add_spellings(Expressions& e, const CodePoints& set, std::span<const Scheme> schemes,
                    std::vector<Regex>& parts) {
-  for (const Spelling& s : spellings) {
+  for (const Scheme& s : schemes) {
     const CodePoints spelled_so = set & CodePoints::range(s.range.first, s.range.last);
     if (!spelled_so.is_empty()) parts.push_back(digits_of(e, spelled_so, s.zero, s.digits));
   }
@@ -116,6 +118,13 @@ Regex spelled_in_json(Expressions& e, const CodePoints& set) {
   for (const auto& [letter, point] : kShortEscapes)
     if (set.contains(point)) letters.insert(static_cast<std::uint8_t>(letter));
   parts.push_back(e.concat(e.literal("\\"), e.bytes(letters)));
+  return e.either(parts);
+}
+
+Regex newly_spelled(Expressions& e, const CodePoints& set, Text text) {
+  if (text == Text::json_string) return spelled_in_json(e, set);
+  std::vector<Regex> parts;
+  add_spellings(e, set, kRaw, parts);
   return e.either(parts);
 }
 
@@ -202,22 +211,23 @@ CodePoints operator~(const CodePoints& a) {
 CodePoints operator&(const CodePoints& a, const CodePoints& b) { return ~(~a | ~b); }
 
 Regex spelled(Expressions& e, const CodePoints& set, Text text) {
-  if (text == Text::json_string) {
-    const bool is_ascii_character = set.ranges().size() == 1 &&
-                                    set.ranges()[0].first == set.ranges()[0].last &&
-                                    set.ranges()[0].first < 0x80;
-    if (!is_ascii_character) return spelled_in_json(e, set);
-    const auto point = static_cast<std::uint8_t>(set.ranges()[0].first);
-    if (e.json_character(point) == kNothing) {
-      const Regex made = spelled_in_json(e, set);
-      if (!e.fuel().exhausted()) e.json_character(point) = made;
-      return made;
-    }
-    return e.json_character(point);
+  Store& store = e.store();
+  const bool is_character =
+      set.ranges().size() == 1 && set.ranges()[0].first == set.ranges()[0].last;
+  if (is_character) {
+    const std::uint32_t point = set.ranges()[0].first;
+    if (text == Text::utf8 || point >= 0x80) return newly_spelled(e, set, text);
+    if (store.json_characters[point] != kNothing) return store.json_characters[point];
+    const Regex regex = newly_spelled(e, set, text);
+    if (!e.fuel().exhausted()) store.json_characters[point] = regex;
+    return regex;
   }
-  std::vector<Regex> parts;
-  add_spellings(e, set, kRaw, parts);
-  return e.either(parts);
+  for (const Spelling& spelling : store.spellings)
+    if (spelling.text == text && spelling.set == set) return spelling.regex;
+  const Regex regex = newly_spelled(e, set, text);
+  if (store.spellings.size() < kMaxKnown && !e.fuel().exhausted())
+    store.spellings.push_back({set, text, regex});
+  return regex;
 }
 
 Regex spelled(Expressions& e, std::string_view utf8, Text text) {

@@ -220,6 +220,4 @@ Regex Expressions::repeat(Regex a, std::uint32_t min, std::uint32_t max) {
 
 bool Expressions::is_nullable(Regex a) const { return store_->is_nullable(a); }
 
-Regex& Expressions::json_character(std::uint8_t ascii) { return store_->json_characters[ascii]; }
-
 }  // namespace runtime::grammar::regex

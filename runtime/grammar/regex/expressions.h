@@ -84,10 +84,8 @@ class Expressions {
   // How many texts it matches, counted up to `limit`; `limit` stands for "that many or more".
   std::uint64_t count(Regex a, std::uint64_t limit);
 
-  // Where spelled() keeps what it made of an ASCII character: every literal asks for the same few.
-  Regex& json_character(std::uint8_t ascii);
-
   Fuel& fuel() { return fuel_; }
+  Store& store() { return *store_; }  // for the files of this folder
 
  private:
   Regex concat_one(Regex first, Regex second);  // first is no concat

@@ -79,7 +79,7 @@ std::uint32_t Expressions::prefix_repeats(Regex a, Regex base) {
       if (is_nothing(Regex{node.b})) return 0;
       return prefix_repeats(Regex{node.a}, base);
     case Kind::repeat:
-      return includes(Regex{node.a}, base) ? node.c : 0;
+      return node.c > 1 && includes(Regex{node.a}, base) ? node.c : 0;
     default:
       return 0;
   }

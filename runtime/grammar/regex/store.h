@@ -11,12 +11,20 @@
 
 #include "runtime/grammar/fuel.h"
 #include "runtime/grammar/regex/byte_classes.h"
+#include "runtime/grammar/regex/code_points.h"
 #include "runtime/grammar/regex/nodes.h"
 
 namespace runtime::grammar::regex {
 
 inline constexpr Regex kAnyByte{2};
 inline constexpr Regex kAnything{3};
+
+// A set of characters and its expression.
+struct Spelling {
+  CodePoints set;
+  Text text;
+  Regex regex;
+};
 
 struct Store {
   // Derivatives recurse no deeper; an expression that would is refused by burning the fuel. Half a
@@ -30,7 +38,9 @@ struct Store {
   ByteClasses classes;
   unsigned nesting = 0;
   std::uint32_t searches = 0;
-  std::array<Regex, 128> json_characters = {};  // kNothing: not asked for yet
+  std::vector<Spelling> spellings;  // schemas name few sets, again and again
+  // ASCII in JSON strings, kNothing: not asked for yet. Every literal asks for the same few.
+  std::array<Regex, 128> json_characters = {};
 
   // The constructor's last step: fills in the fields of a new node and pays for it.
   Regex finish(Nodes::Interned interned);
