@@ -78,22 +78,21 @@ void PairMerger::walk(std::string_view cut, Scratch& scratch,
 std::uint32_t PairMerger::next_token(std::string_view cut, std::size_t at, std::size_t limit,
                                      std::uint32_t before, Scratch& scratch) const {
   const std::string_view rest = cut.substr(at);
-  std::uint32_t token = vocabulary_->longest_prefix(rest, limit);
-  while (token != kNoToken) {
-    const std::uint32_t length = vocabulary_->length(token);
-    const std::size_t end = at + length;
+  Vocabulary::Prefixes prefixes = vocabulary_->prefixes(rest, limit);
+  while (true) {
+    const std::uint32_t token = prefixes.next();
+    if (token == kNoToken) return kNoToken;
+    const std::size_t end = at + vocabulary_->length(token);
     const bool dead = (scratch.dead_ends[end / 64] >> (end % 64) & 1U) != 0;
     if (!dead &&
         (before == kNoToken || borders_.holds(before, token, rest.data(), scratch.borders)))
       return token;
-    token = vocabulary_->longest_prefix(rest, length - 1);
   }
-  return kNoToken;
 }
 
 // Whether no token at all begins here: merges stop before and after such a character.
 bool PairMerger::is_uncovered(std::string_view rest) const {
-  return vocabulary_->longest_prefix(rest, rest.size()) == kNoToken;
+  return vocabulary_->prefixes(rest).next() == kNoToken;
 }
 
 // A character that no token covers: its bytes' own tokens, or else the unknown token.

@@ -14,7 +14,7 @@ using Scratch = TokenBorders::Scratch;
 constexpr std::uint32_t kEnd = 0xffff'ffffU;  // no symbol
 constexpr std::uint64_t kNever = ~std::uint64_t{0};
 
-constexpr std::uint32_t kDecidedBits = 13;  // 64 KiB
+constexpr std::uint32_t kDecidedBits = 15;  // 256 KiB
 constexpr std::size_t kDecided = std::size_t{1} << kDecidedBits;
 constexpr std::uint64_t kFactor = 0x9e37'79b9'7f4a'7c15U;  // 2^64 divided by the golden ratio
 

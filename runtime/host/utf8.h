@@ -26,8 +26,8 @@ inline bool is_utf8_continuation(char byte) {
   return (static_cast<unsigned char>(byte) & 0xc0U) == 0x80U;
 }
 
-// The first character of `text`, which is not empty.
-inline Utf8Character decode_utf8(std::string_view text) {
+// The rule in full, for any text that is not empty.
+inline Utf8Character decode_any_utf8(std::string_view text) {
   using State = Utf8Character::State;
   const auto lead = static_cast<unsigned char>(text[0]);
   if (lead < 0x80) return {lead, 1, State::valid};
@@ -46,6 +46,20 @@ inline Utf8Character decode_utf8(std::string_view text) {
     high = 0xbf;
   }
   return {code_point, length, State::valid};
+}
+
+// The first character of `text`, which is not empty. What most texts are made of comes first:
+// ASCII, and valid characters of three bytes.
+inline Utf8Character decode_utf8(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  if (lead < 0x80) return {lead, 1, Utf8Character::State::valid};
+  if (text.size() >= 3 && lead > 0xe0 && lead < 0xf0 && lead != 0xed) {
+    const std::uint32_t second = static_cast<unsigned char>(text[1]) ^ 0x80U;
+    const std::uint32_t third = static_cast<unsigned char>(text[2]) ^ 0x80U;
+    if ((second | third) < 0x40)
+      return {(lead & 0xfU) << 12 | second << 6 | third, 3, Utf8Character::State::valid};
+  }
+  return decode_any_utf8(text);
 }
 
 // `code_point` must be one: at most U+10FFFF.

@@ -12,12 +12,18 @@ using formats::kNoToken;
 
 constexpr std::uint64_t kFactor = 0x9e37'79b9'7f4a'7c15U;  // 2^64 divided by the golden ratio
 
-constexpr std::uint32_t kIdBits = 23;  // of a slot: kMaxTokens + 1 values
-constexpr std::uint32_t kIdMask = (1U << kIdBits) - 1;
-static_assert(formats::kMaxTokens < kIdMask);
+// A slot: the id, whether the token has kTokenWhole, whether there is one, and a part of the hash.
+constexpr std::uint32_t kIdMask = formats::kMaxTokens - 1;
+constexpr std::uint32_t kWhole = formats::kMaxTokens;
+constexpr std::uint32_t kUsed = kWhole << 1;
+constexpr std::uint32_t kTagMask = ~(2 * kUsed - 1);
+static_assert(std::has_single_bit(formats::kMaxTokens));
 
-constexpr std::size_t kShort = 4;           // tokens from so many bytes on have a bit in lengths_
-constexpr std::size_t kLong = kShort + 31;  // from so many on they share the last one
+// Tokens from kShort bytes on have a bit in lengths_, those from kLong on share the last one.
+constexpr std::size_t kShort = 4;
+constexpr std::size_t kMiddle = 8;
+constexpr std::size_t kLong = kShort + 31;
+constexpr std::uint32_t kShortBits = (1U << (kMiddle - kShort)) - 1;
 
 template <class T>
 T load(const char* bytes) {
@@ -64,9 +70,11 @@ inline bool equal(const char* a, const char* b, std::size_t count) {
   return short_word(a, count) == short_word(b, count);
 }
 
-std::uint64_t hash_of_first_four(std::uint64_t word) {
+// Of the first kShort and the first kMiddle bytes of `word`, for lengths_.
+inline std::uint64_t hash_of_four(std::uint64_t word) {
   return static_cast<std::uint32_t>(word) * kFactor;
 }
+inline std::uint64_t hash_of_eight(std::uint64_t word) { return mixed(0, word) * kFactor; }
 
 // How far to shift a hash to the right so that it is below `count`, a power of two above 1.
 std::uint32_t shift_for(std::size_t count) {
@@ -106,20 +114,24 @@ void Vocabulary::add_to_index(std::uint32_t id) {
   const std::string_view token = bytes(id);
   const std::uint64_t hash = hash_of(token);
   const std::size_t mask = slots_.size() - 1;
-  const std::uint32_t tag = static_cast<std::uint32_t>(hash) & ~kIdMask;
+  const std::uint32_t tag = static_cast<std::uint32_t>(hash) & kTagMask;
   std::size_t at = hash >> slot_shift_;
   for (; slots_[at] != 0; at = (at + 1) & mask) {
-    if ((slots_[at] & ~kIdMask) != tag) continue;
-    const std::uint32_t other = (slots_[at] & kIdMask) - 1;
+    if ((slots_[at] & kTagMask) != tag) continue;
+    const std::uint32_t other = slots_[at] & kIdMask;
     if (length(other) == token.size() && equal(bytes(other).data(), token.data(), token.size()))
       return;
   }
-  slots_[at] = tag | (id + 1);
+  const bool whole = (flags_[id] & formats::kTokenWhole) != 0;
+  slots_[at] = tag | kUsed | (whole ? kWhole : 0) | id;
   filter_[hash >> filter_shift_ >> 6] |= std::uint64_t{1} << (hash >> filter_shift_ & 63U);
   longest_ = std::max(longest_, token.size());
   if (token.size() >= kShort) {
     const std::size_t bit = std::min(token.size(), kLong) - kShort;
-    lengths_[hash_of_first_four(load<std::uint32_t>(token.data())) >> lengths_shift_] |= 1U << bit;
+    const std::uint64_t key = token.size() < kMiddle
+                                  ? hash_of_four(load<std::uint32_t>(token.data()))
+                                  : hash_of_eight(load<std::uint64_t>(token.data()));
+    lengths_[key >> lengths_shift_] |= 1U << bit;
   }
   if (token.size() >= kLong) {
     const auto bytes = static_cast<std::uint32_t>(token.size());
@@ -137,62 +149,74 @@ void Vocabulary::add_joined_pairs(std::string_view token) {
   }
 }
 
-std::uint32_t Vocabulary::find_hashed(std::string_view text, std::uint64_t hash) const {
+// The slot of `text`; 0 if there is none.
+std::uint32_t Vocabulary::slot_of(std::string_view text, std::uint64_t hash) const {
   const std::size_t mask = slots_.size() - 1;
-  const std::uint32_t tag = static_cast<std::uint32_t>(hash) & ~kIdMask;
+  const std::uint32_t tag = static_cast<std::uint32_t>(hash) & kTagMask;
   for (std::size_t at = hash >> slot_shift_; slots_[at] != 0; at = (at + 1) & mask) {
-    if ((slots_[at] & ~kIdMask) != tag) continue;
-    const std::uint32_t id = (slots_[at] & kIdMask) - 1;
-    const std::uint32_t start = starts_[id];
-    if (starts_[id + 1] - start == text.size() &&
+    const std::uint32_t slot = slots_[at];
+    if ((slot & kTagMask) != tag) continue;
+    const std::uint32_t start = starts_[slot & kIdMask];
+    if (starts_[(slot & kIdMask) + 1] - start == text.size() &&
         equal(blob_.data() + start, text.data(), text.size()))
-      return id;
+      return slot;
   }
-  return kNoToken;
+  return 0;
 }
 
 std::uint32_t Vocabulary::find(std::string_view text) const {
   if (text.size() > longest_) return kNoToken;
-  return find_hashed(text, hash_of(text));
+  const std::uint32_t slot = slot_of(text, hash_of(text));
+  return slot != 0 ? slot & kIdMask : kNoToken;
 }
 
 std::uint32_t Vocabulary::find_rare(std::string_view text) const {
   if (text.size() > longest_) return kNoToken;
   const std::uint64_t hash = hash_of(text);
-  return may_hold(hash) ? find_hashed(text, hash) : kNoToken;
+  const std::uint32_t slot = may_hold(hash) ? slot_of(text, hash) : 0;
+  return slot != 0 ? slot & kIdMask : kNoToken;
 }
 
-std::uint32_t Vocabulary::longest_prefix(std::string_view text, std::size_t limit) const {
+Vocabulary::Prefixes Vocabulary::prefixes(std::string_view text, std::size_t limit) const {
+  limit = std::min({limit, text.size(), longest_});
+  Prefixes prefixes;
+  prefixes.vocabulary_ = this;
+  prefixes.text_ = text;
   const std::uint64_t word =
       text.size() >= 8 ? load<std::uint64_t>(text.data()) : short_word(text.data(), text.size());
-  const auto token_of = [&](std::size_t length) {
-    const std::string_view prefix = text.substr(0, length);
-    const std::uint64_t hash = length > 8 ? hash_of(prefix) : hash_of_start(word, length);
-    const std::uint32_t token = may_hold(hash) ? find_hashed(prefix, hash) : kNoToken;
-    return token != kNoToken && (flags_[token] & formats::kTokenWhole) != 0 ? token : kNoToken;
-  };
-  limit = std::min({limit, text.size(), longest_});
-  if (limit >= kShort) {
-    std::uint32_t lengths = lengths_[hash_of_first_four(word) >> lengths_shift_];
-    if (limit >= kLong && lengths >> 31 != 0) {
-      auto length = std::upper_bound(long_lengths_.begin(), long_lengths_.end(), limit);
-      while (length != long_lengths_.begin()) {
-        const std::uint32_t token = token_of(*--length);
-        if (token != kNoToken) return token;
-      }
-    }
-    const std::size_t bits = std::min(limit, kLong - 1) - kShort + 1;
-    lengths &= (1U << bits) - 1;
-    while (lengths != 0) {
-      const auto bit = static_cast<std::uint32_t>(std::bit_width(lengths)) - 1;
-      const std::uint32_t token = token_of(kShort + bit);
-      if (token != kNoToken) return token;
-      lengths ^= 1U << bit;
-    }
-    limit = kShort - 1;
+  prefixes.word_ = word;
+  prefixes.short_ = std::min(limit, kShort - 1);
+  if (limit < kShort) return prefixes;
+  std::uint32_t lengths = lengths_[hash_of_four(word) >> lengths_shift_] & kShortBits;
+  if (limit >= kMiddle) lengths |= lengths_[hash_of_eight(word) >> lengths_shift_] & ~kShortBits;
+  if (limit >= kLong && lengths >> 31 != 0)
+    prefixes.long_ = static_cast<std::size_t>(
+        std::upper_bound(long_lengths_.begin(), long_lengths_.end(), limit) -
+        long_lengths_.begin());
+  prefixes.lengths_ = lengths & ((1U << (std::min(limit, kLong - 1) - kShort + 1)) - 1);
+  return prefixes;
+}
+
+inline std::uint32_t Vocabulary::Prefixes::token_of(std::size_t length) const {
+  const std::string_view prefix = text_.substr(0, length);
+  const std::uint64_t hash = length > 8 ? hash_of(prefix) : hash_of_start(word_, length);
+  const std::uint32_t slot = vocabulary_->may_hold(hash) ? vocabulary_->slot_of(prefix, hash) : 0;
+  return (slot & kWhole) != 0 ? slot & kIdMask : kNoToken;
+}
+
+std::uint32_t Vocabulary::Prefixes::next() {
+  while (long_ > 0) {
+    const std::uint32_t token = token_of(vocabulary_->long_lengths_[--long_]);
+    if (token != kNoToken) return token;
   }
-  for (; limit > 0; --limit) {
-    const std::uint32_t token = token_of(limit);
+  while (lengths_ != 0) {
+    const auto bit = static_cast<std::uint32_t>(std::bit_width(lengths_)) - 1;
+    lengths_ ^= 1U << bit;
+    const std::uint32_t token = token_of(kShort + bit);
+    if (token != kNoToken) return token;
+  }
+  while (short_ > 0) {
+    const std::uint32_t token = token_of(short_--);
     if (token != kNoToken) return token;
   }
   return kNoToken;

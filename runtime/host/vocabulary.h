@@ -3,13 +3,12 @@
 //
 //   vocabulary.bytes(278);                        // " the"
 //   vocabulary.find(" the");                      // 278
-//   vocabulary.longest_prefix(" these", 6);       // " these", then with 5: " thes", then with 4: "
-//   the"
+//   vocabulary.prefixes(" these").next();         // " these", then " thes", then " the", ...
 //
 // The index is an open-addressing hash table of ids. Most questions to it are answered with no
 // ("is this run of bytes a token?"), so one bit for each upper part of a hash stands before it,
-// small enough to stay in a processor's cache; and for each four bytes that tokens begin with, the
-// set of these tokens' lengths says which prefixes are worth asking for at all.
+// small enough to stay in a processor's cache; and for the four or eight bytes that tokens begin
+// with, the set of these tokens' lengths says which prefixes are worth asking for at all.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +38,24 @@ class Vocabulary {
   std::uint32_t find(std::string_view text) const;
   std::uint32_t find_rare(std::string_view text) const;
 
-  // The longest token with kTokenWhole that `text` starts with, of at most `limit` bytes.
-  std::uint32_t longest_prefix(std::string_view text, std::size_t limit) const;
+  // The tokens with kTokenWhole that a text starts with, the longest first.
+  class Prefixes {
+   public:
+    std::uint32_t next();  // kNoToken: there is no other
+
+   private:
+    friend class Vocabulary;
+    std::uint32_t token_of(std::size_t length) const;
+
+    const Vocabulary* vocabulary_ = nullptr;
+    std::string_view text_;
+    std::uint64_t word_ = 0;     // the first bytes of the text, at most eight
+    std::size_t long_ = 0;       // so many of long_lengths_ are still to be tried
+    std::uint32_t lengths_ = 0;  // the bits of those of medium length
+    std::size_t short_ = 0;      // the longest of the others
+  };
+  // Of tokens of at most `limit` bytes.
+  Prefixes prefixes(std::string_view text, std::size_t limit = ~std::size_t{0}) const;
 
   // Whether texts are to be cut where joins() is false. Where a pre-tokenizer cuts them, this would
   // find next to nothing.
@@ -58,7 +73,7 @@ class Vocabulary {
   void add(std::uint32_t first, std::uint32_t end);
   void add_to_index(std::uint32_t id);
   void add_joined_pairs(std::string_view token);
-  std::uint32_t find_hashed(std::string_view text, std::uint64_t hash) const;
+  std::uint32_t slot_of(std::string_view text, std::uint64_t hash) const;
   bool may_hold(std::uint64_t hash) const {
     const std::uint64_t bit = hash >> filter_shift_;
     return (filter_[bit >> 6] >> (bit & 63U) & 1U) != 0;
@@ -67,10 +82,10 @@ class Vocabulary {
   std::string_view blob_;
   PackedList<std::uint8_t> flags_;
   PackedList<std::uint32_t> ranks_;
-  std::vector<std::uint32_t> starts_;  // of each token in the blob, and the end of the last
-  std::vector<std::uint32_t> slots_;   // upper bits: part of the hash; lower bits: id + 1; 0: empty
-  std::vector<std::uint64_t> filter_;  // one bit for each upper part of a hash
-  std::vector<std::uint32_t> lengths_;       // by first four bytes: bit i: of length kShort + i
+  std::vector<std::uint32_t> starts_;   // of each token in the blob, and the end of the last
+  std::vector<std::uint32_t> slots_;    // part of the hash, and the id (vocabulary.cpp); 0: empty
+  std::vector<std::uint64_t> filter_;   // one bit for each upper part of a hash
+  std::vector<std::uint32_t> lengths_;  // by first four or eight bytes (vocabulary.cpp)
   std::vector<std::uint32_t> long_lengths_;  // those that lengths_ has no bit for, ascending
   std::vector<std::uint64_t> joined_pairs_;  // one bit for each pair of bytes
   std::uint32_t slot_shift_ = 0;             // the slot is hash >> slot_shift_
