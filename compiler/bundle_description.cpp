@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "frontends/tool_format.h"
+
 namespace compiler {
 namespace {
 
@@ -52,6 +54,10 @@ codegen::bundle::BundleDescription describe_bundle(const Options& options, const
   if (const auto found = folder.chat_templates.find("default");
       found != folder.chat_templates.end())
     about.chat_template = found->second;
+  if (const auto found = folder.chat_templates.find("tool_use");
+      found != folder.chat_templates.end())
+    about.tool_template = found->second;
+  about.tool_format = frontends::find_tool_format(folder.chat_templates);
   return about;
 }
 

@@ -116,6 +116,8 @@ std::string to_json(const Manifest& manifest) {
                           {"limits", manifest.requirements.limits}};
   json["tokenizer"] = manifest.has_tokenizer ? Json{{"path", kTokenizerName}} : Json();
   json["chat_template"] = to_value(about.chat_template);
+  if (about.tool_template) json["tool_template"] = *about.tool_template;
+  if (about.tool_format) json["tool_format"] = Json::parse(*about.tool_format);
   if (manifest.licence) json["licence"] = to_value(*manifest.licence);
   return print(json);
 }

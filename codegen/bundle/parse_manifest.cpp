@@ -152,7 +152,10 @@ BundleDescription read_description(const JsonValue& root) {
                           .context = word(root["context"], 1, kMostTokens),
                           .vocabulary = word(root["vocabulary"], 1, kMostTokens),
                           .generation = read_settings(root["generation"]),
-                          .chat_template = optional_string(root["chat_template"])};
+                          .chat_template = optional_string(root["chat_template"]),
+                          .tool_template = optional_string(root.optional("tool_template"))};
+  if (const JsonValue format = root.optional("tool_format"); !format.is_null())
+    about.tool_format = format.raw().dump();
   const auto read_ids = [&](const char* name, std::vector<std::uint32_t>& ids) {
     root[name].each([&](const JsonValue& id) { ids.push_back(read_index(id, about.vocabulary)); });
   };

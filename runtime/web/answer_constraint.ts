@@ -7,10 +7,7 @@ import type { Tool } from './answer_parser.ts';
 
 /** tool_choice of the API: a tool by name, or how far tools may be called. */
 export type ToolChoice =
-  | 'auto'
-  | 'none'
-  | 'required'
-  | { type?: 'function'; function: { name: string } };
+  'auto' | 'none' | 'required' | { type?: 'function'; function: { name: string } };
 
 export interface AnswerRequest {
   tools?: readonly Tool[] | undefined;

@@ -3,6 +3,7 @@
 // describes the same file. Nothing below is used before parseManifest has checked it.
 import { BundleError } from './errors.ts';
 import { Json } from './json.ts';
+import { readToolFormat, type ToolFormat } from './tool_format.ts';
 
 /** What this runtime is, and which bundles it reads. */
 export const runtimeVersion = 1;
@@ -42,6 +43,10 @@ export interface Manifest {
   library: BundleFile;
   tokenizer: BundleFile | undefined;
   chatTemplate: string | undefined;
+  /** Instead of it when there are tools. */
+  toolTemplate: string | undefined;
+  /** What templates do not show of how the model calls tools. */
+  toolFormat: ToolFormat;
   generation: Record<string, unknown>;
   segments: BundleFile[];
   tensors: Tensor[];
@@ -57,6 +62,8 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   const segments = root.field('segments').map(readFile);
   const tokenizer = root.field('tokenizer');
   const template = root.field('chat_template');
+  const toolTemplate = root.field('tool_template');
+  const toolFormat = root.field('tool_format');
   const model = root.field('model');
   const vocabulary = root.field('vocabulary').integer(1, 1 << 24);
   const tokenId = (id: Json) => id.index(vocabulary);
@@ -77,6 +84,8 @@ export function parseManifest(bytes: Uint8Array): Manifest {
       ? undefined
       : named(files, tokenizer.field('path').string(), tokenizer),
     chatTemplate: template.isNull() ? undefined : template.string(),
+    toolTemplate: toolTemplate.isNull() ? undefined : toolTemplate.string(),
+    toolFormat: toolFormat.isNull() ? {} : readToolFormat(toolFormat),
     generation: root.field('generation').object(),
     segments,
     tensors,

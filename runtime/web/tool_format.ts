@@ -68,20 +68,20 @@ function readCalls(calls: Json): CallFormat {
   };
 }
 
-/** The format that a bundle carries: what it says of `derived` to say otherwise. */
+function readRegion(region: Json): Region {
+  return { open: region.field('open').string(), close: region.field('close').string() };
+}
+
+/** What a bundle says of the format; it holds only what is said. */
 export function readToolFormat(json: Json): ToolFormat {
-  const region = (place: Json): Region => ({
-    open: place.field('open').string(),
-    close: place.field('close').string(),
-  });
-  const [reasoning, content, calls] = ['reasoning', 'content', 'calls'].map((key) =>
-    json.field(key),
+  const [reasoning, content, between, calls] = ['reasoning', 'content', 'between', 'calls'].map(
+    (key) => json.field(key),
   );
   return {
-    reasoning: reasoning.isNull() ? undefined : region(reasoning),
-    content: content.isNull() ? undefined : content.map(region, 8),
-    between: optionalText(json.field('between')),
-    calls: calls.isNull() ? undefined : calls.map(readCalls, 8),
+    ...(!reasoning.isNull() && { reasoning: readRegion(reasoning) }),
+    ...(!content.isNull() && { content: content.map(readRegion, 8) }),
+    ...(!between.isNull() && { between: between.string() }),
+    ...(!calls.isNull() && { calls: calls.map(readCalls, 8) }),
   };
 }
 

@@ -349,16 +349,23 @@ function deriveReasoning(probe: Probe, template: string): Region | undefined {
   };
 }
 
-/** `options`: what the model's prompts are rendered with, such as its bos_token. */
-export function deriveToolFormat(template: string, options: ChatOptions = {}): ProbeResult {
+/**
+ * `options`: what the model's prompts are rendered with, such as its bos_token; `said`: what the
+ * bundle says of the format, which is not looked for in the template.
+ */
+export function deriveToolFormat(
+  template: string,
+  options: ChatOptions = {},
+  said: ToolFormat = {},
+): ProbeResult {
   const probe = new Probe(template, options);
-  const reasoning = deriveReasoning(probe, template);
+  const reasoning = said.reasoning ?? deriveReasoning(probe, template);
+  const derived: ToolFormat = reasoning ? { reasoning } : {};
+  if (said.calls) return { format: { ...derived, ...said } };
   const plain = probe.render([user, { role: 'assistant', content }]);
-  if (!plain?.includes(content)) {
-    const reason = probe.failures.at(-1) ?? 'the template writes no answers';
-    return { format: { reasoning }, withoutCalls: reason };
-  }
-  const calls = deriveCalls(probe, plain);
-  if (typeof calls === 'string') return { format: { reasoning }, withoutCalls: calls };
-  return { format: { reasoning, calls: [calls] } };
+  const calls = plain?.includes(content)
+    ? deriveCalls(probe, plain)
+    : (probe.failures.at(-1) ?? 'the template writes no answers');
+  if (typeof calls === 'string') return { format: { ...derived, ...said }, withoutCalls: calls };
+  return { format: { ...derived, calls: [calls], ...said } };
 }

@@ -57,7 +57,9 @@ struct SampleModel {
                    .bos_token_ids = {1},
                    .eos_token_ids = {2, 3},
                    .generation = {{"temperature", 0.6}, {"top_k", 50}, {"do_sample", true}},
-                   .chat_template = "{{ bos_token }}{% for m in messages %}…{% endfor %}"};
+                   .chat_template = "{{ bos_token }}{% for m in messages %}…{% endfor %}",
+                   .tool_template = "{{ tools }}",
+                   .tool_format = R"({"between":"<|start|>"})"};
   }
 
   codegen::bundle::BundleParts parts() const {

@@ -60,13 +60,9 @@ const weather = {
 const code = { name: 'run-code_2', arguments: { code: 'if a < "b":\n    print(1)' } };
 
 function formatOf(template, options) {
-  const { format, withoutCalls } = web.deriveToolFormat(template, options);
   const family = familyOf(template);
-  if (!family) return { format, withoutCalls };
-  const said = web.readToolFormat(new web.Json(family.format, family.file));
-  const known = Object.entries(said).filter(([, value]) => value !== undefined);
-  const merged = { ...format, ...Object.fromEntries(known) };
-  return { format: merged, withoutCalls: merged.calls ? undefined : withoutCalls, family };
+  const said = family && web.readToolFormat(new web.Json(family.format, family.file));
+  return { ...web.deriveToolFormat(template, options, said), family };
 }
 
 /** The answer as an application assembles it from the events. */
