@@ -53,9 +53,16 @@ Node Expander::constant(const Site& site, const Value& value) {
   return nodes_.of({Atom::Kind::constant, {&value, site.place.resource}, {}, {}});
 }
 
-Expander::Site Expander::site(const Atom& atom) const {
-  return {atom.place, atom.scope,
-          read_keywords(*atom.place.schema, documents_.dialect(atom.place))};
+// Of an atom that is a schema.
+const Expander::Site& Expander::site(Literal literal) {
+  const auto index = static_cast<std::uint32_t>(literal) / 2;
+  if (index >= sites_.size()) sites_.resize(nodes_.literal_count() / 2);
+  if (sites_[index] == nullptr) {
+    const Atom& atom = nodes_.atom(literal);
+    sites_[index] = std::make_unique<Site>(Site{
+        atom.place, atom.scope, read_keywords(*atom.place.schema, documents_.dialect(atom.place))});
+  }
+  return *sites_[index];
 }
 
 std::vector<Node> Expander::children(const Site& site, Keyword keyword) {
@@ -116,7 +123,7 @@ Scalars Expander::scalars(Literal literal) {
     return {};
   }
   scalars_[index].busy = true;
-  const Scalars found = atom.kind == Atom::Kind::schema     ? scalars_of_schema(site(atom))
+  const Scalars found = atom.kind == Atom::Kind::schema     ? scalars_of_schema(site(literal))
                         : atom.kind == Atom::Kind::constant ? constant_scalars(*atom.place.schema)
                                                             : scalars(atom.node);
   --depth_;
@@ -179,7 +186,7 @@ Alternatives Expander::compute(Literal literal, Composite kind, Mode mode) {
       return negate ? not_constant_object(nowhere, value) : constant_object(nowhere, value);
     return negate ? Alternatives{conjunction_.any()} : Alternatives{};
   }
-  return negate ? negative(site(atom), kind) : positive(site(atom), kind, mode);
+  return negate ? negative(site(literal), kind) : positive(site(literal), kind, mode);
 }
 
 Alternatives Expander::alternatives(Node node, Composite kind, Mode mode) {
@@ -257,7 +264,7 @@ bool Expander::may_be_composite(Node node, std::uint32_t depth) {
       if (is_scalar(*atom.place.schema)) return false;
       continue;
     }
-    const Site here = site(atom);
+    const Site& here = site(literal);
     if (const Value* type = here[Keyword::type])
       if (!allows(*type, Composite::array) && !allows(*type, Composite::object)) return false;
     if (const Value* value = here[Keyword::constant])

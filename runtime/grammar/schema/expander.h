@@ -72,7 +72,7 @@ class Expander {
   Node node_at(Place place, Scope scope);
   Node child(const Site& site, const json::Value& schema);
   Node constant(const Site& site, const json::Value& value);
-  Site site(const Atom& atom) const;
+  const Site& site(Literal literal);
   std::vector<Node> children(const Site& site, Keyword keyword);
   std::optional<Place> target(const Site& site, Keyword keyword);
   std::vector<Node> conjuncts(const Site& site);
@@ -154,6 +154,7 @@ class Expander {
   Nodes nodes_;
   ScalarSets sets_;
   Conjunction conjunction_;
+  std::vector<std::unique_ptr<Site>> sites_;     // by literal
   std::vector<Known> scalars_;                   // by literal
   std::vector<KnownAlternatives> alternatives_;  // by literal, type and mode
   std::vector<std::uint8_t> emptiness_;
