@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "runtime/grammar/json/value.h"
-#include "runtime/grammar/regex/json_text.h"
 #include "runtime/grammar/schema/numbers.h"
 
 namespace runtime::grammar::schema {
@@ -68,14 +67,19 @@ std::string quote(std::string_view text) {
   return quoted + '"';
 }
 
-regex::Regex spellings(regex::Expressions& e, std::string_view unique_text) {
-  const Result<json::Value> value = json::parse(unique_text);
-  if (value && value->is(json::Value::Kind::string)) return regex::exactly(e, value->text);
-  if (value && value->is(json::Value::Kind::number)) {
-    const std::optional<Decimal> number = parse_decimal(value->text);
-    if (number) return equal_to(e, *number);
+regex::Regex plain_spellings(regex::Expressions& e, std::span<const std::string> unique_texts) {
+  std::vector<regex::Regex> numbers;
+  std::vector<std::string_view> others;
+  for (const std::string& text : unique_texts) {
+    const bool is_number = text[0] == '-' || (text[0] >= '0' && text[0] <= '9');
+    const std::optional<Decimal> number = is_number ? parse_decimal(text) : std::nullopt;
+    if (number) {
+      numbers.push_back(equal_to(e, *number));
+    } else {
+      others.push_back(text);
+    }
   }
-  return e.literal(unique_text);
+  return e.either(e.literals(others), e.either(numbers));
 }
 
 }  // namespace runtime::grammar::schema

@@ -5,6 +5,7 @@
 //   unique_text("{\"b\": 1.50, \"a\": [1e2]}")    // {"a":[100],"b":1.5}
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,7 +19,8 @@ std::string unique_text(std::string_view json);
 // The JSON text of a string in its one shortest spelling, and of nothing else.
 std::string quote(std::string_view text);
 
-// All spellings of a scalar, if it is a number those without exponent.
-regex::Regex spellings(regex::Expressions& e, std::string_view unique_text);
+// All plain spellings of these scalars: of a number those without exponent, of a string the one
+// above.
+regex::Regex plain_spellings(regex::Expressions& e, std::span<const std::string> unique_texts);
 
 }  // namespace runtime::grammar::schema

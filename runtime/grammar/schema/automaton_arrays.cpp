@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string>
 
-#include "runtime/grammar/regex/json_text.h"
 #include "runtime/grammar/schema/arrays_unique.h"
 #include "runtime/grammar/schema/automaton.h"
 #include "runtime/grammar/schema/numbers.h"
@@ -62,15 +61,14 @@ void SchemaAutomaton::expand_unique(const Words& words, std::vector<Edge>& edges
   const ArrayState state = array_of(words);
   const bool after_comma = words[2] != 0;
   const bool needs_comma = state.started && !after_comma;
-  const Regex all[] = {regex::any_string(e_), plain_numbers(e_), e_.literal("true"),
-                       e_.literal("false"), e_.literal("null")};
-  Regex allowed = e_.either(all);
-  for (const std::uint32_t number : state.seen) {
-    allowed = e_.without(allowed, spellings(e_, text_of(number)));
-  }
+  const Regex plain = e_.either(satisfiable_.one_spelling(), plain_numbers(e_));
+  std::vector<std::string> texts;
+  for (const std::uint32_t number : state.seen) texts.push_back(text_of(number));
+  const Regex seen = plain_spellings(e_, texts);
   bool composite = false;
   for (const Array::Way& way : arrays_[shape]->ways(state)) {
-    const Regex scalars = e_.both(satisfiable_.form(way.item).scalars, allowed);
+    const Regex all = e_.both(satisfiable_.form(way.item).scalars, plain);
+    const Regex scalars = e_.without(all, seen);
     if (!after_comma && !e_.is_nothing(scalars)) {
       const Regex prefix = needs_comma ? punctuation_.comma : kEmptyText;
       Edge edge = Edge::read(e_.concat(prefix, scalars), {});

@@ -43,14 +43,6 @@ bool has_bit(const std::vector<std::uint32_t>& bits, std::uint32_t bit) {
 
 }  // namespace
 
-// What is planned to come after a state so that all that is asked for is met.
-struct Object::Plan {
-  std::vector<bool> taken;                // by key
-  std::vector<bool> bound;                // by key: taken to meet demands
-  std::vector<std::uint64_t> free_taken;  // by free keys
-  std::uint64_t count = 0;
-};
-
 const char* Object::refusal(const ObjectForm& form) {
   std::size_t key_options = 0;
   for (const Demand& demand : form.demands) {
@@ -98,13 +90,14 @@ void Object::add_keys(const ObjectForm& form) {
     if (!available[i]) continue;
     index[i] = static_cast<std::uint32_t>(keys_.size());
     const bool remembered = order_ == KeyOrder::any;
-    keys_.push_back({quote(property.name), property.value, property.required, remembered, {}});
-  }
-  for (std::uint32_t d = 0; d < form.demands.size(); ++d) {
-    for (const Demand::Option& option : form.demands[d].options) {
-      if (option.property == kNoLimit || !available[option.property]) continue;
-      keys_[index[option.property]].offers.push_back({d, option.value});
+    std::vector<Offer> offers;
+    for (std::uint32_t d = 0; d < form.demands.size(); ++d) {
+      for (const Demand::Option& option : form.demands[d].options) {
+        if (option.property == i) offers.push_back({d, option.value});
+      }
     }
+    keys_.push_back(
+        {quote(property.name), property.required, remembered, meetings(property.value, offers)});
   }
   for (const Implication& implication : form.implications) {
     if (!available[implication.trigger]) continue;
@@ -142,18 +135,44 @@ void Object::add_free_keys(const ObjectForm& form) {
     if (!satisfiable_.has_value(keys.value)) continue;
     for (std::uint32_t part = 0; part < 1U << offers.size(); ++part) {
       std::vector<Regex> all = {keys.key, allowed};
-      FreeKeys free{kNothing, keys.value, {}, kMany};
+      std::vector<Offer> own;
       for (std::size_t i = 0; i < offers.size(); ++i) {
         const bool is_among = (part >> i & 1) != 0;
         all.push_back(is_among ? option_keys[i] : e.complement(option_keys[i]));
-        if (is_among) free.offers.push_back(offers[i]);
+        if (is_among) own.push_back(offers[i]);
       }
-      free.key = e.both(all);
-      if (e.is_nothing(free.key)) continue;
-      if (told_apart) free.count = e.count(free.key, kMany);
-      free_.push_back(std::move(free));
+      const Regex key = e.both(all);
+      if (e.is_nothing(key)) continue;
+      free_.push_back({key, meetings(keys.value, own), told_apart ? e.count(key, kMany) : kMany});
     }
   }
+}
+
+// All at once or some of the demands or none. A value that meets a demand without being counted as
+// meeting it is no mistake, since a demand only asks for some property; but where all values meet
+// it there is no other way.
+std::vector<Object::Meeting> Object::meetings(Node value, const std::vector<Offer>& offers) {
+  std::vector<Meeting> meetings = {{0, 0, value}};
+  const auto is_same = [&](Node both, Node one) {
+    if (both == one) return true;
+    return !satisfiable_.has_composite(one) &&
+           satisfiable_.form(both).scalars == satisfiable_.form(one).scalars;
+  };
+  for (const Offer& offer : offers) {
+    const std::uint32_t demand = 1U << offer.demand;
+    for (std::size_t i = meetings.size(); i-- > 0;) {
+      if ((meetings[i].met & demand) != 0) continue;
+      const Node both = satisfiable_.both(meetings[i].value, offer.value);
+      if (!satisfiable_.has_value(both)) continue;
+      if (is_same(both, meetings[i].value)) {
+        meetings[i].met |= demand;
+      } else {
+        meetings.push_back({meetings[i].chosen | demand, meetings[i].met | demand, both});
+      }
+      if (!satisfiable_.expressions().fuel().spend()) return meetings;
+    }
+  }
+  return meetings;
 }
 
 // Limits that other things see to already are none.
@@ -182,127 +201,6 @@ bool Object::may_come(const ObjectState& state, std::uint32_t key) const {
   return key >= state.position && !is_present(state, key);
 }
 
-// Plans `key` and what it implies. False where that cannot come any more.
-bool Object::take(const ObjectState& state, std::uint32_t key, Plan& plan) const {
-  std::vector<std::uint32_t> work = {key};
-  while (!work.empty()) {
-    const std::uint32_t next = work.back();
-    work.pop_back();
-    if (is_present(state, next) || plan.taken[next]) continue;
-    if (!may_come(state, next)) return false;
-    plan.taken[next] = true;
-    ++plan.count;
-    for (const Implication& implication : implications_) {
-      if (implication.trigger == next) work.push_back(implication.required);
-    }
-  }
-  return true;
-}
-
-// Plans what is required, or implied by what is there.
-bool Object::take_owed(const ObjectState& state, Plan& plan) const {
-  for (std::uint32_t key = 0; key < keys_.size(); ++key) {
-    if (keys_[key].required && !take(state, key, plan)) return false;
-  }
-  for (const Implication& implication : implications_) {
-    if (!is_present(state, implication.trigger)) continue;
-    if (!take(state, implication.required, plan)) return false;
-  }
-  return true;
-}
-
-// What a value of `value` can meet of the unmet demands, all at once or some of them or none. A
-// value that meets a demand without being counted as meeting it is no mistake, since a demand only
-// asks for some property.
-std::vector<Object::Meeting> Object::meetings(Node value, const std::vector<Offer>& offers,
-                                              std::uint32_t unmet) const {
-  std::vector<Meeting> meetings = {{0, value}};
-  for (const Offer& offer : offers) {
-    const std::uint32_t demand = 1U << offer.demand;
-    if ((unmet & demand) == 0) continue;
-    for (std::size_t i = meetings.size(); i-- > 0;) {
-      if ((meetings[i].demands & demand) != 0) continue;
-      const Node both = satisfiable_.both(meetings[i].value, offer.value);
-      if (!satisfiable_.has_value(both)) continue;
-      meetings.push_back({meetings[i].demands | demand, both});
-      if (!satisfiable_.expressions().fuel().spend()) return meetings;
-    }
-  }
-  return meetings;
-}
-
-// Whether the demands of `unmet` can be met by further keys within the limit.
-bool Object::meet(const ObjectState& state, std::uint32_t unmet, const Plan& plan) const {
-  if (!satisfiable_.expressions().fuel().spend()) return false;
-  if (state.count + plan.count > max_) return false;
-  if (unmet == 0) return true;
-  for (std::uint32_t key = 0; key < keys_.size(); ++key) {
-    if (meet_by_key(state, unmet, plan, key)) return true;
-  }
-  for (std::size_t free = 0; free < free_.size(); ++free) {
-    if (meet_by_free_key(state, unmet, plan, free)) return true;
-  }
-  return false;
-}
-
-// The first unmet demand is met by this key, perhaps with others.
-bool Object::meet_by_key(const ObjectState& state, std::uint32_t unmet, const Plan& plan,
-                         std::uint32_t key) const {
-  if (keys_[key].offers.empty() || plan.bound[key] || is_present(state, key)) return false;
-  Plan with = plan;
-  if (!take(state, key, with)) return false;
-  with.bound[key] = true;
-  for (const Meeting& meeting : meetings(keys_[key].value, keys_[key].offers, unmet)) {
-    if ((meeting.demands & unmet & (~unmet + 1)) == 0) continue;
-    if (meet(state, unmet & ~meeting.demands, with)) return true;
-  }
-  return false;
-}
-
-bool Object::meet_by_free_key(const ObjectState& state, std::uint32_t unmet, const Plan& plan,
-                              std::size_t free) const {
-  if (free_[free].offers.empty() || left_of(state, free) <= plan.free_taken[free]) return false;
-  Plan with = plan;
-  ++with.free_taken[free];
-  ++with.count;
-  for (const Meeting& meeting : meetings(free_[free].value, free_[free].offers, unmet)) {
-    if ((meeting.demands & unmet & (~unmet + 1)) == 0) continue;
-    if (meet(state, unmet & ~meeting.demands, with)) return true;
-  }
-  return false;
-}
-
-std::uint64_t Object::left_of(const ObjectState& state, std::size_t free) const {
-  if (free_[free].count >= kMany) return kMany;
-  const auto used = std::ranges::count(state.seen, free, &ObjectState::Seen::free);
-  return free_[free].count - static_cast<std::uint64_t>(used);
-}
-
-// The greatest number of properties that can still come.
-std::uint64_t Object::most(const ObjectState& state) const {
-  std::uint64_t most = 0;
-  for (std::uint32_t key = 0; key < keys_.size(); ++key) {
-    if (!may_come(state, key)) continue;
-    if (!implications_.empty()) {
-      Plan alone{std::vector<bool>(keys_.size()), {}, {}, 0};
-      if (!take(state, key, alone)) continue;
-    }
-    ++most;
-  }
-  for (std::size_t free = 0; free < free_.size(); ++free) most += left_of(state, free);
-  return most;
-}
-
-bool Object::is_possible(const ObjectState& state) const {
-  if (impossible_) return false;
-  if (plain_) return true;
-  Plan plan{std::vector<bool>(keys_.size()), std::vector<bool>(keys_.size()),
-            std::vector<std::uint64_t>(free_.size()), 0};
-  if (!take_owed(state, plan)) return false;
-  if (!meet(state, demands_ & ~state.met, plan)) return false;
-  return state.count >= min_ || state.count + most(state) >= min_;
-}
-
 bool Object::may_close(const ObjectState& state) const {
   if (state.count < min_ || state.met != demands_) return false;
   for (std::uint32_t key = 0; key < keys_.size(); ++key) {
@@ -323,12 +221,14 @@ void Object::count_property(ObjectState& state) const {
   if (!tells_apart(state)) state.seen.clear();
 }
 
-std::vector<Object::Way> Object::ways_of(Node value, const std::vector<Offer>& offers,
+std::vector<Object::Way> Object::ways_of(const std::vector<Meeting>& meetings,
                                          const ObjectState& next) const {
   std::vector<Way> ways;
-  for (const Meeting& meeting : meetings(value, offers, demands_ & ~next.met)) {
+  const std::uint32_t unmet = demands_ & ~next.met;
+  for (const Meeting& meeting : meetings) {
+    if ((meeting.chosen & ~unmet) != 0) continue;
     ObjectState with = next;
-    with.met |= meeting.demands;
+    with.met |= meeting.met;
     if (is_possible(with)) ways.push_back({meeting.value, std::move(with)});
   }
   return ways;
@@ -339,7 +239,7 @@ std::vector<Object::Way> Object::ways(const ObjectState& state, std::uint32_t ke
   if (order_ == KeyOrder::declared) next.position = key + 1;
   if (keys_[key].remembered) set_bit(next.present, key);
   count_property(next);
-  return ways_of(keys_[key].value, keys_[key].offers, next);
+  return ways_of(keys_[key].meetings, next);
 }
 
 std::vector<Object::Way> Object::free_ways(const ObjectState& state, std::size_t free,
@@ -351,7 +251,7 @@ std::vector<Object::Way> Object::free_ways(const ObjectState& state, std::size_t
     next.seen.insert(place, {static_cast<std::uint32_t>(free), number});
   }
   count_property(next);
-  return ways_of(free_[free].value, free_[free].offers, next);
+  return ways_of(free_[free].meetings, next);
 }
 
 std::vector<bool> Object::next_keys(const ObjectState& state) const {

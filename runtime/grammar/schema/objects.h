@@ -36,22 +36,22 @@ struct ObjectState {
 
 class Object {
  public:
-  // Its key meets a demand where its value is one of `value`, too.
-  struct Offer {
-    std::uint32_t demand = 0;
+  // What a value can meet at once: it is one of `value`, with that the chosen demands are met, and
+  // those of `met`, which are more where one follows from another. Bits.
+  struct Meeting {
+    std::uint32_t chosen = 0;
+    std::uint32_t met = 0;
     Node value = kAnyValue;
   };
   struct Key {
     std::string text;  // with quotes
-    Node value = kAnyValue;
     bool required = false;
-    bool remembered = false;  // present has its bit
-    std::vector<Offer> offers;
+    bool remembered = false;        // present has its bit
+    std::vector<Meeting> meetings;  // the first meets as little as can be
   };
   struct FreeKeys {
     regex::Regex key = regex::kNothing;
-    Node value = kAnyValue;
-    std::vector<Offer> offers;
+    std::vector<Meeting> meetings;
     std::uint64_t count = kMany;  // how many there are
   };
   struct Way {
@@ -84,31 +84,30 @@ class Object {
 
  private:
   struct Plan;
+  // A value meets a demand where it is one of `value`, too.
+  struct Offer {
+    std::uint32_t demand = 0;
+    Node value = kAnyValue;
+  };
 
   void add_keys(const ObjectForm& form);
   void add_free_keys(const ObjectForm& form);
+  std::vector<Meeting> meetings(Node value, const std::vector<Offer>& offers);
   void reduce_limits(const ObjectForm& form);
   bool is_present(const ObjectState& state, std::uint32_t key) const;
   bool may_come(const ObjectState& state, std::uint32_t key) const;
   bool is_possible(const ObjectState& state) const;
   bool take(const ObjectState& state, std::uint32_t key, Plan& plan) const;
   bool take_owed(const ObjectState& state, Plan& plan) const;
-  bool meet(const ObjectState& state, std::uint32_t unmet, const Plan& plan) const;
+  bool meet(const ObjectState& state, std::uint32_t unmet, Plan& plan) const;
+  bool meet_by_key(const ObjectState& state, std::uint32_t unmet, Plan& plan,
+                   std::uint32_t key) const;
+  bool meet_by_free_key(const ObjectState& state, std::uint32_t unmet, Plan& plan,
+                        std::size_t free) const;
   std::uint64_t most(const ObjectState& state) const;
   std::uint64_t left_of(const ObjectState& state, std::size_t free) const;
-  struct Meeting {
-    std::uint32_t demands = 0;
-    Node value = kAnyValue;
-  };
-  std::vector<Meeting> meetings(Node value, const std::vector<Offer>& offers,
-                                std::uint32_t unmet) const;
-  bool meet_by_key(const ObjectState& state, std::uint32_t unmet, const Plan& plan,
-                   std::uint32_t key) const;
-  bool meet_by_free_key(const ObjectState& state, std::uint32_t unmet, const Plan& plan,
-                        std::size_t free) const;
   void count_property(ObjectState& state) const;
-  std::vector<Way> ways_of(Node value, const std::vector<Offer>& offers,
-                           const ObjectState& next) const;
+  std::vector<Way> ways_of(const std::vector<Meeting>& meetings, const ObjectState& next) const;
 
   Satisfiable& satisfiable_;
   KeyOrder order_;
