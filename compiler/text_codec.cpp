@@ -34,7 +34,8 @@ ir::Result<std::optional<TextCodec>> TextCodec::of_model(const std::filesystem::
 }
 
 std::vector<std::uint32_t> TextCodec::encode(std::string_view text) const {
-  return tokenizer_.encode(text, {.add_special = true, .parse_special = true});
+  return tokenizer_.encode(text,
+                           {.add_special = true, .parse_special = true, .special_once = true});
 }
 
 std::string TextCodec::continuation(std::span<const std::uint32_t> prompt,

@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstring>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "codegen/tokenizer/automaton.h"
 #include "codegen/tokenizer/character_rules.h"
@@ -71,10 +74,19 @@ class StepWriter {
     return put(rules);
   }
   Result<void> add(const ir::CharacterMap& map) {
-    CharacterRules rules;
-    for (const auto& [key, text] : map.entries)
-      if (!key.empty()) rules.add(key, text);
-    return put(rules);
+    std::uint32_t trie_bytes = 0;
+    std::string_view rest = map.bytes;
+    if (rest.size() >= sizeof(trie_bytes))
+      std::memcpy(&trie_bytes, rest.data(), sizeof(trie_bytes));
+    rest.remove_prefix(std::min(rest.size(), sizeof(trie_bytes)));
+    if (trie_bytes == 0 || trie_bytes % 4 != 0 || trie_bytes > rest.size())
+      return unsupported(description_, "a damaged character map");
+    SectionBytes table;
+    table.add_one(trie_bytes / 4);
+    table.add_one(static_cast<std::uint32_t>(rest.size() - trie_bytes));
+    table.add_text(rest.substr(0, trie_bytes));
+    table.add_text(rest.substr(trie_bytes));
+    return put(NormalizerKind::trie, table.take());
   }
   Result<void> add(const ir::Lowercase&) {
     CharacterRules rules;

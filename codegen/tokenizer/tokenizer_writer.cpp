@@ -123,7 +123,8 @@ std::vector<std::byte> word_characters(const TokenizerDescription& description) 
                                  [](const ir::AddedToken& token) { return token.single_word; });
   if (!asked) return {};
   std::vector<std::uint8_t> values(kLastCodePoint + 1);
-  for (const CodePointSet::Range& range : CodePointSet::property("word")->ranges())
+  const CodePointSet words = CodePointSet::property("word").value_or(CodePointSet());
+  for (const CodePointSet::Range& range : words.ranges())
     std::fill(values.begin() + range.first, values.begin() + range.last + 1, std::uint8_t{1});
   const PointBlocks<std::uint8_t> blocks(values);
   SectionBytes section;

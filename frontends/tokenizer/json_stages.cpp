@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "frontends/tokenizer/base64.h"
-#include "frontends/tokenizer/character_map.h"
 #include "frontends/tokenizer/json_components.h"
 
 namespace frontends {
@@ -133,11 +132,9 @@ Result<ir::Normalizer> read_normalizer(const JsonObject& object, const std::stri
   }
   if (type == "Precompiled") {
     TRY(const std::string encoded, object.required_string("precompiled_charsmap"));
-    const std::optional<std::string> bytes = from_base64(encoded);
-    std::optional<ir::CharacterMap> map;
-    if (bytes) map = read_character_map(*bytes);
-    if (!map) return object.wrong("precompiled_charsmap", "a character map in base64");
-    return ir::Normalizer(*std::move(map));
+    std::optional<std::string> bytes = from_base64(encoded);
+    if (!bytes) return object.wrong("precompiled_charsmap", "base64");
+    return ir::Normalizer(ir::CharacterMap{*std::move(bytes)});
   }
   return unsupported_component(object, "type", "normalizer", type);
 }

@@ -13,7 +13,6 @@
 
 #include "frontends/file.h"
 #include "frontends/json_file.h"
-#include "frontends/tokenizer/character_map.h"
 #include "frontends/tokenizer/protobuf.h"
 #include "frontends/tokenizer/rank_file.h"
 
@@ -197,14 +196,10 @@ Diagnostic malformed(const std::filesystem::path& path, std::string message) {
 
 // Byte pair models without a character map keep every space, whatever the file says of extra ones:
 // so do Hugging Face's Llama tokenizers, which the models' users have.
-Result<void> add_stages(const Model& model, const std::filesystem::path& path,
-                        TokenizerDescription& tokenizer) {
+void add_stages(const Model& model, TokenizerDescription& tokenizer) {
   auto& normalizers = tokenizer.normalizers;
-  if (!model.character_map.empty()) {
-    std::optional<ir::CharacterMap> map = read_character_map(model.character_map);
-    if (!map) return malformed(path, "the model's character map is damaged");
-    normalizers.emplace_back(*std::move(map));
-  }
+  if (!model.character_map.empty())
+    normalizers.emplace_back(ir::CharacterMap{std::string(model.character_map)});
   const bool plain = model.model_type == kBytePairs && model.character_map.empty();
   if (model.remove_extra_spaces && !plain) {
     normalizers.emplace_back(ir::StripSpace{});
@@ -215,7 +210,6 @@ Result<void> add_stages(const Model& model, const std::filesystem::path& path,
   normalizers.emplace_back(ir::ReplaceText{" ", mark});
   tokenizer.decoders = {ir::ReplaceText{mark, " "}, ir::ByteFallback{}, ir::Fuse{}};
   if (model.add_dummy_prefix) tokenizer.decoders.emplace_back(ir::Strip{.start = 1});
-  return {};
 }
 
 }  // namespace
@@ -243,7 +237,7 @@ Result<TokenizerDescription> read_sentencepiece(std::string_view bytes,
   tokenizer.pieces = std::move(model.pieces);
   add_control_tokens(tokenizer);
   TRY_DO(add_template(model, path.parent_path(), tokenizer));
-  TRY_DO(add_stages(model, path, tokenizer));
+  add_stages(model, tokenizer);
   return tokenizer;
 }
 

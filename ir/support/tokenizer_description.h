@@ -71,9 +71,9 @@ struct StripSpace {      // white space at the ends of the text
   bool left = true;
   bool right = true;
 };
-// The longest of the keys that fits becomes its text; from left to right.
+// The character map of a SentencePiece model: u32 bytes of the trie, the trie, texts.
 struct CharacterMap {
-  std::vector<std::pair<std::string, std::string>> entries;
+  std::string bytes;
 };
 struct NmtText {};  // drops control characters; odd spaces become spaces
 struct BertText {

@@ -2,7 +2,7 @@
 // The section normalizers of tokenizer.bin: steps that change text before it is cut, one after
 // another. Each is a NormalizerStep and its table, which starts and ends at a multiple of 4 bytes.
 //
-//   map      leftmost, longest keys become other text: lower case, character maps of SentencePiece
+//   map      leftmost, longest keys become other text: lower case, no accents
 //              MapHeader, PointTable of u16 (group of the first character; 0: none),
 //              u32 first_key[groups + 1], MapKey[keys] (of a group the longest first), text
 //   form     Unicode's normalization forms NFC, NFD, NFKC, NFKD
@@ -12,6 +12,8 @@
 //              u32 bytes of the text, the text, then a section as in pre_tokenizer_bin.h
 //   strip    white space at the ends goes
 //              u32: 1 left, 2 right
+//   trie     the same as map, by the character map of a SentencePiece model
+//              u32 units, u32 bytes of the texts, u32 double array[units], texts that end in zeros
 //
 // A PointTable gives a value to every code point: u16 block_of[kCodePointBlocks], then
 // value_of[blocks][256]; code point >> 8 gives the block, code point & 255 the place in it.
@@ -21,7 +23,7 @@
 
 namespace runtime::formats {
 
-enum class NormalizerKind : std::uint32_t { map = 1, form = 2, replace = 3, strip = 4 };
+enum class NormalizerKind : std::uint32_t { map = 1, form = 2, replace = 3, strip = 4, trie = 5 };
 
 struct NormalizerStep {
   NormalizerKind kind = NormalizerKind::map;

@@ -11,7 +11,10 @@
 //   tokenizer_close(handle)
 //   tokenizer_size(handle) -> tokens
 //   tokenizer_encode(handle, text, bytes, options) -> ids   1: add_special  2: parse_special
+//                                             4: guarded  8: special_once (tokenizer.h)
 //   tokenizer_ids(handle) -> ptr              u32[]: of the last encode
+//   tokenizer_guard(handle, text, bytes) -> bytes           of the text with special tokens broken
+//   tokenizer_guarded(handle) -> ptr          to it, until the next guard
 //   tokenizer_token_length(handle, id) -> bytes
 //   tokenizer_token_bytes(handle, id) -> ptr  inside the tokenizer: do not release
 //   tokenizer_token_flags(handle, id)         1: control token  2: absent, never to be sampled
@@ -110,12 +113,23 @@ EXPORT(tokenizer_encode)
 std::size_t tokenizer_encode(OpenTokenizer* open, const char* text, std::size_t bytes,
                              std::uint32_t options) {
   open->tokenizer.encode({text, bytes},
-                         {.add_special = (options & 1U) != 0, .parse_special = (options & 2U) != 0},
+                         {.add_special = (options & 1U) != 0,
+                          .parse_special = (options & 2U) != 0,
+                          .guarded = (options & 4U) != 0,
+                          .special_once = (options & 8U) != 0},
                          open->scratch, open->ids);
   return open->ids.size();
 }
 EXPORT(tokenizer_ids) const std::uint32_t* tokenizer_ids(const OpenTokenizer* open) {
   return open->ids.data();
+}
+EXPORT(tokenizer_guard)
+std::size_t tokenizer_guard(OpenTokenizer* open, const char* text, std::size_t bytes) {
+  open->guarded = open->tokenizer.guard({text, bytes});
+  return open->guarded.size();
+}
+EXPORT(tokenizer_guarded) const char* tokenizer_guarded(const OpenTokenizer* open) {
+  return open->guarded.data();
 }
 EXPORT(tokenizer_token_length)
 std::size_t tokenizer_token_length(const OpenTokenizer* open, std::uint32_t id) {

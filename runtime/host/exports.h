@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "runtime/host/tokenizer.h"
@@ -21,6 +22,7 @@ struct OpenTokenizer {
   std::byte* file;  // from alloc
   Tokenizer tokenizer;
   Tokenizer::Scratch scratch;
+  std::string guarded;             // text of the last guard
   std::vector<std::uint32_t> ids;  // of the last encode
 };
 

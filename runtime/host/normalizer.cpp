@@ -59,6 +59,8 @@ std::optional<Normalizer::Step> Normalizer::open_step(NormalizerKind kind, Secti
       const auto sides = reader.take_one<std::uint32_t>();
       return Strip{(sides & 1U) != 0, (sides & 2U) != 0};
     }
+    case NormalizerKind::trie:
+      return PrecompiledMap::open(reader);
   }
   return std::nullopt;
 }

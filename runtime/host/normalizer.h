@@ -15,6 +15,7 @@
 
 #include "runtime/host/character_map.h"
 #include "runtime/host/pre_tokenizer.h"
+#include "runtime/host/precompiled_map.h"
 #include "runtime/host/unicode_form.h"
 
 namespace runtime::host {
@@ -49,7 +50,7 @@ class Normalizer {
 
     bool apply(std::string_view text, std::string& out) const;
   };
-  using Step = std::variant<CharacterMap, UnicodeForm, Replace, Strip>;
+  using Step = std::variant<CharacterMap, UnicodeForm, Replace, Strip, PrecompiledMap>;
 
   static std::optional<Step> open_step(formats::NormalizerKind kind, SectionReader reader);
 

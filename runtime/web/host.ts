@@ -8,6 +8,8 @@ export interface HostFunctions extends MemoryFunctions {
   tokenizer_close(tokenizer: number): void;
   tokenizer_encode(tokenizer: number, text: number, bytes: number, options: number): number;
   tokenizer_ids(tokenizer: number): number;
+  tokenizer_guard(tokenizer: number, text: number, bytes: number): number;
+  tokenizer_guarded(tokenizer: number): number;
   tokenizer_token_flags(tokenizer: number, id: number): number;
   detokenizer_new(tokenizer: number, options: number): number;
   detokenizer_push(stream: number, id: number): number;

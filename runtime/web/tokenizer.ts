@@ -2,6 +2,7 @@
 // Tokenizer: text to ids and ids to text, by the compiled tokenizer of a bundle.
 //
 //   tokenizer.encode('Hi');                       // 1 6324: with BOS; "</s>" in a text is its token
+//   tokenizer.encode(render(tokenizer.guard(text)), { guarded: true });  // but not in what users wrote
 //   const text = tokenizer.stream([1, 6324]);     // for what comes after these ids
 //   text.push(727) + text.push(29991) + text.flush()
 import { BundleError } from './errors.ts';
@@ -9,6 +10,8 @@ import type { Host } from './host.ts';
 
 const addSpecial = 1;
 const parseSpecial = 2;
+const guarded = 4;
+const specialOnce = 8;
 const goesOn = 2; // for a detokenizer: its first space is text
 const controlToken = 1;
 
@@ -20,7 +23,16 @@ const faults = [
   'its sections disagree',
   'its vocabulary is malformed',
   'it names a token that it has not',
+  'its pre-tokenizer is malformed',
+  'its normalizer is malformed',
 ];
+
+export interface EncodeOptions {
+  /** The tokens that the model wants around a text, BOS; where it begins with them, not again. */
+  addSpecial?: boolean;
+  /** Parts of the text have passed `guard`. */
+  guarded?: boolean;
+}
 
 /** Text from a stream of ids, as soon as it is certain. */
 export interface TextStream {
@@ -44,13 +56,29 @@ export class Tokenizer {
     return new Tokenizer(host, handle);
   }
 
-  encode(text: string): Uint32Array<ArrayBuffer> {
+  encode(text: string, options: EncodeOptions = {}): Uint32Array<ArrayBuffer> {
     const { host, handle } = this;
-    const options = addSpecial | parseSpecial;
+    const flags =
+      parseSpecial |
+      ((options.addSpecial ?? true) ? addSpecial | specialOnce : 0) |
+      (options.guarded ? guarded : 0);
     const count = host.withCopy(new TextEncoder().encode(text), (at, length) =>
-      host.call.tokenizer_encode(handle, at, length, options),
+      host.call.tokenizer_encode(handle, at, length, flags),
     );
     return host.words(host.call.tokenizer_ids(handle), count).slice();
+  }
+
+  /**
+   * `text` for a place in a prompt where it is to stay plain text: special tokens in it are broken
+   * by a private-use character, which `encode` with `guarded` drops.
+   */
+  guard(text: string): string {
+    const { host, handle } = this;
+    const bytes = host.withCopy(new TextEncoder().encode(text), (at, length) =>
+      host.call.tokenizer_guard(handle, at, length),
+    );
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    return decoder.decode(host.bytes(host.call.tokenizer_guarded(handle), bytes));
   }
 
   decode(ids: ArrayLike<number>): string {
