@@ -11,11 +11,12 @@ file(MAKE_DIRECTORY ${runtime_out})
 # --- runtime.wasm -------------------------------------------------------------------------------
 find_program(WASM_CXX clang++-19 REQUIRED)
 set(wasm_compile ${CCACHE} ${WASM_CXX} --target=wasm32-wasi -std=c++20 -fno-exceptions -fno-rtti
+    -mbulk-memory
     -Wall -Wextra -Wpedantic -Wno-missing-field-initializers -I${CMAKE_SOURCE_DIR})
 set(wasm_link ${WASM_CXX} --target=wasm32-wasi -mexec-model=reactor -Wl,--gc-sections -Wl,-s)
 
-# wasm_objects(variable level sources...): compiles them at that level of optimization.
-function(wasm_objects variable level)
+# wasm_objects(variable options sources...): compiles them with these options.
+function(wasm_objects variable options)
   set(objects)
   foreach(source ${ARGN})
     file(RELATIVE_PATH object ${CMAKE_SOURCE_DIR}/runtime ${source})
@@ -23,7 +24,7 @@ function(wasm_objects variable level)
     get_filename_component(folder ${object} DIRECTORY)
     file(MAKE_DIRECTORY ${folder})
     add_custom_command(OUTPUT ${object}
-      COMMAND ${wasm_compile} ${level} -MD -MF ${object}.d -c ${source} -o ${object}
+      COMMAND ${wasm_compile} ${options} -MD -MF ${object}.d -c ${source} -o ${object}
       DEPENDS ${source} DEPFILE ${object}.d
       COMMENT "Compiling ${object} for WebAssembly" VERBATIM)
     list(APPEND objects ${object})
@@ -32,7 +33,9 @@ function(wasm_objects variable level)
 endfunction()
 
 file(GLOB_RECURSE host_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/runtime/host/*.cpp)
-wasm_objects(host_objects -O2 ${host_sources})
+# Optimized as a whole: calls between files, of which the tokenizer makes one for every few bytes,
+# cost a tenth of its time.
+wasm_objects(host_objects "-O2;-flto" ${host_sources})
 add_custom_command(OUTPUT ${runtime_out}/runtime.wasm
   COMMAND ${wasm_link} ${host_objects} -o ${runtime_out}/runtime.wasm
   DEPENDS ${host_objects} COMMENT "Linking runtime.wasm" VERBATIM)
