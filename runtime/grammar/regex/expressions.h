@@ -92,6 +92,7 @@ class Expressions {
   Regex computed_derivative(Regex a, std::uint8_t byte);
   Regex remainder(std::uint32_t modulus, std::uint32_t value, std::uint32_t left, bool in_fraction);
   Regex remainder_derivative(Regex a, std::uint8_t byte);
+  bool has_multiple(Regex both);
   std::uint32_t classes(Regex a);
   std::uint32_t intersection_prefix_repeats(Regex a, Regex base);
   bool is_searched_nothing(Regex a);

@@ -2,8 +2,10 @@
 // Multiples of a decimal, digit by digit: what was read so far matters only by its remainder, so
 // that the expression of a large divisor is as small as that of a small one, and its derivatives
 // are made as they are met.
+#include <algorithm>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/regex/store.h"
@@ -48,6 +50,28 @@ Regex Expressions::remainder(std::uint32_t modulus, std::uint32_t value, std::ui
   }
   const std::uint32_t operands[] = {modulus, value, left, in_fraction ? 1U : 0U};
   return store_->make(Kind::remainder, operands);
+}
+
+// Whether an intersection with multiples is easily seen to have a text: where it leaves so many
+// digits free that they make up for every remainder. A search would try them one by one.
+bool Expressions::has_multiple(Regex both) {
+  const auto operands = store_->nodes.operands(store_->nodes[both]);
+  std::uint64_t modulus = 0;
+  for (const std::uint32_t part : operands) {
+    const Node& node = store_->nodes[Regex{part}];
+    if (node.kind != Kind::remainder) continue;
+    const auto of = store_->nodes.operands(node);
+    if (modulus != 0 || of[kInFraction] != 0) return false;
+    modulus = of[kModulus];
+  }
+  if (modulus == 0) return false;
+  const std::vector<std::uint32_t> parts(operands.begin(), operands.end());
+  std::uint32_t count = 0;
+  for (std::uint64_t reach = 1; reach < modulus; reach *= 10) ++count;
+  const Regex digits = repeat(bytes(ByteSet::range('0', '9')), count, count);
+  return std::ranges::all_of(parts, [&](std::uint32_t part) {
+    return store_->nodes[Regex{part}].kind == Kind::remainder || includes(Regex{part}, digits);
+  });
 }
 
 Regex Expressions::remainder_derivative(Regex a, std::uint8_t byte) {

@@ -48,6 +48,7 @@ bool Expressions::is_nothing(Regex a) {
     case Kind::repeat:
       return is_nothing(Regex{node.a});
     default:
+      if (node.kind == Kind::both && has_multiple(a)) return false;
       return is_searched_nothing(a);
   }
   if (!fuel_.exhausted())
@@ -71,7 +72,8 @@ bool Expressions::is_searched_nothing(Regex a) {
     for (const std::uint8_t byte : representatives(steps[at].regex)) {
       const Regex next = derivative(steps[at].regex, byte);
       if (!fuel_.spend()) return true;
-      const Emptiness known = emptiness_of(*store_, next);
+      Emptiness known = emptiness_of(*store_, next);
+      if (nodes[next].kind == Kind::both && has_multiple(next)) known = Emptiness::something;
       if (known == Emptiness::something) {
         for (std::size_t i = at;; i = steps[i].from) {
           nodes[steps[i].regex].emptiness = Emptiness::something;

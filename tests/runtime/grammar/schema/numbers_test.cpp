@@ -128,8 +128,14 @@ TEST(Numbers, multiples_of_large_divisors_stay_small) {
   EXPECT_TRUE(matches(e, multiples, "123456789"));
   EXPECT_TRUE(matches(e, multiples, "0.246913578"));
   EXPECT_FALSE(matches(e, multiples, "1" + std::string(308, '0')));
-  const Regex thousands = *multiples_of(e, *parse_decimal("1001"));
-  EXPECT_FALSE(e.is_nothing(e.both(thousands, greater_than(e, *parse_decimal("5005.5")))));
+  const Regex integers = e.both(multiples, plain_integers(e));
+  EXPECT_TRUE(matches(e, integers, "246913578"));
+  Regex rest = integers;
+  for (unsigned i = 0; i < 300; ++i) {
+    rest = e.derivative(rest, '7');
+    EXPECT_FALSE(e.is_nothing(rest));
+  }
+  EXPECT_FALSE(e.is_nothing(e.both(multiples, greater_than(e, *parse_decimal("1000")))));
   EXPECT_FALSE(fuel.exhausted());
 }
 
