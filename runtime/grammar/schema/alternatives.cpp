@@ -118,6 +118,31 @@ void Conjunction::demand_key(ObjectForm& form, Demand& demand, Regex keys, Node 
 void Conjunction::divide_keys(ObjectForm& form, Regex keys, Node inside, Node outside) {
   for (Property& property : form.properties)
     property.value = nodes_.both(property.value, is_key(keys, property.name) ? inside : outside);
+  divide_classes(form, keys, inside, outside);
+}
+
+bool Conjunction::is_evaluated(const Evaluated& evaluated, std::string_view name) {
+  return std::ranges::find(evaluated.names, name) != evaluated.names.end() ||
+         is_key(evaluated.keys, name);
+}
+
+void Conjunction::add_unevaluated(Alternative& alternative, Node others) {
+  for (Property& property : alternative.object.properties)
+    if (!is_evaluated(alternative.evaluated, property.name))
+      property.value = nodes_.both(property.value, others);
+  divide_classes(alternative.object, alternative.evaluated.keys, kAnyValue, others);
+}
+
+void Conjunction::demand_unevaluated(Alternative& alternative, Node value) {
+  ObjectForm& form = alternative.object;
+  Demand demand{{{.key = e_.without(any_key_, alternative.evaluated.keys), .value = value}}};
+  for (std::uint32_t i = 0; i < form.properties.size(); ++i)
+    if (!is_evaluated(alternative.evaluated, form.properties[i].name))
+      demand.options.push_back({.property = i, .value = value});
+  form.demands.push_back(std::move(demand));
+}
+
+void Conjunction::divide_classes(ObjectForm& form, Regex keys, Node inside, Node outside) {
   std::vector<KeyClass> classes;
   for (const KeyClass& c : form.classes) {
     const Regex in = c.key == any_key_ ? keys : keys == any_key_ ? c.key : e_.both(c.key, keys);
@@ -345,6 +370,8 @@ bool Conjunction::add(Alternative& into, const Alternative& other, Composite kin
   into.evaluated.keys = into.evaluated.keys == any_key_ || other.evaluated.keys == any_key_
                             ? any_key_
                             : e_.either(into.evaluated.keys, other.evaluated.keys);
+  into.evaluated.names.insert(into.evaluated.names.end(), other.evaluated.names.begin(),
+                              other.evaluated.names.end());
   into.evaluated.prefix = std::max(into.evaluated.prefix, other.evaluated.prefix);
   into.evaluated.matching = nodes_.either(into.evaluated.matching, other.evaluated.matching);
   return kind == Composite::array ? add(into.array, other.array) : add(into.object, other.object);

@@ -24,11 +24,14 @@ namespace runtime::grammar::schema {
 enum class Composite : std::uint8_t { array, object };
 
 struct Evaluated {
-  regex::Regex keys = regex::kNothing;
-  std::uint32_t prefix = 0;  // of items; kNoLimit: all
-  Node matching = kNoValue;  // items that are such values
+  std::vector<std::string_view> names;  // of properties of the form
+  regex::Regex keys = regex::kNothing;  // and other keys
+  std::uint32_t prefix = 0;             // of items; kNoLimit: all
+  Node matching = kNoValue;             // items that are such values
 
-  bool is_nothing() const { return keys == regex::kNothing && prefix == 0 && matching == kNoValue; }
+  bool is_nothing() const {
+    return names.empty() && keys == regex::kNothing && prefix == 0 && matching == kNoValue;
+  }
 };
 
 struct Alternative {
@@ -66,6 +69,9 @@ class Conjunction {
   std::uint32_t property(ObjectForm& form, std::string_view name);
   // The values of `keys` have to be `inside`, too, those of other keys `outside`.
   void divide_keys(ObjectForm& form, regex::Regex keys, Node inside, Node outside);
+  // What was not evaluated has to be `others`; some of it is `value`.
+  void add_unevaluated(Alternative& alternative, Node others);
+  void demand_unevaluated(Alternative& alternative, Node value);
   // To a form that allows any keys: values of keys that match, and of `others` that do not and that
   // no property has.
   void add_patterns(ObjectForm& form, std::span<const PatternProperty> patterns, Node others);
@@ -78,6 +84,8 @@ class Conjunction {
   void add_classes(ObjectForm& into, const ObjectForm& other);
   void merge_classes(std::vector<KeyClass>& classes);
   bool settle_demands(ObjectForm& form);
+  bool is_evaluated(const Evaluated& evaluated, std::string_view name);
+  void divide_classes(ObjectForm& form, regex::Regex keys, Node inside, Node outside);
 
   regex::Expressions& e_;
   Nodes& nodes_;

@@ -65,7 +65,7 @@ class Expander {
     std::unique_ptr<Alternatives> list;
   };
 
-  static constexpr std::size_t kMaxAlternatives = 4096;
+  static constexpr std::size_t kMaxAlternatives = 1024;
   static constexpr std::uint32_t kMaxDepth = 192;
 
   // --- expander.cpp: nodes and literals
@@ -118,7 +118,7 @@ class Expander {
   Alternatives not_constant_object(const Site& site, const json::Value& value);
   std::vector<PatternProperty> pattern_properties(const Site& site);
   regex::Regex property_names(const Site& site);
-  regex::Regex evaluated_keys(const Site& site);
+  Evaluated evaluated_keys(const Site& site);
   void add_properties(const Site& site, ObjectForm& form);
   void demand_wrong_property(const Site& site, ObjectForm& form);
 

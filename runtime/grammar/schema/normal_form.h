@@ -7,7 +7,7 @@
 //   {"allOf": [{"type": "string", "minLength": 2}, {"pattern": "^a"}]}
 //     ->  scalars: "a" and at least one more character;  arrays: none;  objects: none
 //   {"not": {"required": ["a"]}}
-//     ->  scalars: all;  arrays: any;  objects: those whose property "a" is forbidden
+//     ->  scalars: none;  arrays: none;  objects: any whose property "a" is forbidden
 #pragma once
 
 #include <cstdint>

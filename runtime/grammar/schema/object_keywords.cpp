@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/grammar/regex/json_text.h"
 #include "runtime/grammar/schema/expander.h"
 
 namespace runtime::grammar::schema {
@@ -62,7 +61,7 @@ void Expander::add_properties(const Site& site, ObjectForm& form) {
 bool Expander::own_object(const Site& site, Mode mode, Alternative& out) {
   ObjectForm& form = out.object;
   add_properties(site, form);
-  if (mode != Mode::plain) out.evaluated.keys = evaluated_keys(site);
+  if (mode != Mode::plain) out.evaluated = evaluated_keys(site);
   if (const Value* required = find_required(site[Keyword::required]))
     for (const Value& name : required->items)
       form.properties[conjunction_.property(form, name.text)].required = true;
@@ -126,16 +125,16 @@ void Expander::demand_wrong_property(const Site& site, ObjectForm& form) {
   if (!demand.options.empty()) form.demands.push_back(std::move(demand));
 }
 
-// The keys that `properties`, `patternProperties` and `additionalProperties` look at.
-Regex Expander::evaluated_keys(const Site& site) {
-  if (site[Keyword::additional_properties] != nullptr) return sets_.all().string;
+// What `properties`, `patternProperties` and `additionalProperties` look at.
+Evaluated Expander::evaluated_keys(const Site& site) {
+  if (site[Keyword::additional_properties] != nullptr) return {.keys = sets_.all().string};
+  Evaluated evaluated;
+  for_each_member(site[Keyword::properties],
+                  [&](const json::Member& member) { evaluated.names.push_back(member.key); });
   std::vector<Regex> keys;
   for (const PatternProperty& p : pattern_properties(site)) keys.push_back(p.key);
-  std::vector<std::string_view> names;
-  for_each_member(site[Keyword::properties],
-                  [&](const json::Member& member) { names.push_back(member.key); });
-  keys.push_back(regex::any_of(e_, names));
-  return e_.either(keys);
+  evaluated.keys = e_.either(keys);
+  return evaluated;
 }
 
 Alternatives Expander::constant_object(const Site& site, const Value& value) {

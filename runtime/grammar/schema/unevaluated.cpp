@@ -13,7 +13,7 @@ void Expander::add_unevaluated(const Site& site, Composite kind, Alternatives& a
     bool possible = false;
     if (kind == Composite::object) {
       const Node rest = child(site, *site[Keyword::unevaluated_properties]);
-      conjunction_.divide_keys(a.object, a.evaluated.keys, kAnyValue, rest);
+      conjunction_.add_unevaluated(a, rest);
       possible = conjunction_.settle(a.object);
       a.evaluated = {.keys = sets_.all().string};
     } else {
@@ -39,10 +39,7 @@ Alternatives Expander::not_unevaluated(const Site& site, Composite kind) {
     bool possible = false;
     if (kind == Composite::object) {
       const Node wrong = nodes_.negation(child(site, *site[Keyword::unevaluated_properties]));
-      Demand demand;
-      conjunction_.demand_key(a.object, demand, e_.without(sets_.all().string, a.evaluated.keys),
-                              wrong);
-      a.object.demands.push_back(std::move(demand));
+      conjunction_.demand_unevaluated(a, wrong);
       possible = conjunction_.settle(a.object);
     } else if (a.evaluated.prefix != kNoLimit) {
       const Node right =
