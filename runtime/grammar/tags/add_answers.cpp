@@ -55,14 +55,20 @@ Result<AnswerOptions> read_options(const Value& json) {
 
 Result<State> add_answers(Grammar& grammar, host::AnswerTable table, std::unique_ptr<Tools> tools,
                           const AnswerOptions& options) {
-  if (grammar.next_index() + 2 > Grammar::kMaxAutomata)
+  if (grammar.next_index() + 3 > Grammar::kMaxAutomata)
     return Refusal{"too many schemas in one grammar", "#/tools"};
   auto raw = std::make_unique<RawStrings>(grammar.next_index(), grammar.expressions());
   RawStrings& strings = *raw;
   grammar.add(std::move(raw));
+  QuotedValues* quoted = nullptr;
+  if (!table.quote.empty()) {
+    auto values = std::make_unique<QuotedValues>(grammar.next_index(), grammar, table.quote);
+    quoted = values.get();
+    grammar.add(std::move(values));
+  }
   auto automaton =
       std::make_unique<AnswerAutomaton>(grammar.next_index(), grammar.expressions(), strings,
-                                        std::move(table), std::move(tools), options);
+                                        quoted, std::move(table), std::move(tools), options);
   if (auto refusal = automaton->check()) return *std::move(refusal);
   const State start = automaton->start();
   grammar.add(std::move(automaton));
@@ -79,7 +85,9 @@ Result<State> add_answers(Grammar& grammar, std::string_view json,
   if (!answer_options) return answer_options.refusal();
   static const Value kNoTools{.kind = Value::Kind::array};
   const Value* list = description->find("tools");
-  auto tools = Tools::add(grammar, list == nullptr ? kNoTools : *list, options, layout);
+  schema::Layout spaced = layout;
+  if (!table->quote.empty()) spaced.whitespace = schema::Whitespace::compact;
+  auto tools = Tools::add(grammar, list == nullptr ? kNoTools : *list, options, spaced);
   if (!tools) return tools.refusal();
   if (const Value* content = description->find("content")) {
     const auto start = schema::add_json_schema(grammar, schema_text(*content), options, layout);

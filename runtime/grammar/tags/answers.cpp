@@ -39,11 +39,12 @@ Regex in_quotes(regex::Expressions& e, Regex content) {
 }  // namespace
 
 AnswerAutomaton::AnswerAutomaton(std::uint32_t index, regex::Expressions& e, RawStrings& raw,
-                                 host::AnswerTable table, std::unique_ptr<Tools> tools,
-                                 AnswerOptions options)
+                                 QuotedValues* quoted, host::AnswerTable table,
+                                 std::unique_ptr<Tools> tools, AnswerOptions options)
     : index_(index),
       e_(e),
       raw_(raw),
+      quoted_(quoted),
       table_(std::move(table)),
       tools_(std::move(tools)),
       options_(std::move(options)) {}
@@ -247,7 +248,9 @@ void AnswerAutomaton::add_value(const Place& place, std::vector<Edge>& edges) {
   behind.behind_text = true;
   if (row(place).text == Text::arguments) {
     behind.next_parameter = static_cast<std::uint32_t>(tool(place).parameters.size());
-    edges.push_back(Edge::call(tool(place).arguments, make(behind)));
+    const State json = tool(place).arguments;
+    const bool quotes = quoted_ != nullptr && row(place).spelling == host::Spelling::quoted;
+    edges.push_back(Edge::call(quotes ? quoted_->start(json) : json, make(behind)));
     return;
   }
   const Parameter& parameter = tool(place).parameters[place.next_parameter];

@@ -20,6 +20,7 @@
 #include "runtime/grammar/automaton.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/schema/automaton_states.h"
+#include "runtime/grammar/tags/quoted_values.h"
 #include "runtime/grammar/tags/raw_strings.h"
 #include "runtime/grammar/tags/tools.h"
 #include "runtime/host/answer_table.h"
@@ -36,7 +37,7 @@ struct AnswerOptions {
   std::optional<State> content;  // what content has to be; any text when left out
 };
 
-// The first state. `raw` is an automaton of the same grammar.
+// The first state.
 Result<State> add_answers(Grammar& grammar, host::AnswerTable table, std::unique_ptr<Tools> tools,
                           const AnswerOptions& options);
 
@@ -48,7 +49,7 @@ Result<State> add_answers(Grammar& grammar, std::string_view json,
 
 class AnswerAutomaton : public Automaton {
  public:
-  AnswerAutomaton(std::uint32_t index, regex::Expressions& e, RawStrings& raw,
+  AnswerAutomaton(std::uint32_t index, regex::Expressions& e, RawStrings& raw, QuotedValues* quoted,
                   host::AnswerTable table, std::unique_ptr<Tools> tools, AnswerOptions options);
 
   // What of the tools the format cannot say.
@@ -98,6 +99,7 @@ class AnswerAutomaton : public Automaton {
   std::uint32_t index_;
   regex::Expressions& e_;
   RawStrings& raw_;
+  QuotedValues* quoted_;  // null where the table quotes nothing
   host::AnswerTable table_;
   std::unique_ptr<Tools> tools_;
   AnswerOptions options_;

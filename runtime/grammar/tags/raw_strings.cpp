@@ -48,15 +48,19 @@ std::string_view json_spelling(std::uint8_t byte, char (&buffer)[8]) {
   return {buffer, 6};
 }
 
-std::optional<State> RawStrings::start(Regex json, std::span<const std::string> forbidden) {
-  Regex allowed = e_.both(json, one_spelling(e_));
+Regex strings_without(Expressions& e, std::span<const std::string> forbidden) {
+  Regex allowed = one_spelling(e);
   char buffer[8];
   for (const std::string& text : forbidden) {
     std::string spelled;
     for (const char byte : text) spelled += json_spelling(static_cast<std::uint8_t>(byte), buffer);
-    const Regex holds = e_.concat({{e_.anything(), e_.literal(spelled), e_.anything()}});
-    allowed = e_.without(allowed, holds);
+    allowed = e.without(allowed, e.concat({{e.anything(), e.literal(spelled), e.anything()}}));
   }
+  return allowed;
+}
+
+std::optional<State> RawStrings::start(Regex json, std::span<const std::string> forbidden) {
+  const Regex allowed = e_.both(json, strings_without(e_, forbidden));
   if (e_.is_nothing(allowed)) return std::nullopt;
   return state_of(e_.derivative(allowed, '"'));
 }

@@ -42,5 +42,7 @@ class RawStrings : public Automaton {
 
 // How JSON spells a byte of a string where it has a choice: as JSON.stringify and json.dumps do.
 std::string_view json_spelling(std::uint8_t byte, char (&buffer)[8]);
+// The JSON texts of strings that are spelled so throughout and hold none of these texts.
+regex::Regex strings_without(regex::Expressions& e, std::span<const std::string> forbidden);
 
 }  // namespace runtime::grammar::tags

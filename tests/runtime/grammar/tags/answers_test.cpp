@@ -108,11 +108,29 @@ AnswerTable python_table() {
   return table;
 }
 
+// call:f{a:<|"|>…<|"|>,n:1}
+AnswerTable quoted_table() {
+  AnswerTable table;
+  table.states = {
+      {.text = Text::content,
+       .may_end = true,
+       .branches = {branch("call:", 1, AnswerBranch::kOpensCalls)}},
+      {.text = Text::name, .branches = {branch("", 2)}},
+      {.text = Text::arguments,
+       .spelling = Spelling::quoted,
+       .branches = {branch(";", 3, AnswerBranch::kEndsCall)}},
+      {.text = Text::none, .may_end = true, .branches = {branch("", 0, AnswerBranch::kLoose)}}};
+  table.quote = "<|\"|>";
+  return table;
+}
+
 class Answers {
  public:
   explicit Answers(const AnswerTable& table, tags::AnswerOptions options = {}) {
     const auto list = runtime::grammar::json::parse(kTools);
-    auto tools = tags::Tools::add(grammar_, *list, {}, {});
+    runtime::grammar::schema::Layout layout;
+    if (!table.quote.empty()) layout.whitespace = runtime::grammar::schema::Whitespace::compact;
+    auto tools = tags::Tools::add(grammar_, *list, {}, layout);
     EXPECT_TRUE(tools) << tools.refusal().message;
     const auto start = tags::add_answers(grammar_, table, *std::move(tools), options);
     EXPECT_TRUE(start) << start.refusal().message;
@@ -196,6 +214,17 @@ TEST(Answers, PythonCalls) {
   EXPECT_FALSE(answers.accepts("[f(a=\"x\")"));
 }
 
+TEST(Answers, QuotedValues) {
+  Answers answers(quoted_table());
+  EXPECT_TRUE(answers.accepts("call:f{a:<|\"|>ü\"<|\"|>,n:12,u:<|\"|>x\ny<|\"|>};"));
+  EXPECT_TRUE(answers.accepts("call:gh{};"));
+  EXPECT_TRUE(answers.accepts("call:gh{v:true};"));
+  EXPECT_FALSE(answers.accepts("call:f{a:<|\"|>12345<|\"|>};"));
+  EXPECT_FALSE(answers.accepts("call:f{n:1};"));
+  EXPECT_FALSE(answers.accepts("call:f{\"a\":<|\"|>1<|\"|>};"));
+  EXPECT_FALSE(answers.accepts("call:f{a:\"1\"};"));
+}
+
 struct Said {
   std::string text;
   std::vector<std::pair<std::string, std::string>> calls;
@@ -221,7 +250,7 @@ Said parse(const AnswerTable& table, std::string_view text) {
 // A text that the constraint allows, byte by byte at random; bytes that markers begin with, and
 // what leads to an end, more often.
 std::string random_answer(Grammar& grammar, std::mt19937& random) {
-  static constexpr std::string_view kLikely = "<>/callthinkf=p\n\"{}()[], :avgu1xyzrueTF&;n";
+  static constexpr std::string_view kLikely = "<>/callthinkf=p|;\n\"{}()[], :avgu1xyzrueTF&;n";
   Recognizer recognizer(grammar);
   for (int step = 0; step < 160; ++step) {
     if (recognizer.is_complete() && random() % 24 == 0) break;
@@ -238,7 +267,7 @@ std::string random_answer(Grammar& grammar, std::mt19937& random) {
 TEST(Answers, WhatIsAcceptedIsParsedAsItWasMeant) {
   std::mt19937 random(7);
   std::size_t calls = 0;
-  for (const AnswerTable& table : {json_table(), raw_table(), python_table()}) {
+  for (const AnswerTable& table : {json_table(), raw_table(), python_table(), quoted_table()}) {
     Answers free(table);
     Answers required(table, {.choice = tags::ToolChoice::required});
     Grammar schemas;
