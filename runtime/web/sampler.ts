@@ -102,9 +102,7 @@ export class Sampler {
     this.withIds(options.bannedTokens ?? [], (at, n) => call.sampler_ban(this.handle, at, n));
     this.withIds(options.stopTokens ?? [], (at, n) => call.sampler_stops(this.handle, at, n));
     for (const text of options.dryBreakers ?? []) {
-      host.withCopy(new TextEncoder().encode(text), (at, length) =>
-        call.sampler_break_at(this.handle, at, length),
-      );
+      host.withText(text, (at, length) => call.sampler_break_at(this.handle, at, length));
     }
   }
 

@@ -11,7 +11,6 @@ export class StopStrings {
   private readonly handle: number;
   // What is held back begins with a whole character, as each text does.
   private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  private readonly encoder = new TextEncoder();
 
   constructor(
     private readonly host: Host,
@@ -19,18 +18,14 @@ export class StopStrings {
   ) {
     this.handle = host.call.stops_new();
     for (const text of strings) {
-      host.withCopy(this.encoder.encode(text), (at, length) =>
-        host.call.stops_add(this.handle, at, length),
-      );
+      host.withText(text, (at, length) => host.call.stops_add(this.handle, at, length));
     }
   }
 
   /** The text that became certain. What follows a stop string is dropped. */
   push(text: string): string {
     const { host, handle } = this;
-    const bytes = host.withCopy(this.encoder.encode(text), (at, length) =>
-      host.call.stops_push(handle, at, length),
-    );
+    const bytes = host.withText(text, (at, length) => host.call.stops_push(handle, at, length));
     return this.text(bytes);
   }
 

@@ -62,7 +62,7 @@ export class Tokenizer {
       parseSpecial |
       ((options.addSpecial ?? true) ? addSpecial | specialOnce : 0) |
       (options.guarded ? guarded : 0);
-    const count = host.withCopy(new TextEncoder().encode(text), (at, length) =>
+    const count = host.withText(text, (at, length) =>
       host.call.tokenizer_encode(handle, at, length, flags),
     );
     return host.words(host.call.tokenizer_ids(handle), count).slice();
@@ -74,7 +74,7 @@ export class Tokenizer {
    */
   guard(text: string): string {
     const { host, handle } = this;
-    const bytes = host.withCopy(new TextEncoder().encode(text), (at, length) =>
+    const bytes = host.withText(text, (at, length) =>
       host.call.tokenizer_guard(handle, at, length),
     );
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

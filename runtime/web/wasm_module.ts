@@ -5,6 +5,7 @@ import { BundleError, EngineError } from './errors.ts';
 import { readAddress } from './source.ts';
 
 const maxBytes = 64 << 20;
+const encoder = new TextEncoder();
 
 /** Where a module lies, or what it holds; beside this script when left out. */
 export type ModulePlace = string | URL | BufferSource | undefined;
@@ -52,6 +53,17 @@ export class WasmModule<Functions extends MemoryFunctions> {
       return use(at, bytes.length);
     } finally {
       this.call.release(at, bytes.length);
+    }
+  }
+
+  /** The same with a text in UTF-8. */
+  withText<T>(text: string, use: (at: number, length: number) => T): T {
+    const room = 3 * text.length; // of UTF-8, at the most
+    const at = this.alloc(room);
+    try {
+      return use(at, encoder.encodeInto(text, this.bytes(at, room)).written);
+    } finally {
+      this.call.release(at, room);
     }
   }
 }
