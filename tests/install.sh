@@ -11,6 +11,7 @@ wasm='clang-19 lld-19 wasi-libc libc++-19-dev-wasm32 libc++abi-19-dev-wasm32
   libclang-rt-19-dev-wasm32'
 checks='git libgtest-dev clang-format-19 clang-tidy-19 libclang-rt-19-dev'
 browser='chromium libvulkan1 libvulkan-dev'
+texts='manpages manpages-dev manpages-ja manpages-ru manpages-zh iso-codes'
 mesa_wanted=25 # the first lavapipe with shader-f16 that Dawn accepts
 
 fail() {
@@ -69,7 +70,7 @@ install_debian() {
   command -v dpkg-query >/dev/null ||
     fail "knows Debian only; install the packages listed in tests/install.sh by hand"
   missing=
-  for package in $build $wasm $checks $browser; do
+  for package in $build $wasm $checks $browser $texts; do
     installed "$package" || missing="$missing $package"
   done
   command -v node >/dev/null || missing="$missing nodejs"
