@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two tokenizers small enough to read, one of each kind, that need no test data.
+// Tokenizers small enough to read, one of each kind, that need no test data.
 #pragma once
 
 #include <cstdint>
@@ -86,6 +86,48 @@ inline ir::TokenizerDescription small_byte_tokenizer() {
   tokenizer.pre_tokenizers.emplace_back(ir::SplitPattern{.pattern = R"(\p{N})"});
   tokenizer.pre_tokenizers.emplace_back(ir::ByteLevel{});
   tokenizer.decoders.emplace_back(ir::ByteLevel{});
+  return tokenizer;
+}
+
+// Like BERT, uncased: ids 0 [UNK], 1 [CLS], 2 [SEP], then words and what continues them.
+inline ir::TokenizerDescription small_word_tokenizer() {
+  ir::TokenizerDescription tokenizer{.path = "small/tokenizer.json",
+                                     .model = ir::TokenizerModel::words,
+                                     .continuing_prefix = "##",
+                                     .longest_word = 20};
+  tokenizer.unknown_id = add_piece(tokenizer, "[UNK]", ir::PieceKind::unknown);
+  add_control(tokenizer, "[CLS]");
+  add_control(tokenizer, "[SEP]");
+  for (const char* text : {"a", "play", "##ing", "##a", "un", "##play", ".", "?", "\xE4\xBD\xA0"})
+    add_piece(tokenizer, text);
+  tokenizer.prefix_ids = {1};
+  tokenizer.suffix_ids = {2};
+  tokenizer.normalizers.emplace_back(ir::BertText{});
+  tokenizer.pre_tokenizers.emplace_back(
+      ir::SplitPattern{.pattern = "\\s", .behavior = ir::SplitPattern::Behavior::removed});
+  tokenizer.pre_tokenizers.emplace_back(ir::SplitPattern{.pattern = "\\p{P}"});
+  tokenizer.decoders.emplace_back(ir::WordDecoder{});
+  return tokenizer;
+}
+
+// Like T5: ids 0 <unk>, 1 </s>, then pieces with scores.
+inline ir::TokenizerDescription small_unigram_tokenizer() {
+  const std::string mark = "\xE2\x96\x81";
+  ir::TokenizerDescription tokenizer{
+      .path = "small/tokenizer.json", .model = ir::TokenizerModel::unigram, .fuse_unknown = true};
+  tokenizer.unknown_id = add_piece(tokenizer, "<unk>", ir::PieceKind::unknown);
+  add_control(tokenizer, "</s>");
+  tokenizer.scores = {0, 0};
+  for (const auto& [text, score] : std::vector<std::pair<std::string, float>>{
+           {mark, -2}, {"a", -3}, {"b", -3}, {"ab", -4}, {mark + "a", -3.5F}, {"bab", -5}}) {
+    add_piece(tokenizer, text);
+    tokenizer.scores.push_back(score);
+  }
+  tokenizer.suffix_ids = {1};
+  tokenizer.normalizers = {ir::UnicodeForm::nfkc, ir::StripSpace{.left = false},
+                           ir::ReplacePattern{.pattern = " {2,}", .to = " "}};
+  tokenizer.pre_tokenizers.emplace_back(ir::Metaspace{});
+  tokenizer.decoders.emplace_back(ir::Metaspace{});
   return tokenizer;
 }
 
