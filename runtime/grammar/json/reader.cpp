@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/grammar/id_table.h"
 #include "runtime/grammar/json/value.h"
 #include "runtime/host/utf8.h"
 
@@ -126,24 +127,21 @@ void Reader::read_object(Value& value, std::uint32_t depth) {
 }
 
 void Reader::keep_last_of_equal_keys(std::vector<Member>& members) {
-  std::vector<std::size_t> order(members.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    const int by_key = members[a].key.compare(members[b].key);
-    return by_key != 0 ? by_key < 0 : a < b;
-  });
-  std::vector<bool> dropped;
-  for (std::size_t i = 0, first = 0; i < order.size(); ++i) {
-    if (members[order[first]].key != members[order[i]].key) first = i;
-    if (first == i) continue;
-    dropped.resize(members.size());
-    dropped[order[i]] = true;
-    members[order[first]].value = std::move(members[order[i]].value);
-  }
-  if (dropped.empty()) return;
+  IdTable table;
   std::size_t kept = 0;
-  for (std::size_t i = 0; i < members.size(); ++i)
-    if (!dropped[i] && kept++ != i) members[kept - 1] = std::move(members[i]);
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    std::uint32_t hash = 0;
+    for (const char c : members[i].key) hash = mix(hash, static_cast<unsigned char>(c));
+    const std::uint32_t same =
+        table.find(hash, [&](std::uint32_t other) { return members[other].key == members[i].key; });
+    if (same != IdTable::kNone) {
+      members[same].value = std::move(members[i].value);
+      continue;
+    }
+    table.insert(hash, static_cast<std::uint32_t>(kept));
+    if (kept != i) members[kept] = std::move(members[i]);
+    ++kept;
+  }
   members.resize(kept);
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "runtime/grammar/id_table.h"
 
@@ -66,6 +67,25 @@ std::string key_text(std::string_view name) {
 }
 
 }  // namespace
+
+Alternative::Alternative() = default;
+Alternative::Alternative(const Alternative& other) = default;
+Alternative::Alternative(Alternative&& other) noexcept = default;
+Alternative& Alternative::operator=(Alternative&& other) noexcept = default;
+Alternative::~Alternative() = default;
+
+Alternatives::Alternatives() = default;
+Alternatives::Alternatives(Alternative only) { list_.push_back(std::move(only)); }
+Alternatives::Alternatives(const Alternatives& other) = default;
+Alternatives::Alternatives(Alternatives&& other) noexcept = default;
+Alternatives& Alternatives::operator=(Alternatives&& other) noexcept = default;
+Alternatives::~Alternatives() = default;
+
+void Alternatives::add(Alternative alternative) { list_.push_back(std::move(alternative)); }
+void Alternatives::add(Alternatives others) {
+  for (Alternative& other : others) list_.push_back(std::move(other));
+}
+void Alternatives::clear() { list_.clear(); }
 
 Alternative Conjunction::any() const {
   Alternative all;

@@ -34,12 +34,44 @@ struct Evaluated {
   }
 };
 
+// The members that C++ would write itself are out of line here and below: they are large, and many
+// functions would hold copies of them.
 struct Alternative {
   ArrayForm array;    // one of these two is used
   ObjectForm object;  //
   Evaluated evaluated;
+
+  Alternative();
+  Alternative(const Alternative& other);
+  Alternative(Alternative&& other) noexcept;
+  Alternative& operator=(Alternative&& other) noexcept;
+  ~Alternative();
 };
-using Alternatives = std::vector<Alternative>;
+
+class Alternatives {
+ public:
+  Alternatives();
+  Alternatives(Alternative only);  // NOLINT: implicit
+  Alternatives(const Alternatives& other);
+  Alternatives(Alternatives&& other) noexcept;
+  Alternatives& operator=(Alternatives&& other) noexcept;
+  ~Alternatives();
+
+  void add(Alternative alternative);
+  void add(Alternatives others);
+  void clear();
+
+  bool empty() const { return list_.empty(); }
+  std::size_t size() const { return list_.size(); }
+  Alternative& back() { return list_.back(); }
+  Alternative* begin() { return list_.data(); }
+  Alternative* end() { return list_.data() + list_.size(); }
+  const Alternative* begin() const { return list_.data(); }
+  const Alternative* end() const { return list_.data() + list_.size(); }
+
+ private:
+  std::vector<Alternative> list_;
+};
 
 struct PatternProperty {
   regex::Regex key;

@@ -56,7 +56,7 @@ Alternatives Expander::branches(const Site& site, Composite kind, Mode mode) {
   if (kind == Composite::object)
     for (const json::Member* member : dependent_schemas(site)) {
       Alternatives absent = {conjunction_.any()};
-      absent[0].object.properties.push_back({member->key, kNoValue});
+      absent.back().object.properties.push_back({member->key, kNoValue});
       append(absent, present_and(*member, alternatives(child(site, member->value), kind, mode)));
       and_also(absent);
     }
@@ -115,7 +115,10 @@ Alternatives Expander::any_of(std::span<const Node> nodes, Composite kind, Mode 
       without = product(some, fails, kind);
       none = product(none, fails, kind);
     } else {
-      std::erase_if(branch, [](const Alternative& a) { return a.evaluated.is_nothing(); });
+      Alternatives evaluating;
+      for (Alternative& a : branch)
+        if (!a.evaluated.is_nothing()) evaluating.add(std::move(a));
+      branch = std::move(evaluating);
     }
     append(with, product(some, branch, kind));
     append(with, std::move(without));
@@ -137,7 +140,7 @@ Alternatives Expander::one_of(std::span<const Node> nodes, Composite kind, Mode 
       for (Alternative& a : only) {
         const bool apart = std::ranges::all_of(
             branches[j], [&](const Alternative& b) { return are_disjoint(a, b, kind); });
-        (apart ? kept : overlapping).push_back(std::move(a));
+        (apart ? kept : overlapping).add(std::move(a));
       }
       if (!overlapping.empty()) {
         const Node fails = nodes_.negation(nodes[j]);
@@ -209,7 +212,7 @@ std::vector<const json::Member*> Expander::dependent_schemas(const Site& site) c
 
 Alternatives Expander::present_and(const json::Member& member, const Alternatives& list) {
   Alternatives present = {conjunction_.any()};
-  present[0].object.properties.push_back({member.key, kAnyValue, true});
+  present.back().object.properties.push_back({member.key, kAnyValue, true});
   return product(present, list, Composite::object);
 }
 

@@ -53,7 +53,7 @@ Alternatives Expander::not_own_array(const Site& site) {
   Alternatives list;
   const auto add = [&](ArrayForm form) {
     if (!conjunction_.settle(form)) return;
-    list.push_back(conjunction_.any());
+    list.add(conjunction_.any());
     list.back().array = std::move(form);
   };
   const Items own = items(site);
@@ -94,7 +94,7 @@ Alternatives Expander::constant_array(const Site& site, const Value& value) {
 Alternatives Expander::not_constant_array(const Site& site, const Value& value) {
   Alternatives list;
   const auto add = [&](ArrayForm form) {
-    list.push_back(conjunction_.any());
+    list.add(conjunction_.any());
     list.back().array = std::move(form);
   };
   const auto size = static_cast<std::uint32_t>(value.items.size());

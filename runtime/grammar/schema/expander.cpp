@@ -18,8 +18,8 @@ Expander::Expander(regex::Expressions& e, const Value& schema, const SchemaOptio
       conjunction_(e, nodes_, regex::any_string(e)),
       assert_formats_(options.assert_formats) {}
 
-void Expander::refuse(std::string message, const Value& at) {
-  if (!refusal_) refusal_ = Refusal{std::move(message), documents_.where(at)};
+void Expander::refuse(std::string_view message, const Value& at) {
+  if (!refusal_) refusal_ = Refusal{std::string(message), documents_.where(at)};
 }
 
 // --- schemas and their parts --------------------------------------------------------------------
@@ -217,7 +217,7 @@ Alternatives Expander::product(const Alternatives& a, const Alternatives& b, Com
         refuse("the schema has too many alternatives", *documents_.root().schema);
         return {};
       }
-      out.push_back(std::move(both));
+      out.add(std::move(both));
     }
   }
   return out;
@@ -226,7 +226,7 @@ Alternatives Expander::product(const Alternatives& a, const Alternatives& b, Com
 void Expander::append(Alternatives& to, Alternatives from) {
   if (to.size() + from.size() > kMaxAlternatives)
     return refuse("the schema has too many alternatives", *documents_.root().schema);
-  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+  to.add(std::move(from));
 }
 
 // --- what cannot be -----------------------------------------------------------------------------

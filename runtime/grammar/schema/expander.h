@@ -76,7 +76,7 @@ class Expander {
   std::vector<Node> children(const Site& site, Keyword keyword);
   std::optional<Place> target(const Site& site, Keyword keyword);
   std::vector<Node> conjuncts(const Site& site);
-  void refuse(std::string message, const json::Value& at);
+  void refuse(std::string_view message, const json::Value& at);
   std::uint32_t limit(const json::Value* value, std::uint32_t otherwise);
 
   Scalars scalars(Literal literal);
@@ -143,8 +143,6 @@ class Expander {
   Scalars types(const json::Value& type);
   regex::Regex numbers(const Site& site);
   regex::Regex equal_number(const json::Value& number);
-  template <class Compare>
-  regex::Regex bound(const json::Value* value, regex::Regex otherwise, Compare compare);
   regex::Regex strings(const Site& site);
   regex::Regex pattern(std::string_view text, const json::Value& at);
   std::optional<regex::Regex> format(const json::Value& name);

@@ -79,7 +79,7 @@ bool Expander::own_object(const Site& site, Mode mode, Alternative& out) {
 Alternatives Expander::not_own_object(const Site& site) {
   Alternatives list;
   const auto add = [&]() -> ObjectForm& {
-    list.push_back(conjunction_.any());
+    list.add(conjunction_.any());
     return list.back().object;
   };
   ObjectForm& wrong = add();
@@ -146,7 +146,7 @@ Alternatives Expander::constant_object(const Site& site, const Value& value) {
 
 Alternatives Expander::not_constant_object(const Site& site, const Value& value) {
   Alternatives list = {conjunction_.any()};
-  ObjectForm& differs = list[0].object;
+  ObjectForm& differs = list.back().object;
   Demand demand;
   for (const json::Member& member : value.members) {
     const auto index = static_cast<std::uint32_t>(differs.properties.size());
@@ -157,7 +157,7 @@ Alternatives Expander::not_constant_object(const Site& site, const Value& value)
   demand.options.push_back({.key = sets_.all().string, .value = kAnyValue});
   differs.demands.push_back(std::move(demand));
   for (const json::Member& member : value.members) {
-    list.push_back(conjunction_.any());
+    list.add(conjunction_.any());
     list.back().object.properties.push_back({member.key, kNoValue});
   }
   return list;

@@ -88,39 +88,32 @@ Scalars Expander::enumeration(const Value& values) {
 
 // --- numbers ------------------------------------------------------------------------------------
 
-// The expression of a bound; `otherwise` where there is none.
-template <class Compare>
-Regex Expander::bound(const Value* value, Regex otherwise, Compare compare) {
-  if (value == nullptr || value->is(Value::Kind::boolean)) return otherwise;
-  const auto decimal =
-      value->is(Value::Kind::number) ? parse_decimal(value->text) : std::optional<Decimal>();
-  if (decimal) return compare(*decimal);
-  refuse("expected a number of bearable length", *value);
-  return otherwise;
-}
-
 Regex Expander::numbers(const Site& site) {
-  const Regex all = sets_.all().number;
-  std::vector<Regex> parts;
-  const auto add = [&](Keyword keyword, auto compare) {
-    const Regex part = bound(site[keyword], all, compare);
-    if (part != all) parts.push_back(part);
-  };
   // In draft 4 the exclusive bounds are flags of the others.
   const bool above = is_true(site[Keyword::exclusive_minimum]);
   const bool below = is_true(site[Keyword::exclusive_maximum]);
-  add(Keyword::minimum,
-      [&](const Decimal& d) { return above ? greater_than(e_, d) : at_least(e_, d); });
-  add(Keyword::maximum,
-      [&](const Decimal& d) { return below ? less_than(e_, d) : at_most(e_, d); });
-  add(Keyword::exclusive_minimum, [&](const Decimal& d) { return greater_than(e_, d); });
-  add(Keyword::exclusive_maximum, [&](const Decimal& d) { return less_than(e_, d); });
-  add(Keyword::multiple_of, [&](const Decimal& d) {
-    const auto multiples = d.negative || d.is_zero() ? std::optional<Regex>() : multiples_of(e_, d);
-    if (!multiples) refuse("multipleOf has no such divisor", *site[Keyword::multiple_of]);
-    return multiples.value_or(regex::kNothing);
-  });
-  return parts.empty() ? all : e_.both(parts);
+  const struct {
+    Keyword keyword;
+    Regex (*expression)(regex::Expressions& e, const Decimal& bound);
+  } rows[] = {{Keyword::minimum, above ? greater_than : at_least},
+              {Keyword::maximum, below ? less_than : at_most},
+              {Keyword::exclusive_minimum, greater_than},
+              {Keyword::exclusive_maximum, less_than},
+              {Keyword::multiple_of, [](regex::Expressions& e, const Decimal& divisor) {
+                 const bool positive = !divisor.negative && !divisor.is_zero();
+                 const auto multiples = positive ? multiples_of(e, divisor) : std::nullopt;
+                 return multiples.value_or(regex::kNothing);
+               }}};
+  std::vector<Regex> parts;
+  for (const auto& row : rows) {
+    const Value* value = site[row.keyword];
+    if (value == nullptr || value->is(Value::Kind::boolean)) continue;
+    const auto decimal = value->is(Value::Kind::number) ? parse_decimal(value->text) : std::nullopt;
+    parts.push_back(decimal ? row.expression(e_, *decimal) : regex::kNothing);
+    if (parts.back() == regex::kNothing && !e_.fuel().exhausted())
+      refuse("expected a number, of bearable length; of a divisor, more than 0", *value);
+  }
+  return parts.empty() ? sets_.all().number : e_.both(parts);
 }
 
 // --- strings ------------------------------------------------------------------------------------

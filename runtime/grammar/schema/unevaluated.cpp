@@ -27,7 +27,7 @@ void Expander::add_unevaluated(const Site& site, Composite kind, Alternatives& a
       }
       a.evaluated = {.prefix = kNoLimit};
     }
-    if (possible) kept.push_back(std::move(a));
+    if (possible) kept.add(std::move(a));
   }
   alternatives = std::move(kept);
 }
@@ -49,7 +49,7 @@ Alternatives Expander::not_unevaluated(const Site& site, Composite kind) {
       possible = conjunction_.settle(a.array);
     }
     a.evaluated = {};
-    if (possible) kept.push_back(std::move(a));
+    if (possible) kept.add(std::move(a));
   }
   return kept;
 }
