@@ -3,6 +3,7 @@
 // input lists, and then text and ids from the same stranger.
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -48,24 +49,20 @@ void use(const std::vector<std::byte>& file, std::string_view text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  static const std::vector<std::byte> marked = written(tests::small_marked_tokenizer());
-  static const std::vector<std::byte> byte_level = written(tests::small_byte_tokenizer());
+  static const std::vector<std::byte> files[] = {
+      written(tests::small_marked_tokenizer()), written(tests::small_byte_tokenizer()),
+      written(tests::small_word_tokenizer()), written(tests::small_unigram_tokenizer())};
   if (size == 0) return 0;
   const Bytes rest(bytes + 1, size - 1);
   const Bytes changes = rest.first(rest.size() / 2);
   const std::string_view text(reinterpret_cast<const char*>(rest.data()) + changes.size(),
                               rest.size() - changes.size());
-  switch (bytes[0] % 3) {
-    case 0: {
-      const auto* raw = reinterpret_cast<const std::byte*>(rest.data());
-      use({raw, raw + rest.size()}, text);
-      break;
-    }
-    case 1:
-      use(changed(marked, changes), text);
-      break;
-    default:
-      use(changed(byte_level, changes), text);
+  const std::size_t kind = bytes[0] % (1 + std::size(files));
+  if (kind > 0) {
+    use(changed(files[kind - 1], changes), text);
+  } else {
+    const auto* raw = reinterpret_cast<const std::byte*>(rest.data());
+    use({raw, raw + rest.size()}, text);
   }
   return 0;
 }
