@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A tokenizer.json or tokenizer.model from a stranger: read, compiled, opened and used.
+// A tokenizer.json or tokenizer.model from a stranger: read, compiled, opened and used. Seeds:
+// build/data/models/stories260K-hf/tokenizer.json build/data/models/stories260K-hf/tokenizer.model
+// build/data/tokenizers/added-tokens-fixture/tokenizer.json
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
