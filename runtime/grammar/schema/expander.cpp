@@ -150,7 +150,7 @@ const Alternatives& Expander::alternatives(Literal literal, Composite kind, Mode
   if (is_negated(literal)) mode = Mode::plain;
   const std::size_t index = 6 * static_cast<std::size_t>(literal) +
                             3 * static_cast<std::size_t>(kind) + static_cast<std::size_t>(mode);
-  if (index >= alternatives_.size()) alternatives_.resize(6 * nodes_.literal_count());
+  if (index >= alternatives_.size()) alternatives_.resize(std::size_t{6} * nodes_.literal_count());
   if (alternatives_[index].list) return *alternatives_[index].list;
   Alternatives list;
   if (alternatives_[index].busy || depth_ >= kMaxDepth) {
