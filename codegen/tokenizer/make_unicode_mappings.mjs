@@ -2,7 +2,8 @@
 // Writes unicode_mappings.cpp from the Unicode tables of the running Node:
 //
 //   node codegen/tokenizer/make_unicode_mappings.mjs > codegen/tokenizer/unicode_mappings.cpp
-const scripts = `Arabic Armenian Bengali Cyrillic Devanagari Ethiopic Georgian Greek Gujarati Gurmukhi
+const scripts =
+  `Arabic Armenian Bengali Cyrillic Devanagari Ethiopic Georgian Greek Gujarati Gurmukhi
   Han Hangul Hebrew Hiragana Kannada Katakana Khmer Lao Latin Malayalam Myanmar Sinhala Tamil Telugu
   Thai Tibetan`.split(/\s+/);
 const surrogate = (point) => point >= 0xd800 && point < 0xe000;
@@ -86,7 +87,12 @@ const table = (name, numbers) => {
   }
   return `constexpr std::uint32_t ${name}[] = {\n${lines.join('\n')}\n};`;
 };
-const sets = [['word', '[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}]'], ...scripts.map((s) => [s, `\\p{Script=${s}}`])];
+const sets = [
+  ['word', '[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}]'],
+  ...scripts.map((s) => [s, `\\p{Script=${s}}`]),
+];
+
+const constant = (name) => `k${name[0].toUpperCase()}${name.slice(1)}`;
 
 console.log(`// SPDX-License-Identifier: Apache-2.0
 // Made by make_unicode_mappings.mjs from Unicode ${process.versions.unicode}.
@@ -98,19 +104,22 @@ namespace {
 // clang-format off
 ${table('kCanonical', canonical)}
 ${table('kCompatibility', compatibility)}
-${table('kLowercase', mapping((c) => c.toLowerCase()))}
+${table(
+  'kLowercase',
+  mapping((c) => c.toLowerCase()),
+)}
 ${table('kCompositions', compositions)}
 ${table('kOrders', runs(rank))}
-${sets.map(([name, pattern]) => table(`k_${name}`, ranges(pattern))).join('\n')}
-// clang-format on
+${sets.map(([name, pattern]) => table(constant(name), ranges(pattern))).join('\n')}
 
 struct NamedSet {
   std::string_view name;
   std::span<const std::uint32_t> borders;
 };
 constexpr NamedSet kSets[] = {
-${sets.map(([name]) => `    {"${name}", k_${name}},`).join('\n')}
+${sets.map(([name]) => `    {"${name}", ${constant(name)}},`).join('\n')}
 };
+// clang-format on
 
 }  // namespace
 
