@@ -18,7 +18,7 @@ SKILLS = {
     "tools": tools,
     "lists": lists,
 }
-WEIGHTS = {"talk": 3, "stories": 0.7, "extraction": 2.5, "tools": 3, "lists": 3}
+WEIGHTS = {"talk": 3, "stories": 0.7, "extraction": 2, "tools": 4, "lists": 3}
 SYSTEMS = ["You are Pebble.", "You are a helpful assistant.", "Be brief."]
 LENGTHS = (40, 56, 72, 96, 128, 160, 208, 288, 400, 512)  # batches have one of these lengths
 IGNORED = -100

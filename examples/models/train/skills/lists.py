@@ -30,22 +30,22 @@ SORT = [
 REPEAT = ["Repeat this list: {}", "Repeat: {}", "Say this again: {}"]
 
 
+def draw(words, kind, length):
+    if kind == "letters":
+        return words.distinct(length, lambda: words.pick(LETTERS))
+    if kind == "numbers":  # of two digits, the first of which tells them apart
+        tens = words.random.sample(range(1, 10), length)
+        return [str(10 * ten + words.random.randrange(10)) for ten in tens]
+    return words.distinct(length, words.thing)
+
+
 def items(words, sortable):
-    """Short lists of letters, numbers or, where order does not matter, words."""
-    kind = words.random.randrange(2 if sortable else 3)
-    length = words.random.randint(3 if kind < 2 else 2, 4 if sortable else 5)
-    if kind == 0:
-        make = lambda: words.pick(LETTERS)
-    elif kind == 1:
-        make = lambda: str(words.random.randint(0, 99))
-    else:
-        make = words.thing
+    """A short list of letters, numbers or, where order does not matter, words."""
+    kind = words.pick(["letters", "numbers"] if sortable else ["letters", "numbers", "words"])
+    least, most = (2, 4) if kind == "words" else (3, 4 if sortable else 5)
+    length = words.random.randint(least, most)
     # Single letters and small numbers are few: here the list as a whole is what is held out.
-    return words.draw(lambda: words.distinct(length, make))
-
-
-def order(item):
-    return int(item) if item.isdigit() else item
+    return words.draw(lambda: draw(words, kind, length))
 
 
 def make(words):
@@ -56,7 +56,7 @@ def make(words):
     elif task is REVERSE:
         answer = ", ".join(values[::-1])
     elif task is SORT:
-        answer = ", ".join(sorted(values, key=order))
+        answer = ", ".join(sorted(values))
     else:
         answer = ", ".join(values)
     return Dialogue().ask(words.pick(task).format(", ".join(values)), answer)

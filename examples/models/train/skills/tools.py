@@ -47,7 +47,7 @@ PARAMETERS = [
 def parameters(words):
     """At most two parameters, some of which nobody has heard of."""
     chosen = words.random.sample(PARAMETERS, words.random.choice((0, 1, 1, 1, 1, 2, 2, 2)))
-    if chosen and words.chance(0.25):
+    if chosen and words.chance(0.15):
         name = words.thing()
         value = (lambda w: w.number(1, 999)) if words.chance(0.5) else (lambda w: w.thing())
         chosen[-1] = (
@@ -105,7 +105,6 @@ def request(words, tool):
             pass
         arguments[name] = argument
         said.append(phrase.format(argument))
-    words.random.shuffle(said)
     where = "".join(" " + phrase for phrase in said)
     question = words.pick(GET if tool.verb == "get" else ORDER)
     text = question.format(noun=tool.noun, verb=tool.verb, Verb=tool.verb.capitalize(), where=where)
@@ -123,14 +122,14 @@ def make(words):
     tools = some_tools(words)
     dialogue = Dialogue(tools=[tool.schema() for tool in tools])
     kind = words.random.random()
-    if kind < 0.65:
+    if kind < 0.5:
         tool = words.pick(tools)
         text, arguments, where = request(words, tool)
         dialogue.messages.append({"role": "user", "content": text})
         dialogue.call(tool.name, arguments)
         if words.chance(0.6):
             tell_result(words, dialogue, tool, where)
-    elif kind < 0.85:
+    elif kind < 0.8:
         absent = next(
             t
             for t in iter(lambda: Tool(words, words.thing()), None)
