@@ -2,6 +2,7 @@
 #include "runtime/host/added_tokens.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "runtime/host/section_reader.h"
 #include "runtime/host/utf8.h"
@@ -9,6 +10,30 @@
 namespace runtime::host {
 
 using formats::AddedTokenEntry;
+
+namespace {
+
+constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101U;
+constexpr std::uint64_t kHighBits = kOnes << 7;
+
+// The first place at or after `from` in whose eight bytes, or fewer at the end of the text, one of
+// the bytes may be that the patterns repeat.
+std::size_t skip(std::string_view text, std::size_t from,
+                 const std::vector<std::uint64_t>& patterns) {
+  for (; text.size() - from >= 8; from += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + from, 8);
+    std::uint64_t found = 0;
+    for (const std::uint64_t pattern : patterns) {
+      const std::uint64_t difference = word ^ pattern;  // a byte of it is zero where they agree
+      found |= (difference - kOnes) & ~difference & kHighBits;
+    }
+    if (found != 0) break;
+  }
+  return from;
+}
+
+}  // namespace
 
 std::optional<AddedTokens> AddedTokens::open(const TokenizerFile& file,
                                              const Vocabulary& vocabulary) {
@@ -25,7 +50,9 @@ std::optional<AddedTokens> AddedTokens::open(const TokenizerFile& file,
     List& list = second ? tokens.second_ : tokens.first_;
     if (text.empty()) return std::nullopt;
     if (!list.entries.empty() && list.entries.back().text >= text) return std::nullopt;
-    list.starts[static_cast<unsigned char>(text[0])] = true;
+    const auto first = static_cast<unsigned char>(text[0]);
+    if (!list.starts[first]) list.patterns.push_back(first * kOnes);
+    list.starts[first] = true;
     list.entries.push_back({text, entry.id, entry.flags});
   }
   if (file.word_characters().empty()) return tokens;
@@ -65,8 +92,12 @@ std::optional<AddedTokens::Match> AddedTokens::find(std::string_view text, std::
   const List& list = of(pass);
   if (list.entries.empty()) return std::nullopt;
   const std::uint32_t unwanted = with_special ? 0 : formats::kAddedSpecial;
+  constexpr std::size_t kFew = 4;
   for (std::size_t at = from; at < text.size(); ++at) {
-    if (!list.starts[static_cast<unsigned char>(text[at])]) continue;
+    if (!list.starts[static_cast<unsigned char>(text[at])]) {
+      if (list.patterns.size() <= kFew) at = skip(text, at + 1, list.patterns) - 1;
+      continue;
+    }
     const Entry* entry = longest_match(list, text.substr(at), 0, unwanted);
     if (entry == nullptr) continue;
     Match match{at, at + entry->text.size(), entry->token};

@@ -47,8 +47,9 @@ class AddedTokens {
     std::uint32_t flags = 0;  // formats::kAdded...
   };
   struct List {
-    std::vector<Entry> entries;      // sorted by text
-    std::array<bool, 256> starts{};  // first bytes of the entries
+    std::vector<Entry> entries;           // sorted by text
+    std::array<bool, 256> starts{};       // first bytes of the entries
+    std::vector<std::uint64_t> patterns;  // each of these bytes, eight times
   };
 
   const List& of(Pass pass) const { return pass == Pass::first ? first_ : second_; }

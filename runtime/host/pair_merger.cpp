@@ -58,7 +58,7 @@ void PairMerger::walk(std::string_view cut, Scratch& scratch,
       scratch.after_unknown = false;
       at += vocabulary_->length(token);
       limit = cut.size();
-    } else if (before != kNoToken && !is_uncovered(cut.substr(at))) {
+    } else if (before != kNoToken && (limit < cut.size() || !is_uncovered(cut.substr(at)))) {
       scratch.dead_ends[at / 64] |= std::uint64_t{1} << (at % 64);
       out.pop_back();
       at -= vocabulary_->length(before);

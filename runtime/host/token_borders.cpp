@@ -2,6 +2,7 @@
 #include "runtime/host/token_borders.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "runtime/host/utf8.h"
 
@@ -14,9 +15,23 @@ using Scratch = TokenBorders::Scratch;
 constexpr std::uint32_t kEnd = 0xffff'ffffU;  // no symbol
 constexpr std::uint64_t kNever = ~std::uint64_t{0};
 
-constexpr std::uint32_t kDecidedBits = 15;  // 256 KiB
-constexpr std::size_t kDecided = std::size_t{1} << kDecidedBits;
-constexpr std::uint64_t kFactor = 0x9e37'79b9'7f4a'7c15U;  // 2^64 divided by the golden ratio
+// What has been decided lies in a table of 256 KiB: the pair of tokens is mapped to another number
+// of as many bits, the upper bits of which are the place; the others, the answer and the mark that
+// there is one fill 32 bits.
+constexpr std::uint32_t kPairBits = 2 * std::bit_width(formats::kMaxTokens - 1);
+constexpr std::uint32_t kPlaceBits = 16;
+constexpr std::uint64_t kPairMask = (std::uint64_t{1} << kPairBits) - 1;
+constexpr std::uint32_t kRestBits = kPairBits - kPlaceBits;
+static_assert(kRestBits + 2 <= 32);
+
+// Odd factors and shifts lose nothing.
+std::uint64_t mapped(std::uint32_t left, std::uint32_t right) {
+  constexpr std::uint64_t kFactor = 0x9e37'79b9'7f4a'7c15U;  // 2^64 divided by the golden ratio
+  std::uint64_t pair = std::uint64_t{left} << (kPairBits / 2) | right;
+  pair = pair * kFactor & kPairMask;
+  pair ^= pair >> (kPairBits / 2);
+  return pair * kFactor & kPairMask;
+}
 
 // Instead of the left part of a last merge.
 constexpr std::uint32_t kUnasked = 0;             // with 0 as right part, too
@@ -33,11 +48,12 @@ bool is_weaker(const Scratch::Candidate& a, const Scratch::Candidate& b) {
 bool TokenBorders::holds(std::uint32_t left, std::uint32_t right, const char* border,
                          Scratch& scratch) const {
   if (vocabulary_->cuts() && !vocabulary_->joins(border[-1], border[0])) return true;
-  if (scratch.decided.empty()) scratch.decided.resize(kDecided);
-  const std::uint64_t pair = std::uint64_t{left} << 32 | right;
-  std::uint64_t& known = scratch.decided[pair * kFactor >> (64 - kDecidedBits)];
-  if (known >> 1 != pair + 1)
-    known = (pair + 1) << 1 | (decide(left, right, border, scratch) ? 1U : 0U);
+  if (scratch.decided.empty()) scratch.decided.resize(std::size_t{1} << kPlaceBits);
+  const std::uint64_t pair = mapped(left, right);
+  std::uint32_t& known = scratch.decided[pair >> kRestBits];
+  const std::uint32_t answered = static_cast<std::uint32_t>(pair << 2) | 2U;
+  if ((known & ~1U) != answered)
+    known = answered | (decide(left, right, border, scratch) ? 1U : 0U);
   return (known & 1U) != 0;
 }
 
@@ -57,11 +73,11 @@ bool TokenBorders::decide(std::uint32_t left, std::uint32_t right, const char* b
     if (a.left == kNoOrder || b.left == kNoOrder)
       return holds_when_merged(whole_left, whole_right, border, scratch);
     if (a.left == kNone && b.left == kNone) return true;
-    const auto priority = [this](std::uint32_t token, const Merge& merge) {
-      return std::uint64_t{vocabulary_->rank(token)} << 32 | merge.left;
+    const auto priority = [](const Merge& merge) {
+      return merge.left == kNone ? 0 : std::uint64_t{merge.rank} << 32 | merge.left;
     };
-    const std::uint64_t of_left = a.left == kNone ? 0 : priority(left, a);
-    const std::uint64_t of_right = b.left == kNone ? 0 : priority(right, b);
+    const std::uint64_t of_left = priority(a);
+    const std::uint64_t of_right = priority(b);
     end_is_right = a.left == kNone || (b.left != kNone && of_right >= of_left);
     end = end_is_right ? of_right : of_left;
     if (end_is_right)
@@ -95,7 +111,8 @@ TokenBorders::Merge TokenBorders::last_merge(std::uint32_t token, Scratch& scrat
   if (scratch.merges.empty()) scratch.merges.resize(vocabulary_->size());
   const Merge known = scratch.merges[token];
   if (known.left != kUnasked || known.right != kUnasked) return known;
-  const Merge merge = find_last_merge(token, scratch);
+  Merge merge = find_last_merge(token, scratch);
+  merge.rank = vocabulary_->rank(token);
   scratch.merges[token] = merge;
   return merge;
 }
@@ -103,11 +120,11 @@ TokenBorders::Merge TokenBorders::last_merge(std::uint32_t token, Scratch& scrat
 TokenBorders::Merge TokenBorders::find_last_merge(std::uint32_t token, Scratch& scratch) const {
   const std::string_view text = vocabulary_->bytes(token);
   start(text, scratch);
-  if (scratch.symbols.size() == 1) return {kNone, kNone};
-  Merge last{kNoOrder, kNoOrder};
+  if (scratch.symbols.size() == 1) return {.left = kNone};
+  Merge last{.left = kNoOrder};
   std::uint64_t priority = 0;
   for (Joined joined; join_next(text, scratch, joined); priority = joined.priority) {
-    if (joined.priority < priority) return {kNoOrder, kNoOrder};
+    if (joined.priority < priority) return {.left = kNoOrder};
     if (joined.end - joined.start == text.size()) last = joined.parts;
   }
   return last;
@@ -162,7 +179,7 @@ bool TokenBorders::join_next(std::string_view text, Scratch& scratch, Joined& jo
     Scratch::Symbol& right = symbols[left.next];
     if (left.bytes + right.bytes != best.bytes) continue;
     joined = {.priority = best.priority,
-              .parts = {left.token, right.token},
+              .parts = {.left = left.token, .right = right.token},
               .start = left.start,
               .end = left.start + best.bytes};
     left.bytes = best.bytes;

@@ -43,15 +43,16 @@ class TokenBorders {
       std::uint32_t bytes = 0;     // of both
       std::uint32_t token = 0;     // that they join into
     };
-    // The last merge that gives a token: of which two.
+    // The last merge that gives a token: of which two, and the token's rank.
     struct Merge {
       std::uint32_t left = 0;  // or one of the values in token_borders.cpp
       std::uint32_t right = 0;
+      std::uint32_t rank = 0;
     };
     std::vector<Symbol> symbols;
     std::vector<Candidate> heap;
     std::vector<Merge> merges;           // by token: as far as they were asked for
-    std::vector<std::uint64_t> decided;  // borders, each with its answer, at their hashes
+    std::vector<std::uint32_t> decided;  // borders, each with its answer, at their hashes
   };
 
   // Both must outlive this.

@@ -54,7 +54,23 @@ std::optional<UnicodeForm> UnicodeForm::open(SectionReader& reader) {
   }
   for (std::size_t i = 0; i < form.compositions_.size(); ++i)
     if (form.compositions_[i].composite > 0x10ffff) return std::nullopt;
+  for (char32_t run = 0x800 / 64; run < 0x10000 / 64; ++run) {
+    bool plain = run < 0xd800 / 64 || run >= 0xe000 / 64;  // no surrogates
+    for (char32_t i = 0; plain && i < 64; ++i)
+      plain = form.is_border(form.values_.of(run * 64 + i));
+    if (plain) form.plain_[run / 64] |= std::uint64_t{1} << (run % 64);
+  }
   return form;
+}
+
+std::size_t UnicodeForm::plain_border(std::string_view text, std::size_t at) const {
+  const auto lead = static_cast<unsigned char>(text[at]);
+  if (lead < 0x80) return 1;
+  if (lead < 0xe0 || lead > 0xef || text.size() - at < 3) return 0;
+  if (!is_utf8_continuation(text[at + 1]) || !is_utf8_continuation(text[at + 2])) return 0;
+  const bool plain =
+      (plain_[lead & 0xfU] >> (static_cast<unsigned char>(text[at + 1]) & 0x3fU) & 1U) != 0;
+  return plain ? 3 : 0;
 }
 
 bool UnicodeForm::apply(std::string_view text, std::string& out) const {
@@ -63,8 +79,9 @@ bool UnicodeForm::apply(std::string_view text, std::string& out) const {
   std::size_t border = 0;  // where the span begins that the next character belongs to
   bool in_span = false;    // the span has a character that is no border
   for (std::size_t at = 0; at < text.size();) {
-    if (static_cast<unsigned char>(text[at]) < 0x80 && !in_span) {
-      border = at++;
+    if (const std::size_t bytes = in_span ? 0 : plain_border(text, at); bytes > 0) {
+      border = at;
+      at += bytes;
       continue;
     }
     const Utf8Character read = decode_utf8(text.substr(at));

@@ -8,6 +8,7 @@
 // the work is done on spans between characters that nothing before them can change.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,11 +46,16 @@ class UnicodeForm {
     return {code_point, static_cast<std::uint8_t>(values_.of(code_point) & formats::kFormOrder)};
   }
 
+  // The bytes of the first character at `at`, if a glance tells that it is a border; 0 if not.
+  std::size_t plain_border(std::string_view text, std::size_t at) const;
+
   bool compose_ = false;
   PointTable<std::uint8_t> values_;
   PackedList<formats::Decomposition> decompositions_;
   PackedList<formats::Composition> compositions_;
   std::string_view text_;
+  // One bit for each run of 64 code points that three bytes begin with: all of them are borders.
+  std::array<std::uint64_t, 16> plain_{};
 };
 
 }  // namespace runtime::host

@@ -185,39 +185,33 @@ Vocabulary::Prefixes Vocabulary::prefixes(std::string_view text, std::size_t lim
   const std::uint64_t word =
       text.size() >= 8 ? load<std::uint64_t>(text.data()) : short_word(text.data(), text.size());
   prefixes.word_ = word;
-  prefixes.short_ = std::min(limit, kShort - 1);
-  if (limit < kShort) return prefixes;
-  std::uint32_t lengths = lengths_[hash_of_four(word) >> lengths_shift_] & kShortBits;
+  std::uint64_t lengths = 0;
+  if (limit >= kShort) lengths = lengths_[hash_of_four(word) >> lengths_shift_] & kShortBits;
   if (limit >= kMiddle) lengths |= lengths_[hash_of_eight(word) >> lengths_shift_] & ~kShortBits;
-  if (limit >= kLong && lengths >> 31 != 0)
+  if (limit >= kLong && lengths >> (kLong - kShort) != 0)
     prefixes.long_ = static_cast<std::size_t>(
         std::upper_bound(long_lengths_.begin(), long_lengths_.end(), limit) -
         long_lengths_.begin());
-  prefixes.lengths_ = lengths & ((1U << (std::min(limit, kLong - 1) - kShort + 1)) - 1);
+  constexpr std::uint64_t kShorter = (1U << (kShort - 1)) - 1;
+  prefixes.lengths_ =
+      (lengths << (kShort - 1) | kShorter) & ((std::uint64_t{1} << std::min(limit, kLong - 1)) - 1);
   return prefixes;
 }
 
-inline std::uint32_t Vocabulary::Prefixes::token_of(std::size_t length) const {
-  const std::string_view prefix = text_.substr(0, length);
-  const std::uint64_t hash = length > 8 ? hash_of(prefix) : hash_of_start(word_, length);
-  const std::uint32_t slot = vocabulary_->may_hold(hash) ? vocabulary_->slot_of(prefix, hash) : 0;
-  return (slot & kWhole) != 0 ? slot & kIdMask : kNoToken;
-}
-
 std::uint32_t Vocabulary::Prefixes::next() {
-  while (long_ > 0) {
-    const std::uint32_t token = token_of(vocabulary_->long_lengths_[--long_]);
-    if (token != kNoToken) return token;
-  }
-  while (lengths_ != 0) {
-    const auto bit = static_cast<std::uint32_t>(std::bit_width(lengths_)) - 1;
-    lengths_ ^= 1U << bit;
-    const std::uint32_t token = token_of(kShort + bit);
-    if (token != kNoToken) return token;
-  }
-  while (short_ > 0) {
-    const std::uint32_t token = token_of(short_--);
-    if (token != kNoToken) return token;
+  const Vocabulary& vocabulary = *vocabulary_;
+  while (long_ > 0 || lengths_ != 0) {
+    std::size_t length = 0;
+    if (long_ > 0) {
+      length = vocabulary.long_lengths_[--long_];
+    } else {
+      length = static_cast<std::size_t>(std::bit_width(lengths_));
+      lengths_ ^= std::uint64_t{1} << (length - 1);
+    }
+    const std::string_view prefix = text_.substr(0, length);
+    const std::uint64_t hash = length > 8 ? hash_of(prefix) : hash_of_start(word_, length);
+    const std::uint32_t slot = vocabulary.may_hold(hash) ? vocabulary.slot_of(prefix, hash) : 0;
+    if ((slot & kWhole) != 0) return slot & kIdMask;
   }
   return kNoToken;
 }

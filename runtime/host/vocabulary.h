@@ -45,14 +45,12 @@ class Vocabulary {
 
    private:
     friend class Vocabulary;
-    std::uint32_t token_of(std::size_t length) const;
 
     const Vocabulary* vocabulary_ = nullptr;
     std::string_view text_;
     std::uint64_t word_ = 0;     // the first bytes of the text, at most eight
-    std::size_t long_ = 0;       // so many of long_lengths_ are still to be tried
-    std::uint32_t lengths_ = 0;  // the bits of those of medium length
-    std::size_t short_ = 0;      // the longest of the others
+    std::uint64_t lengths_ = 0;  // to be tried: bit i: i + 1
+    std::size_t long_ = 0;       // and before them so many of long_lengths_
   };
   // Of tokens of at most `limit` bytes.
   Prefixes prefixes(std::string_view text, std::size_t limit = ~std::size_t{0}) const;
