@@ -15,6 +15,7 @@
 #include "frontends/checkpoint.h"
 #include "frontends/file.h"
 #include "frontends/foreign_checkpoint.h"
+#include "frontends/tokenizer/tokenizer_config.h"
 
 namespace frontends {
 namespace {
@@ -97,6 +98,20 @@ void merge_tokens(const GenerationConfig& generation, ModelConfig& config) {
   if (!generation.eos_token_ids.empty()) config.eos_token_ids = generation.eos_token_ids;
   if (generation.bos_token_id) config.bos_token_id = generation.bos_token_id;
   if (generation.pad_token_id) config.pad_token_id = generation.pad_token_id;
+}
+
+// Chat models end a turn with the tokenizer's own token, which older files do not list.
+ir::Result<void> add_tokenizer_eos(ModelFolder& folder) {
+  TRY(const TokenizerConfig tokenizer, read_tokenizer_config(folder.path));
+  const std::optional<std::uint32_t> id = tokenizer.eos_id();
+  if (!id || *id >= folder.config.vocab_size) return {};
+  auto& generation = folder.generation.eos_token_ids;
+  if (!generation.empty() &&
+      std::find(generation.begin(), generation.end(), *id) == generation.end())
+    generation.push_back(*id);
+  auto& config = folder.config.eos_token_ids;
+  if (std::find(config.begin(), config.end(), *id) == config.end()) config.push_back(*id);
+  return {};
 }
 
 // The first token is fed to the model and must be one of its own; a stop token that the model
@@ -184,6 +199,7 @@ ir::Result<ModelFolder> open_model_folder(const fs::path& path) {
   TRY(folder.generation, read_generation_config(folder.path));
   merge_tokens(folder.generation, folder.config);
   TRY_DO(check_tokens(folder));
+  TRY_DO(add_tokenizer_eos(folder));
   TRY(folder.weights, open_checkpoint(folder.path));
   TRY(folder.chat_templates, read_chat_templates(folder.path));
   find_documents(folder);

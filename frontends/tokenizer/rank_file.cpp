@@ -5,15 +5,14 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string>
 #include <system_error>
 #include <unordered_map>
 
-#include "frontends/json_file.h"
 #include "frontends/tokenizer/base64.h"
+#include "frontends/tokenizer/tokenizer_config.h"
 #include "ir/support/byte_spelling.h"
 
 namespace frontends {
@@ -157,29 +156,6 @@ Result<void> add_special(TokenizerDescription& tokenizer, const std::filesystem:
   return {};
 }
 
-// "added_tokens_decoder": {"128000": {"content": "<|begin_of_text|>", "special": true}}; false if
-// there is none.
-Result<bool> add_configured_tokens(const std::filesystem::path& folder,
-                                   TokenizerDescription& tokenizer) {
-  const auto path = folder / "tokenizer_config.json";
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return false;
-  TRY(const JsonFile config, JsonFile::read(path));
-  TRY(const std::optional<JsonObject> tokens, config.root().object("added_tokens_decoder"));
-  if (!tokens) return false;
-  for (const std::string& key : tokens->keys()) {
-    TRY(const std::optional<JsonObject> token, tokens->object(key));
-    std::uint32_t id = 0;
-    const auto [stop, fault] = std::from_chars(key.data(), key.data() + key.size(), id);
-    if (!token || fault != std::errc() || stop != key.data() + key.size())
-      return config.root().wrong("added_tokens_decoder", "an object from ids to tokens");
-    TRY(std::string text, token->required_string("content"));
-    TRY(const std::optional<bool> special, token->boolean("special"));
-    TRY_DO(add_special(tokenizer, path, id, std::move(text), special.value_or(true)));
-  }
-  return true;
-}
-
 const Encoding* encoding_of(std::size_t ranks) {
   const auto* found =
       std::find_if(std::begin(kEncodings), std::end(kEncodings),
@@ -212,8 +188,10 @@ Result<TokenizerDescription> read_rank_file(std::string_view bytes,
   for (const std::string& token : tokens)
     tokenizer.pieces.push_back(
         {ir::spelled_bytes(token), token.empty() ? PieceKind::absent : PieceKind::normal});
-  TRY(const bool configured, add_configured_tokens(path.parent_path(), tokenizer));
-  if (!configured)
+  TRY(const TokenizerConfig config, read_tokenizer_config(path.parent_path()));
+  for (const ir::AddedToken& token : config.added_tokens)
+    TRY_DO(add_special(tokenizer, path, token.id, token.text, token.special));
+  if (config.added_tokens.empty())
     for (const SpecialToken& token : encoding->specials)
       TRY_DO(add_special(tokenizer, path, token.id, std::string(token.text), true));
   for (const ir::AddedToken& token : tokenizer.added_tokens)

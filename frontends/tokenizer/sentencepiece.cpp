@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "frontends/file.h"
-#include "frontends/json_file.h"
 #include "frontends/tokenizer/protobuf.h"
 #include "frontends/tokenizer/rank_file.h"
+#include "frontends/tokenizer/tokenizer_config.h"
 
 namespace frontends {
 namespace {
@@ -168,17 +168,9 @@ void add_control_tokens(TokenizerDescription& tokenizer) {
 // The template that Hugging Face's LlamaTokenizer adds around a text.
 Result<void> add_template(const Model& model, const std::filesystem::path& folder,
                           TokenizerDescription& tokenizer) {
-  bool add_bos = true;
-  bool add_eos = false;
-  const auto path = folder / "tokenizer_config.json";
-  std::error_code ignored;
-  if (std::filesystem::exists(path, ignored)) {
-    TRY(const JsonFile config, JsonFile::read(path));
-    TRY(const std::optional<bool> bos, config.root().boolean("add_bos_token"));
-    TRY(const std::optional<bool> eos, config.root().boolean("add_eos_token"));
-    add_bos = bos.value_or(add_bos);
-    add_eos = eos.value_or(add_eos);
-  }
+  TRY(const TokenizerConfig config, read_tokenizer_config(folder));
+  const bool add_bos = config.add_bos_token.value_or(true);
+  const bool add_eos = config.add_eos_token.value_or(false);
   const auto count = static_cast<std::int64_t>(tokenizer.pieces.size());
   if (add_bos && model.bos_id >= 0 && model.bos_id < count)
     tokenizer.prefix_ids.push_back(static_cast<std::uint32_t>(model.bos_id));

@@ -41,6 +41,20 @@ TEST(ModelFolder, OpensARealModel) {
   EXPECT_TRUE(folder->warnings.empty());
 }
 
+TEST(ModelFolder, StopsAtTheTokenizersOwnEndToo) {
+  const TemporaryFolder folder;
+  write_model(folder, "");
+  folder.write("tokenizer_config.json", R"({"eos_token": {"content": "<|im_end|>"},
+    "added_tokens_decoder": {"7": {"content": "<|im_end|>"}, "8": {"content": "<s>"}}})");
+  const auto model = open_model_folder(folder.path());
+  ASSERT_TRUE(model) << to_string(model.error());
+  EXPECT_EQ(model->config.eos_token_ids, (std::vector<std::int64_t>{2, 7}));
+  folder.write("generation_config.json", R"({"eos_token_id": [5, 7]})");
+  const auto again = open_model_folder(folder.path());
+  ASSERT_TRUE(again) << to_string(again.error());
+  EXPECT_EQ(again->config.eos_token_ids, (std::vector<std::int64_t>{5, 7}));
+}
+
 TEST(ModelFolder, FollowsTheCacheToTheSnapshotOfMain) {
   const TemporaryFolder folder;
   const std::string entry = "models--HuggingFaceTB--SmolLM2-135M--instruct/";
