@@ -91,6 +91,9 @@ class Conjunction {
   bool add(ObjectForm& into, const ObjectForm& other);
   bool add(ArrayForm& into, const ArrayForm& other);
 
+  // Drops alternatives all of whose objects are those of another one, too.
+  void drop_included(Alternatives& list);
+
   // Brings what follows from the rest into place; false where nothing is left.
   bool settle(ObjectForm& form);
   bool settle(ArrayForm& form);
@@ -112,6 +115,8 @@ class Conjunction {
   static Node item_of(const ArrayForm& form, std::size_t index);
 
  private:
+  bool includes(Node whole, Node part) const;
+  bool includes(const ObjectForm& whole, const ObjectForm& part);
   void name_options(Demand& demand, std::string_view name, std::uint32_t index);
   void add_classes(ObjectForm& into, const ObjectForm& other);
   void merge_classes(std::vector<KeyClass>& classes);

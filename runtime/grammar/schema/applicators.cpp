@@ -94,6 +94,7 @@ Alternatives Expander::none_of(std::span<const Node> nodes, Composite kind) {
   for (const Node node : nodes) {
     if (none.empty()) break;
     none = product(none, alternatives(nodes_.negation(node), kind, Mode::plain), kind);
+    if (kind == Composite::object) conjunction_.drop_included(none);
   }
   return none;
 }
@@ -145,6 +146,7 @@ Alternatives Expander::one_of(std::span<const Node> nodes, Composite kind, Mode 
       if (!overlapping.empty()) {
         const Node fails = nodes_.negation(nodes[j]);
         append(kept, product(overlapping, alternatives(fails, kind, Mode::plain), kind));
+        if (kind == Composite::object && mode == Mode::plain) conjunction_.drop_included(kept);
       }
       only = std::move(kept);
     }
