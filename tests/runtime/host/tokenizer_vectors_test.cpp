@@ -4,6 +4,8 @@
 // passed.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -197,6 +199,29 @@ INSTANTIATE_TEST_SUITE_P(
         HubCase{"distilbert", "Xenova/distilbert-base-uncased-finetuned-sst-2-english", "bert"},
         HubCase{"roberta", "Xenova/all-distilroberta-v1", "roberta"}),
     [](const auto& info) { return test_name(info.param.model); });
+
+// The vectors of other models want vocabularies that the test data lacks; the table says which.
+TEST(TokenizerVectors, TheRestHasNoVocabularyHere) {
+  const auto vectors = tests::require_test_data("tokenizers/vectors/transformersjs-vectors.json");
+  if (!vectors) return;
+  constexpr std::string_view kHere[] = {"Xenova/llama-tokenizer",
+                                        "Xenova/llama3-tokenizer",
+                                        "Xenova/llama3-tokenizer-new",
+                                        "Xenova/deepseek-coder-1.3b-instruct",
+                                        "Xenova/gpt2",
+                                        "openai-community/gpt2",
+                                        "Xenova/gpt-4",
+                                        "Xenova/gpt-4o",
+                                        "Xenova/bert-base-uncased",
+                                        "Xenova/distilbert-base-uncased-finetuned-sst-2-english",
+                                        "Xenova/all-distilroberta-v1"};
+  const auto all = nlohmann::json::parse(std::ifstream(*vectors));
+  for (const auto& [family, entry] : all.items())
+    for (const auto& [model, cases] : entry.at("models").items())
+      if (std::find(std::begin(kHere), std::end(kHere), model) == std::end(kHere))
+        std::printf("%-24s %-48s %3zu vectors, no vocabulary\n", family.c_str(), model.c_str(),
+                    cases.size());
+}
 
 // Rows of a table in which a quoted field may hold commas, quotes and ends of lines.
 std::vector<std::vector<std::string>> read_csv(const std::string& text) {
