@@ -65,7 +65,7 @@ class Expander {
     std::unique_ptr<Alternatives> list;
   };
 
-  static constexpr std::size_t kMaxAlternatives = 1024;
+  static constexpr std::size_t kMaxAlternatives = 256;
   static constexpr std::uint32_t kMaxDepth = 192;
 
   // --- expander.cpp: nodes and literals
