@@ -84,8 +84,7 @@ std::uint32_t PairMerger::next_token(std::string_view cut, std::size_t at, std::
     if (token == kNoToken) return kNoToken;
     const std::size_t end = at + vocabulary_->length(token);
     const bool dead = (scratch.dead_ends[end / 64] >> (end % 64) & 1U) != 0;
-    if (!dead &&
-        (before == kNoToken || borders_.holds(before, token, rest.data(), scratch.borders)))
+    if (!dead && (before == kNoToken || borders_.holds(before, token, cut, at, scratch.borders)))
       return token;
   }
 }

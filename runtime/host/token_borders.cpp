@@ -45,20 +45,20 @@ bool is_weaker(const Scratch::Candidate& a, const Scratch::Candidate& b) {
 
 }  // namespace
 
-bool TokenBorders::holds(std::uint32_t left, std::uint32_t right, const char* border,
-                         Scratch& scratch) const {
-  if (vocabulary_->cuts() && !vocabulary_->joins(border[-1], border[0])) return true;
+bool TokenBorders::holds(std::uint32_t left, std::uint32_t right, std::string_view text,
+                         std::size_t border, Scratch& scratch) const {
+  if (vocabulary_->cuts() && !vocabulary_->joins(text[border - 1], text[border])) return true;
   if (scratch.decided.empty()) scratch.decided.resize(std::size_t{1} << kPlaceBits);
   const std::uint64_t pair = mapped(left, right);
   std::uint32_t& known = scratch.decided[pair >> kRestBits];
   const std::uint32_t answered = static_cast<std::uint32_t>(pair << 2) | 2U;
   if ((known & ~1U) != answered)
-    known = answered | (decide(left, right, border, scratch) ? 1U : 0U);
+    known = answered | (decide(left, right, text, border, scratch) ? 1U : 0U);
   return (known & 1U) != 0;
 }
 
-bool TokenBorders::decide(std::uint32_t left, std::uint32_t right, const char* border,
-                          Scratch& scratch) const {
+bool TokenBorders::decide(std::uint32_t left, std::uint32_t right, std::string_view text,
+                          std::size_t border, Scratch& scratch) const {
   const std::uint32_t whole_left = left;
   const std::uint32_t whole_right = right;
   // The merge that took the pair at the border apart by joining one of its parts to what lies
@@ -66,12 +66,12 @@ bool TokenBorders::decide(std::uint32_t left, std::uint32_t right, const char* b
   std::uint64_t end = kNever;
   bool end_is_right = true;
   while (true) {
-    const std::uint64_t crossing = priority_of_joining(left, right, border);
+    const std::uint64_t crossing = priority_of_joining(left, right, text, border);
     if (crossing < end || (crossing == end && end_is_right && crossing != kNever)) return false;
     const Merge a = last_merge(left, scratch);
     const Merge b = last_merge(right, scratch);
     if (a.left == kNoOrder || b.left == kNoOrder)
-      return holds_when_merged(whole_left, whole_right, border, scratch);
+      return holds_when_merged(whole_left, whole_right, text, border, scratch);
     if (a.left == kNone && b.left == kNone) return true;
     const auto priority = [](const Merge& merge) {
       return merge.left == kNone ? 0 : std::uint64_t{merge.rank} << 32 | merge.left;
@@ -87,10 +87,10 @@ bool TokenBorders::decide(std::uint32_t left, std::uint32_t right, const char* b
   }
 }
 
-bool TokenBorders::holds_when_merged(std::uint32_t left, std::uint32_t right, const char* border,
-                                     Scratch& scratch) const {
+bool TokenBorders::holds_when_merged(std::uint32_t left, std::uint32_t right, std::string_view text,
+                                     std::size_t border, Scratch& scratch) const {
   const std::uint32_t before = vocabulary_->length(left);
-  const std::string_view text(border - before, before + vocabulary_->length(right));
+  text = text.substr(border - before, before + vocabulary_->length(right));
   start(text, scratch);
   for (Joined joined; join_next(text, scratch, joined);)
     if (joined.start < before && joined.end > before) return false;
@@ -99,10 +99,10 @@ bool TokenBorders::holds_when_merged(std::uint32_t left, std::uint32_t right, co
 
 // Of joining the two at the border; kNever if they do not join.
 std::uint64_t TokenBorders::priority_of_joining(std::uint32_t left, std::uint32_t right,
-                                                const char* border) const {
+                                                std::string_view text, std::size_t border) const {
   const std::uint32_t before = vocabulary_->length(left);
   const std::uint32_t token =
-      vocabulary_->find_rare({border - before, before + vocabulary_->length(right)});
+      vocabulary_->find_rare(text.substr(border - before, before + vocabulary_->length(right)));
   if (token == kNoToken || (vocabulary_->flags(token) & formats::kTokenJoined) == 0) return kNever;
   return std::uint64_t{vocabulary_->rank(token)} << 32 | left;
 }

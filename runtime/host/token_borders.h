@@ -60,9 +60,10 @@ class TokenBorders {
       : bytes_are_symbols_((file.settings().flags & formats::kTextBytes) != 0),
         vocabulary_(&vocabulary) {}
 
-  // Whether `left` and `right`, with kTokenWhole, stay two tokens where the bytes of one end and
-  // those of the other begin at `border`.
-  bool holds(std::uint32_t left, std::uint32_t right, const char* border, Scratch& scratch) const;
+  // Whether `left` and `right`, with kTokenWhole, stay two tokens where, in `text`, the bytes of
+  // one end and those of the other begin at `border`.
+  bool holds(std::uint32_t left, std::uint32_t right, std::string_view text, std::size_t border,
+             Scratch& scratch) const;
 
  private:
   using Merge = Scratch::Merge;
@@ -73,11 +74,12 @@ class TokenBorders {
     std::uint32_t end = 0;
   };
 
-  bool decide(std::uint32_t left, std::uint32_t right, const char* border, Scratch& scratch) const;
-  bool holds_when_merged(std::uint32_t left, std::uint32_t right, const char* border,
-                         Scratch& scratch) const;
-  std::uint64_t priority_of_joining(std::uint32_t left, std::uint32_t right,
-                                    const char* border) const;
+  bool decide(std::uint32_t left, std::uint32_t right, std::string_view text, std::size_t border,
+              Scratch& scratch) const;
+  bool holds_when_merged(std::uint32_t left, std::uint32_t right, std::string_view text,
+                         std::size_t border, Scratch& scratch) const;
+  std::uint64_t priority_of_joining(std::uint32_t left, std::uint32_t right, std::string_view text,
+                                    std::size_t border) const;
   Merge last_merge(std::uint32_t token, Scratch& scratch) const;
   Merge find_last_merge(std::uint32_t token, Scratch& scratch) const;
 

@@ -26,17 +26,18 @@ constexpr std::size_t kLong = kShort + 31;
 constexpr std::uint32_t kShortBits = (1U << (kMiddle - kShort)) - 1;
 
 template <class T>
-T load(const char* bytes) {
+T load(std::string_view text, std::size_t at) {
   T value;
-  std::memcpy(&value, bytes, sizeof(T));
+  std::memcpy(&value, &text[at], sizeof(T));
   return value;
 }
 
 // The bytes as one number, the first lowest; at most eight.
-inline std::uint64_t short_word(const char* bytes, std::size_t count) {
+inline std::uint64_t short_word(std::string_view bytes) {
+  const std::size_t count = bytes.size();
   if (count >= 4)
-    return load<std::uint32_t>(bytes) | std::uint64_t{load<std::uint32_t>(bytes + count - 4)}
-                                            << (8 * (count - 4));
+    return load<std::uint32_t>(bytes, 0) | std::uint64_t{load<std::uint32_t>(bytes, count - 4)}
+                                               << (8 * (count - 4));
   if (count == 0) return 0;
   const auto byte = [bytes](std::size_t at) {
     return std::uint64_t{static_cast<unsigned char>(bytes[at])} << (8 * at);
@@ -51,11 +52,10 @@ inline std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
 
 // Multiply and fold, eight bytes at a time. The upper bits are the good ones.
 inline std::uint64_t hash_of(std::string_view text) {
-  const char* at = text.data();
-  std::size_t rest = text.size();
+  std::size_t at = 0;
   std::uint64_t hash = 0;
-  for (; rest > 8; at += 8, rest -= 8) hash = mixed(hash, load<std::uint64_t>(at));
-  return (mixed(hash, short_word(at, rest)) + text.size()) * kFactor;
+  for (; text.size() - at > 8; at += 8) hash = mixed(hash, load<std::uint64_t>(text, at));
+  return (mixed(hash, short_word(text.substr(at))) + text.size()) * kFactor;
 }
 
 // The hash of the first bytes, at most eight, of the eight bytes that `word` holds.
@@ -64,10 +64,12 @@ inline std::uint64_t hash_of_start(std::uint64_t word, std::size_t bytes) {
 }
 
 // memcmp is a call and a loop over bytes in WebAssembly.
-inline bool equal(const char* a, const char* b, std::size_t count) {
-  for (; count > 8; a += 8, b += 8, count -= 8)
-    if (load<std::uint64_t>(a) != load<std::uint64_t>(b)) return false;
-  return short_word(a, count) == short_word(b, count);
+inline bool equal(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  std::size_t at = 0;
+  for (; a.size() - at > 8; at += 8)
+    if (load<std::uint64_t>(a, at) != load<std::uint64_t>(b, at)) return false;
+  return short_word(a.substr(at)) == short_word(b.substr(at));
 }
 
 // Of the first kShort and the first kMiddle bytes of `word`, for lengths_.
@@ -119,8 +121,7 @@ void Vocabulary::add_to_index(std::uint32_t id) {
   for (; slots_[at] != 0; at = (at + 1) & mask) {
     if ((slots_[at] & kTagMask) != tag) continue;
     const std::uint32_t other = slots_[at] & kIdMask;
-    if (length(other) == token.size() && equal(bytes(other).data(), token.data(), token.size()))
-      return;
+    if (equal(bytes(other), token)) return;
   }
   const bool whole = (flags_[id] & formats::kTokenWhole) != 0;
   slots_[at] = tag | kUsed | (whole ? kWhole : 0) | id;
@@ -128,9 +129,8 @@ void Vocabulary::add_to_index(std::uint32_t id) {
   longest_ = std::max(longest_, token.size());
   if (token.size() >= kShort) {
     const std::size_t bit = std::min(token.size(), kLong) - kShort;
-    const std::uint64_t key = token.size() < kMiddle
-                                  ? hash_of_four(load<std::uint32_t>(token.data()))
-                                  : hash_of_eight(load<std::uint64_t>(token.data()));
+    const std::uint64_t key = token.size() < kMiddle ? hash_of_four(load<std::uint32_t>(token, 0))
+                                                     : hash_of_eight(load<std::uint64_t>(token, 0));
     lengths_[key >> lengths_shift_] |= 1U << bit;
   }
   if (token.size() >= kLong) {
@@ -156,10 +156,7 @@ std::uint32_t Vocabulary::slot_of(std::string_view text, std::uint64_t hash) con
   for (std::size_t at = hash >> slot_shift_; slots_[at] != 0; at = (at + 1) & mask) {
     const std::uint32_t slot = slots_[at];
     if ((slot & kTagMask) != tag) continue;
-    const std::uint32_t start = starts_[slot & kIdMask];
-    if (starts_[(slot & kIdMask) + 1] - start == text.size() &&
-        equal(blob_.data() + start, text.data(), text.size()))
-      return slot;
+    if (equal(bytes(slot & kIdMask), text)) return slot;
   }
   return 0;
 }
@@ -182,8 +179,7 @@ Vocabulary::Prefixes Vocabulary::prefixes(std::string_view text, std::size_t lim
   Prefixes prefixes;
   prefixes.vocabulary_ = this;
   prefixes.text_ = text;
-  const std::uint64_t word =
-      text.size() >= 8 ? load<std::uint64_t>(text.data()) : short_word(text.data(), text.size());
+  const std::uint64_t word = text.size() >= 8 ? load<std::uint64_t>(text, 0) : short_word(text);
   prefixes.word_ = word;
   std::uint64_t lengths = 0;
   if (limit >= kShort) lengths = lengths_[hash_of_four(word) >> lengths_shift_] & kShortBits;
