@@ -9,7 +9,6 @@
 namespace runtime::grammar::schema {
 namespace {
 
-using regex::kNothing;
 using regex::Regex;
 
 constexpr std::size_t kMaxDemands = 16;

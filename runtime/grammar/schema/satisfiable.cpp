@@ -123,7 +123,7 @@ std::optional<Refusal> Satisfiable::explore(Node root) {
       if (refusal != nullptr) return Refusal{refusal, "#"};
     }
   }
-  if (forms_.refusal()) return *forms_.refusal();
+  if (forms_.refusal()) return forms_.refusal();
   if (e_.fuel().exhausted()) return Refusal{"the schema needs too much work", "#"};
   if (!possible) return Refusal{"no value is valid against the schema", "#"};
   return std::nullopt;
