@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // URIs, as far as references between schemas need them (RFC 3986, section 5).
 //
-//   resolve_uri("http://a.org/x/y.json", "../z.json#/$defs/a")   // http://a.org/z.json#/$defs/a
-//   resolve_uri("urn:uuid:12", "#anchor")                        // urn:uuid:12#anchor
+//   resolve_uri("http://example.com/x/y.json", "../z.json#/$defs/a")   //
+//   http://example.com/z.json#/$defs/a resolve_uri("urn:uuid:12", "#anchor") // urn:uuid:12#anchor
 //   split_fragment("a.json#b")                                   // {"a.json", "b"}
 #pragma once
 

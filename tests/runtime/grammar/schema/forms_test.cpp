@@ -107,7 +107,7 @@ constexpr Case kCases[] = {
     {R"({"$defs": {"list": {"type": "array", "items": {"$ref": "#/$defs/list"}}},
          "$ref": "#/$defs/list"})",
      "[[……]…]"},
-    {R"({"$id": "http://a.org/x.json", "$defs": {"n": {"$id": "y.json", "$anchor": "up",
+    {R"({"$id": "http://example.com/x.json", "$defs": {"n": {"$id": "y.json", "$anchor": "up",
          "const": 1}}, "$ref": "y.json#up"})",
      "1"},
 };
@@ -140,10 +140,10 @@ TEST(Forms, FormatsAreEnforcedOnRequest) {
 
 TEST(Forms, DocumentsAreFoundByUri) {
   const Value other = read_json(R"({"$defs": {"one": {"const": 1}}})");
-  const SchemaDocument documents[] = {{"http://a.org/other.json", &other}};
-  EXPECT_EQ(
-      normal_form(R"({"$ref": "http://a.org/other.json#/$defs/one"})", {.documents = documents}),
-      "1");
+  const SchemaDocument documents[] = {{"http://example.com/other.json", &other}};
+  EXPECT_EQ(normal_form(R"({"$ref": "http://example.com/other.json#/$defs/one"})",
+                        {.documents = documents}),
+            "1");
 }
 
 TEST(Forms, RefusalsNameThePlace) {
