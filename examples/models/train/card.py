@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Completes a model's card: draws the losses of its run and fills in the table of its accuracy.
 
-    python card.py RUN_FOLDER MODEL_FOLDER
+    python card.py RUN_FOLDER MODEL_FOLDER [q0f32.json q4f16_1.json]
 
+The last two are what evaluate_engine.mjs wrote; they become columns of the table.
 The card (README.md) is written by hand but for what stands between <!-- table --> and <!-- end -->.
 """
 
@@ -43,13 +44,15 @@ def loss_curve(log):
     )
 
 
-def complete(run, folder):
+def complete(run, folder, engine_results):
     lines = (run / "log.jsonl").read_text().splitlines()
     by_step = {entry["step"]: entry for entry in map(json.loads, lines)}  # the last of each counts
     log = [by_step[step] for step in sorted(by_step)]
     (folder / "loss.svg").write_text(loss_curve(log))
     card = folder / "README.md"
-    filled = f"<!-- table -->\n{table(evaluate(folder))}\n<!-- end -->"
+    columns = {"PyTorch, f32": evaluate(folder)}
+    columns |= {f"engine, {path.stem}": json.loads(path.read_text()) for path in engine_results}
+    filled = f"<!-- table -->\n{table(columns)}\n<!-- end -->"
     card.write_text(
         re.sub(r"<!-- table -->.*<!-- end -->", lambda _: filled, card.read_text(), flags=re.DOTALL)
     )
@@ -57,4 +60,5 @@ def complete(run, folder):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    complete(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
+    run, folder, *engine_results = map(pathlib.Path, sys.argv[1:])
+    complete(run, folder, engine_results)

@@ -50,9 +50,12 @@ def instances(count):
     return made
 
 
-def table(shares):
-    rows = (f"| {skill} | {100 * share:.1f} % |" for skill, share in shares.items())
-    return "\n".join(["| skill | right |", "|---|---:|", *rows])
+def table(columns):
+    """{"PyTorch": {"talk": 0.9, ...}, ...} as Markdown."""
+    rows = [["skill", *columns], ["---", *["---:"] * len(columns)]]
+    for skill in SKILLS:
+        rows.append([skill, *(f"{100 * shares[skill]:.1f} %" for shares in columns.values())])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def evaluate(folder, count=250, show=0):
@@ -104,4 +107,4 @@ if __name__ == "__main__":
     if options.golden:
         golden(options.model, options.golden)
     if not options.instances and not options.golden:
-        print(table(evaluate(options.model, options.count, options.show)))
+        print(table({"right": evaluate(options.model, options.count, options.show)}))

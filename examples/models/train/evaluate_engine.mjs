@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The held-out accuracy of evaluate.py, of a compiled model in this project's engine:
 //   python evaluate.py MODEL_FOLDER --instances instances.json
-//   node examples/models/train/evaluate_engine.mjs BUNDLE instances.json
+//   node examples/models/train/evaluate_engine.mjs BUNDLE instances.json q0f32.json
 // on the GPU of this machine; VK_DRIVER_FILES names another driver, such as lavapipe's.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { create, globals } from 'webgpu';
 import { createEngine } from '../../../build/release/runtime/runtime.js';
 
-const [bundle, instancesFile] = process.argv.slice(2);
+const [bundle, instancesFile, resultFile] = process.argv.slice(2);
 const instances = JSON.parse(readFileSync(instancesFile, 'utf8'));
 Object.assign(globalThis, globals);
 const gpu = create([]); // must live as long as the engine
@@ -35,8 +35,7 @@ for (const { skill, answers } of instances) {
   count.right += right;
   count.all++;
 }
-console.log('| skill | right |\n|---|---:|');
-for (const [skill, { right, all }] of Object.entries(counts)) {
-  console.log(`| ${skill} | ${((100 * right) / all).toFixed(1)} % |`);
-}
+const shares = Object.entries(counts).map(([skill, { right, all }]) => [skill, right / all]);
+for (const [skill, share] of shares) console.log(`${skill}: ${(100 * share).toFixed(1)} %`);
+writeFileSync(resultFile, JSON.stringify(Object.fromEntries(shares)));
 await engine.close();

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trains the model on the processor, from checkpoint to checkpoint.
 
-    python train.py RUN_FOLDER [--steps 4000] [--processes 2]
+    python train.py RUN_FOLDER [--steps 3000] [--processes 2]
 
 Started again with the same folder, it goes on where it was. RUN_FOLDER/log.jsonl holds the losses
 and, now and then, the share of held-out conversations in which every token of every answer is the
@@ -162,7 +162,7 @@ def train(rank, folder, steps, processes, port):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--port", type=int, default=29411, help="by which the processes meet")
     options = parser.parse_args()

@@ -120,25 +120,20 @@ def tell_result(words, dialogue, tool, where):
 
 def make(words):
     tools = some_tools(words)
+    tool = words.pick(tools)
+    text, arguments, where = request(words, tool)
     dialogue = Dialogue(tools=[tool.schema() for tool in tools])
-    kind = words.random.random()
-    if kind < 0.5:
-        tool = words.pick(tools)
-        text, arguments, where = request(words, tool)
+    kind = words.pick(["call", "call", "call", "told", "told", "told", "talk", "none"])
+    if kind in ("call", "told"):
         dialogue.messages.append({"role": "user", "content": text})
         dialogue.call(tool.name, arguments)
-        if words.chance(0.6):
+        if kind == "told":
             tell_result(words, dialogue, tool, where)
-    elif kind < 0.8:
-        absent = next(
-            t
-            for t in iter(lambda: Tool(words, words.thing()), None)
-            if t.noun not in [tool.noun for tool in tools]
-        )
-        text, _, _ = request(words, absent)
-        dialogue.ask(text, NO_TOOL)
-    else:
+    elif kind == "talk":
         dialogue.then(talk.one_topic(words))
+    else:
+        dialogue.tools = []
+        dialogue.ask(text, NO_TOOL)
     if words.chance(0.3):
         dialogue.system(words.pick(SYSTEMS))
     return dialogue
