@@ -16,7 +16,6 @@ using runtime::grammar::Grammar;
 using runtime::grammar::Recognizer;
 using runtime::grammar::schema::add_json;
 using runtime::grammar::schema::JsonMode;
-using runtime::grammar::schema::Layout;
 using runtime::grammar::schema::Whitespace;
 
 bool accepts(Grammar& grammar, std::string_view text) {

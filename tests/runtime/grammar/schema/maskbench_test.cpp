@@ -14,7 +14,6 @@ namespace tests::schema {
 namespace {
 
 using runtime::grammar::json::Value;
-using runtime::grammar::schema::Draft;
 using runtime::grammar::schema::SchemaOptions;
 
 // Splits that were made up, not found.
