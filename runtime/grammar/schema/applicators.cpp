@@ -135,7 +135,7 @@ Alternatives Expander::one_of(std::span<const Node> nodes, Composite kind, Mode 
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     Alternatives only = branches[i];
     for (std::size_t j = 0; j < nodes.size(); ++j) {
-      if (i == j) continue;
+      if (i == j || only.empty() || branches[j].empty()) continue;
       Alternatives kept;
       Alternatives overlapping;
       for (Alternative& a : only) {

@@ -213,7 +213,7 @@ Alternatives Expander::product(const Alternatives& a, const Alternatives& b, Com
       Alternative both = x;
       if (!conjunction_.add(both, y, kind)) continue;
       if (a.size() * b.size() > 1 && !is_possible(both, kind)) continue;
-      if (out.size() >= kMaxAlternatives) {
+      if (out.size() >= std::max({a.size(), b.size(), kMaxProduct})) {
         refuse("the schema has too many alternatives", *documents_.root().schema);
         return {};
       }

@@ -65,7 +65,8 @@ class Expander {
     std::unique_ptr<Alternatives> list;
   };
 
-  static constexpr std::size_t kMaxAlternatives = 256;
+  static constexpr std::size_t kMaxAlternatives = 2000;
+  static constexpr std::size_t kMaxProduct = 256;  // or as many as there were before
   static constexpr std::uint32_t kMaxDepth = 192;
 
   // --- expander.cpp: nodes and literals
@@ -137,6 +138,11 @@ class Expander {
 
   // --- scalar_keywords.cpp
   Scalars scalars_of_schema(const Site& site);
+  struct Overlaps {
+    Scalars once;   // in one branch at least
+    Scalars twice;  // in two at least
+  };
+  Overlaps overlaps(std::span<const Node> nodes, bool look_for_twice);
   Scalars scalar_branches(const Site& site);
   Scalars constant_scalars(const json::Value& value);
   Scalars enumeration(const json::Value& values);

@@ -164,25 +164,29 @@ Scalars Expander::scalars_of_schema(const Site& site) {
   return all == Scalars{} ? all : sets_.both(all, scalar_branches(site));
 }
 
+// By halves, so that unions of many are joined a few times and not one by one.
+Expander::Overlaps Expander::overlaps(std::span<const Node> nodes, bool look_for_twice) {
+  if (nodes.empty()) return {};
+  if (nodes.size() == 1) return {scalars(nodes[0]), {}};
+  const Overlaps a = overlaps(nodes.first(nodes.size() / 2), look_for_twice);
+  const Overlaps b = overlaps(nodes.subspan(nodes.size() / 2), look_for_twice);
+  const Scalars once = sets_.either(a.once, b.once);
+  if (!look_for_twice) return {once, {}};
+  const Scalars twice = sets_.either(a.twice, b.twice);
+  const Scalars shared = sets_.both(a.once, b.once);
+  return {once, sets_.is_nothing(shared) ? twice : sets_.either(twice, shared)};
+}
+
 // anyOf, oneOf, not, if.
 Scalars Expander::scalar_branches(const Site& site) {
   Scalars all = sets_.all();
-  if (site[Keyword::any_of] != nullptr) {
-    Scalars any;
-    for (const Node node : children(site, Keyword::any_of)) any = sets_.either(any, scalars(node));
-    all = any;
-  }
+  if (site[Keyword::any_of] != nullptr) all = overlaps(children(site, Keyword::any_of), false).once;
   if (site[Keyword::one_of] != nullptr) {
-    Scalars once;
-    Scalars twice;
-    for (const Node node : children(site, Keyword::one_of)) {
-      const Scalars branch = scalars(node);
-      const Scalars overlap = sets_.both(once, branch);
-      if (!sets_.is_nothing(overlap)) twice = sets_.either(twice, overlap);
-      once = sets_.either(once, branch);
-    }
-    const bool apart = twice == Scalars{};
-    all = sets_.both(all, apart ? once : sets_.both(once, sets_.complement(twice)));
+    const Overlaps found = overlaps(children(site, Keyword::one_of), true);
+    const bool apart = found.twice == Scalars{};
+    const Scalars exactly_once =
+        apart ? found.once : sets_.both(found.once, sets_.complement(found.twice));
+    all = sets_.both(all, exactly_once);
   }
   if (const Value* schema = site[Keyword::not_])
     all = sets_.both(all, sets_.complement(scalars(child(site, *schema))));
