@@ -201,7 +201,7 @@ void Array::tabulate() {
       left /= count_limits_[i] + 1;
     }
     state.items = static_cast<std::uint32_t>(left);
-    possible_[at] = may_close(state) || !ways(state).empty();
+    possible_[at] = may_close(state) || !ways(state).empty() ? 1 : 0;
   }
 }
 
@@ -215,7 +215,7 @@ std::size_t Array::entry(const ArrayState& state) const {
 
 bool Array::is_possible(const ArrayState& state) const {
   if (contains_.empty()) return state.items <= max_ && min_ <= max_;
-  return possible_[entry(state)];
+  return possible_[entry(state)] != 0;
 }
 
 }  // namespace runtime::grammar::schema

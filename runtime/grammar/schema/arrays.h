@@ -70,7 +70,7 @@ class Array {
   std::vector<Contains> contains_;
   std::vector<std::uint32_t> count_limits_;   // from here on, more counted items are as many
   std::vector<std::vector<Choice>> choices_;  // by position; the last is that of the rest
-  std::vector<bool> possible_;                // by entry(), where items are counted by contains
+  std::vector<std::uint8_t> possible_;        // by entry(), where items are counted by contains
 };
 
 }  // namespace runtime::grammar::schema

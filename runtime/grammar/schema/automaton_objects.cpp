@@ -74,8 +74,8 @@ void SchemaAutomaton::expand_object(const Words& words, std::vector<Edge>& edges
 void SchemaAutomaton::add_keys(std::uint32_t shape, const ObjectState& state, Regex prefix,
                                std::vector<Edge>& edges) {
   ObjectShape& object = *objects_[shape];
-  const std::vector<bool> next = object.object.next_keys(state);
-  const bool few = std::ranges::count(next, true) <= kFewKeys;
+  const std::vector<std::uint8_t> next = object.object.next_keys(state);
+  const bool few = std::ranges::count(next, 1) <= kFewKeys;
   for (std::uint32_t key = 0; key < next.size();) {
     // The greatest block from here that holds only keys that may come next.
     std::uint32_t level = 0;
@@ -83,7 +83,7 @@ void SchemaAutomaton::add_keys(std::uint32_t shape, const ObjectState& state, Re
       const std::uint32_t end = key + (2U << level);
       if (end > next.size()) break;
       const auto from = next.begin() + key;
-      if (std::find(from, next.begin() + end, false) != next.begin() + end) break;
+      if (std::find(from, next.begin() + end, 0) != next.begin() + end) break;
       ++level;
     }
     if (next[key] && level == 0) {

@@ -70,15 +70,15 @@ Object::Object(const ObjectForm& form, Satisfiable& satisfiable, KeyOrder order)
 }
 
 void Object::add_keys(const ObjectForm& form) {
-  std::vector<bool> available;
+  std::vector<std::uint8_t> available;
   for (const Property& property : form.properties) {
-    available.push_back(satisfiable_.has_value(property.value));
+    available.push_back(satisfiable_.has_value(property.value) ? 1 : 0);
   }
   for (bool changed = true; changed;) {
     changed = false;
     for (const Implication& implication : form.implications) {
       if (!available[implication.trigger] || available[implication.required]) continue;
-      available[implication.trigger] = false;
+      available[implication.trigger] = 0;
       changed = true;
     }
   }
@@ -253,11 +253,11 @@ std::vector<Object::Way> Object::free_ways(const ObjectState& state, std::size_t
   return ways_of(free_[free].meetings, next);
 }
 
-std::vector<bool> Object::next_keys(const ObjectState& state) const {
-  std::vector<bool> next(keys_.size());
+std::vector<std::uint8_t> Object::next_keys(const ObjectState& state) const {
+  std::vector<std::uint8_t> next(keys_.size());
   for (std::uint32_t key = state.position; key < keys_.size(); ++key) {
     if (is_present(state, key)) continue;
-    next[key] = plain_ || !ways(state, key).empty();
+    next[key] = plain_ || !ways(state, key).empty() ? 1 : 0;
     if (order_ == KeyOrder::declared && keys_[key].required) break;
   }
   return next;

@@ -72,7 +72,7 @@ class Object {
   const std::vector<Key>& keys() const { return keys_; }
   const std::vector<FreeKeys>& free_keys() const { return free_; }
   // Which of keys() may come next.
-  std::vector<bool> next_keys(const ObjectState& state) const;
+  std::vector<std::uint8_t> next_keys(const ObjectState& state) const;
   bool next_free_keys(const ObjectState& state, std::size_t free) const;
   // After such a key: the values it may have, each with the state behind it. `number` stands for
   // the free key's text, where tells_apart() asks for it.

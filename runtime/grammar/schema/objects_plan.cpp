@@ -8,8 +8,8 @@ namespace runtime::grammar::schema {
 
 // What is to come after a state so that all that is asked for is met.
 struct Object::Plan {
-  std::vector<bool> taken;           // by key
-  std::vector<bool> bound;           // by key: taken to meet demands
+  std::vector<std::uint8_t> taken;   // by key
+  std::vector<std::uint8_t> bound;   // by key: taken to meet demands
   std::vector<std::uint32_t> order;  // in which keys were taken
   std::vector<std::uint32_t> free;   // by free keys: how many are taken
   std::size_t free_count = 0;
@@ -19,7 +19,7 @@ struct Object::Plan {
 
   std::size_t count() const { return order.size() + free_count; }
   void give_back_to(std::size_t size) {
-    for (; order.size() > size; order.pop_back()) taken[order.back()] = false;
+    for (; order.size() > size; order.pop_back()) taken[order.back()] = 0;
   }
 };
 
@@ -31,7 +31,7 @@ bool Object::take(const ObjectState& state, std::uint32_t key, Plan& plan) const
     work.pop_back();
     if (is_present(state, next) || plan.taken[next]) continue;
     if (!may_come(state, next)) return false;
-    plan.taken[next] = true;
+    plan.taken[next] = 1;
     plan.order.push_back(next);
     for (const Implication& implication : implications_) {
       if (implication.trigger == next) work.push_back(implication.required);
@@ -76,9 +76,9 @@ bool Object::meet_by_key(const ObjectState& state, std::uint32_t unmet, Plan& pl
   for (const Meeting& meeting : keys_[key].meetings) {
     if ((meeting.chosen & ~unmet) != 0 || (meeting.met & first) == 0) continue;
     if (take(state, key, plan)) {
-      plan.bound[key] = true;
+      plan.bound[key] = 1;
       met = meet(state, unmet & ~meeting.met, plan);
-      plan.bound[key] = false;
+      plan.bound[key] = 0;
     }
     plan.give_back_to(before);
     if (met) break;
