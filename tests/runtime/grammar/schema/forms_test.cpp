@@ -170,7 +170,11 @@ TEST(Forms, TooManyAlternativesAreRefusedSoon) {
   std::string schema = R"({"type": "object", "allOf": [)";
   for (int i = 0; i < 40; ++i) {
     const std::string n = std::to_string(i);
-    schema += R"({"anyOf": [{"required": ["a)" + n + R"("]}, {"required": ["b)" + n + R"("]}]},)";
+    schema += R"({"anyOf": [{"required": ["a)";
+    schema += n;
+    schema += R"("]}, {"required": ["b)";
+    schema += n;
+    schema += R"("]}]},)";
   }
   schema += "true]}";
   EXPECT_TRUE(normal_form(schema, {}).starts_with("the schema has too many alternatives"));
