@@ -94,6 +94,7 @@ class Expressions {
   Regex remainder_derivative(Regex a, std::uint8_t byte);
   bool has_multiple(Regex both);
   std::uint32_t classes(Regex a);
+  bool holds_rows(Regex unit, std::uint32_t max, Regex base);
   std::uint32_t intersection_prefix_repeats(Regex a, Regex base);
   bool is_searched_nothing(Regex a);
 

@@ -39,6 +39,13 @@ bool is_finite(const Store& store, Regex r, unsigned& forms) {
 
 }  // namespace
 
+// Whether up to `max` texts of `base` in a row are texts of `unit` in a row. Where there is no
+// limit, one of `base` may be several of `unit`: a character, and its bytes.
+bool Expressions::holds_rows(Regex unit, std::uint32_t max, Regex base) {
+  if (max == 1) return false;  // not worth asking
+  return includes(max == kUnbounded ? repeat(unit, 0, kUnbounded) : unit, base);
+}
+
 // X{k,m} Z & Y{l,n} Z & ~F, where `base` lies in X and in Y and F is finite: rows of `base` that
 // are neither too short nor too long and go on with Z are in all of them, but for finitely many.
 std::uint32_t Expressions::intersection_prefix_repeats(Regex a, Regex base) {
@@ -56,7 +63,7 @@ std::uint32_t Expressions::intersection_prefix_repeats(Regex a, Regex base) {
     }
     const Repetition row = Repetition::of(*store_, operand);
     if (rest == kNothing) rest = row.rest;
-    if (row.rest != rest || row.max < 2 || !includes(row.base, base)) return 0;
+    if (row.rest != rest || !holds_rows(row.base, row.max, base)) return 0;
     least = std::max(least, row.min);
     most = std::min(most, row.max);
   }
@@ -79,7 +86,7 @@ std::uint32_t Expressions::prefix_repeats(Regex a, Regex base) {
       if (is_nothing(Regex{node.b})) return 0;
       return prefix_repeats(Regex{node.a}, base);
     case Kind::repeat:
-      return node.c > 1 && includes(Regex{node.a}, base) ? node.c : 0;
+      return holds_rows(Regex{node.a}, node.c, base) ? node.c : 0;
     default:
       return 0;
   }
