@@ -51,16 +51,8 @@ inline std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
 }
 
 // Multiply and fold, eight bytes at a time. The upper bits are the good ones.
-inline std::uint64_t hash_of(std::string_view text) {
-  std::size_t at = 0;
-  std::uint64_t hash = 0;
-  for (; text.size() - at > 8; at += 8) hash = mixed(hash, load<std::uint64_t>(text, at));
-  return (mixed(hash, short_word(text.substr(at))) + text.size()) * kFactor;
-}
-
-// The hash of the first bytes, at most eight, of the eight bytes that `word` holds.
-inline std::uint64_t hash_of_start(std::uint64_t word, std::size_t bytes) {
-  return (mixed(0, word & ~std::uint64_t{0} >> (64 - 8 * bytes)) + bytes) * kFactor;
+inline std::uint64_t hash_of_last(std::uint64_t hash, std::uint64_t last, std::size_t bytes) {
+  return (mixed(hash, last) + bytes) * kFactor;
 }
 
 // memcmp is a call and a loop over bytes in WebAssembly.
@@ -83,7 +75,21 @@ std::uint32_t shift_for(std::size_t count) {
   return 64 - static_cast<std::uint32_t>(std::countr_zero(count));
 }
 
+// Whether the text is told from all others by its bytes as one number: it is not 0, and not that of
+// the text with zeros behind it.
+inline bool is_word(std::string_view text) {
+  return text.size() <= 8 && !text.empty() && text.back() != 0;
+}
+
 }  // namespace
+
+inline Vocabulary::Key Vocabulary::key_of(std::string_view text) {
+  std::size_t at = 0;
+  std::uint64_t hash = 0;
+  for (; text.size() - at > 8; at += 8) hash = mixed(hash, load<std::uint64_t>(text, at));
+  const std::uint64_t last = short_word(text.substr(at));
+  return {hash_of_last(hash, last, text.size()), last};
+}
 
 Vocabulary::Vocabulary(const TokenizerFile& file)
     : blob_(file.token_bytes()), flags_(file.token_flags()), ranks_(file.token_ranks()) {
@@ -92,6 +98,7 @@ Vocabulary::Vocabulary(const TokenizerFile& file)
   for (std::size_t id = 0; id < lengths.size(); ++id) starts_[id + 1] = starts_[id] + lengths[id];
 
   const std::size_t count = std::max<std::size_t>(size(), 64);
+  words_.resize(size());
   slots_.resize(std::bit_ceil(count + count / 2));
   slot_shift_ = shift_for(slots_.size());
   filter_.resize(std::bit_ceil(count * 8) / 64);
@@ -114,7 +121,7 @@ void Vocabulary::add(std::uint32_t first, std::uint32_t end) {
 // Of two tokens with the same bytes the lower id is found.
 void Vocabulary::add_to_index(std::uint32_t id) {
   const std::string_view token = bytes(id);
-  const std::uint64_t hash = hash_of(token);
+  const auto [hash, last] = key_of(token);
   const std::size_t mask = slots_.size() - 1;
   const std::uint32_t tag = static_cast<std::uint32_t>(hash) & kTagMask;
   std::size_t at = hash >> slot_shift_;
@@ -127,6 +134,7 @@ void Vocabulary::add_to_index(std::uint32_t id) {
   slots_[at] = tag | kUsed | (whole ? kWhole : 0) | id;
   filter_[hash >> filter_shift_ >> 6] |= std::uint64_t{1} << (hash >> filter_shift_ & 63U);
   longest_ = std::max(longest_, token.size());
+  if (is_word(token)) words_[id] = last;
   if (token.size() >= kShort) {
     const std::size_t bit = std::min(token.size(), kLong) - kShort;
     const std::uint64_t key = token.size() < kMiddle ? hash_of_four(load<std::uint32_t>(token, 0))
@@ -150,27 +158,29 @@ void Vocabulary::add_joined_pairs(std::string_view token) {
 }
 
 // The slot of `text`; 0 if there is none.
-std::uint32_t Vocabulary::slot_of(std::string_view text, std::uint64_t hash) const {
+std::uint32_t Vocabulary::slot_of(std::string_view text, const Key& key) const {
   const std::size_t mask = slots_.size() - 1;
-  const std::uint32_t tag = static_cast<std::uint32_t>(hash) & kTagMask;
-  for (std::size_t at = hash >> slot_shift_; slots_[at] != 0; at = (at + 1) & mask) {
+  const std::uint32_t tag = static_cast<std::uint32_t>(key.hash) & kTagMask;
+  const bool word = is_word(text);
+  for (std::size_t at = key.hash >> slot_shift_; slots_[at] != 0; at = (at + 1) & mask) {
     const std::uint32_t slot = slots_[at];
     if ((slot & kTagMask) != tag) continue;
-    if (equal(bytes(slot & kIdMask), text)) return slot;
+    const std::uint32_t id = slot & kIdMask;
+    if (word ? words_[id] == key.last : equal(bytes(id), text)) return slot;
   }
   return 0;
 }
 
 std::uint32_t Vocabulary::find(std::string_view text) const {
   if (text.size() > longest_) return kNoToken;
-  const std::uint32_t slot = slot_of(text, hash_of(text));
+  const std::uint32_t slot = slot_of(text, key_of(text));
   return slot != 0 ? slot & kIdMask : kNoToken;
 }
 
 std::uint32_t Vocabulary::find_rare(std::string_view text) const {
   if (text.size() > longest_) return kNoToken;
-  const std::uint64_t hash = hash_of(text);
-  const std::uint32_t slot = may_hold(hash) ? slot_of(text, hash) : 0;
+  const Key key = key_of(text);
+  const std::uint32_t slot = may_hold(key.hash) ? slot_of(text, key) : 0;
   return slot != 0 ? slot & kIdMask : kNoToken;
 }
 
@@ -205,8 +215,14 @@ std::uint32_t Vocabulary::Prefixes::next() {
       lengths_ ^= std::uint64_t{1} << (length - 1);
     }
     const std::string_view prefix = text_.substr(0, length);
-    const std::uint64_t hash = length > 8 ? hash_of(prefix) : hash_of_start(word_, length);
-    const std::uint32_t slot = vocabulary.may_hold(hash) ? vocabulary.slot_of(prefix, hash) : 0;
+    Key key;
+    if (length > 8) {
+      key = key_of(prefix);
+    } else {
+      key.last = word_ & ~std::uint64_t{0} >> (64 - 8 * length);
+      key.hash = hash_of_last(0, key.last, length);
+    }
+    const std::uint32_t slot = vocabulary.may_hold(key.hash) ? vocabulary.slot_of(prefix, key) : 0;
     if ((slot & kWhole) != 0) return slot & kIdMask;
   }
   return kNoToken;

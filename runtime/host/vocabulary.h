@@ -71,7 +71,12 @@ class Vocabulary {
   void add(std::uint32_t first, std::uint32_t end);
   void add_to_index(std::uint32_t id);
   void add_joined_pairs(std::string_view token);
-  std::uint32_t slot_of(std::string_view text, std::uint64_t hash) const;
+  struct Key {
+    std::uint64_t hash = 0;
+    std::uint64_t last = 0;  // the last one to eight bytes
+  };
+  static Key key_of(std::string_view text);
+  std::uint32_t slot_of(std::string_view text, const Key& key) const;
   bool may_hold(std::uint64_t hash) const {
     const std::uint64_t bit = hash >> filter_shift_;
     return (filter_[bit >> 6] >> (bit & 63U) & 1U) != 0;
@@ -81,6 +86,7 @@ class Vocabulary {
   PackedList<std::uint8_t> flags_;
   PackedList<std::uint32_t> ranks_;
   std::vector<std::uint32_t> starts_;   // of each token in the blob, and the end of the last
+  std::vector<std::uint64_t> words_;    // bytes of each short token (vocabulary.cpp); 0: another
   std::vector<std::uint32_t> slots_;    // part of the hash, and the id (vocabulary.cpp); 0: empty
   std::vector<std::uint64_t> filter_;   // one bit for each upper part of a hash
   std::vector<std::uint32_t> lengths_;  // by first four or eight bytes (vocabulary.cpp)
