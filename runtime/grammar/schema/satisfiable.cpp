@@ -71,8 +71,8 @@ bool Satisfiable::has_composite(Node node) { return has_value(node) && answer(no
 void Satisfiable::settle() {
   settling_ = true;
   const std::size_t known = order_.size() - 1;
-  for (std::size_t i = known; i < order_.size(); ++i) evaluate(order_[i]);
-  for (bool changed = true; changed;) {
+  for (std::size_t i = known; i < order_.size() && refusal_ == nullptr; ++i) evaluate(order_[i]);
+  for (bool changed = true; changed && refusal_ == nullptr;) {
     const std::size_t count = order_.size();
     changed = false;
     for (std::size_t i = count; i-- > known;) changed |= evaluate(order_[i]);
@@ -98,6 +98,8 @@ bool Satisfiable::evaluate(const ArrayForm& form) { return Array(form, *this).ha
 
 bool Satisfiable::evaluate(const ObjectForm& form) {
   e_.fuel().spend(form.properties.size());
+  if (refusal_ == nullptr) refusal_ = Object::refusal(form);
+  if (refusal_ != nullptr) return false;
   bool required = true;
   for (const Property& property : form.properties) {
     if (!has_value(property.value)) required &= !property.required;
@@ -106,20 +108,16 @@ bool Satisfiable::evaluate(const ObjectForm& form) {
   if (!required) return false;
   const bool plain = form.min_properties == 0 && form.max_properties == kNoLimit &&
                      form.demands.empty() && form.implications.empty();
-  return plain ||
-         (Object::refusal(form) == nullptr && Object(form, *this, KeyOrder::any).has_value());
+  return plain || Object(form, *this, KeyOrder::any).has_value();
 }
 
 std::optional<Refusal> Satisfiable::explore(Node root) {
   const bool possible = has_value(root);
+  if (refusal_ != nullptr) return Refusal{refusal_, "#"};
   for (std::size_t i = 0; i < order_.size(); ++i) {
     const Form& form = forms_.form(order_[i]);
     for (const ArrayForm& array : form.arrays) {
       const char* refusal = Array(array, *this).refusal();
-      if (refusal != nullptr) return Refusal{refusal, "#"};
-    }
-    for (const ObjectForm& object : form.objects) {
-      const char* refusal = Object::refusal(object);
       if (refusal != nullptr) return Refusal{refusal, "#"};
     }
   }

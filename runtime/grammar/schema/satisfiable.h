@@ -58,6 +58,7 @@ class Satisfiable {
   std::vector<Answer> answers_;  // by node
   std::vector<Node> order_;      // in which nodes were seen
   bool settling_ = false;
+  const char* refusal_ = nullptr;  // of an object: the rest is not looked at
   regex::Regex one_spelling_ = regex::kNothing;
 };
 
