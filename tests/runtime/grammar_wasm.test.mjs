@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// grammar.wasm, called as a page calls it.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { compileModel } from '../support/bundles.mjs';
+import { buildFolder, root } from '../support/paths.mjs';
+
+const wasm = readFileSync(join(buildFolder, 'runtime/grammar.wasm'));
+
+async function openParts(t) {
+  const bundle = compileModel(t, 'models/stories260K-hf', 'q0f32');
+  if (!bundle) return null;
+  const folder = mkdtempSync(join(tmpdir(), 'webllm-grammar-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const outfile = join(folder, 'parts.mjs');
+  const names = ['host.ts', 'tokenizer.ts', 'grammar.ts'];
+  const contents = names.map((name) => `export * from './runtime/web/${name}';`).join('\n');
+  await build({ stdin: { contents, resolveDir: root }, bundle: true, format: 'esm', outfile });
+  const { Host, Tokenizer, Grammars } = await import(pathToFileURL(outfile));
+  const file = readFileSync(join(bundle, 'tokenizer.bin'));
+  const host = await Host.load(readFileSync(join(buildFolder, 'runtime/runtime.wasm')));
+  const tokenizer = Tokenizer.open(host, file);
+  return { tokenizer, grammars: await Grammars.load(wasm, file, [2]) };
+}
+
+const allows = (mask, token) => ((mask[token >> 5] >>> (token & 31)) & 1) !== 0;
+
+test('grammar.wasm needs nothing of its surroundings', () => {
+  assert.deepEqual(WebAssembly.Module.imports(new WebAssembly.Module(wasm)), []);
+});
+
+test('an answer under a schema, token by token', async (t) => {
+  const parts = await openParts(t);
+  if (!parts) return;
+  const { tokenizer, grammars } = parts;
+  const constraint = grammars.compile({
+    schema: { type: 'object', properties: { age: { type: 'integer' } }, required: ['age'] },
+  });
+  const matcher = constraint.matcher();
+  const tokens = (text) => Array.from(tokenizer.encode(text)).slice(1); // without BOS
+  const written = tokens('{"age": 41}').filter((id) => tokenizer.decode([id]).trim() !== '');
+  assert.equal(matcher.validate(written), written.length);
+  for (const token of written) {
+    assert.ok(allows(matcher.fillMask(), token), tokenizer.decode([token]));
+    assert.ok(matcher.accept(token));
+  }
+  assert.ok(matcher.isComplete);
+  assert.ok(allows(matcher.fillMask(), 2));
+  const copy = constraint.restore(matcher.accepted());
+  assert.ok(copy.accept(2));
+  assert.ok(copy.hasEnded);
+  assert.equal(matcher.hasEnded, false);
+  matcher.rollback(1);
+  assert.equal(matcher.isComplete, false);
+  assert.equal(allows(matcher.fillMask(), 2), false);
+});
+
+test('a schema that cannot be enforced is refused by name', async (t) => {
+  const parts = await openParts(t);
+  if (!parts) return;
+  assert.throws(
+    () => parts.grammars.compile({ schema: { type: 'integer', minimum: 2, maximum: 1 } }),
+    { name: 'GrammarError' },
+  );
+  assert.throws(() => parts.grammars.compile({ schema: '{"type": ' }), { name: 'GrammarError' });
+});
