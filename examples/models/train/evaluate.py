@@ -3,7 +3,7 @@
 
     python evaluate.py MODEL_FOLDER [--count 250] [--instances FILE] [--golden FILE]
 
-An instance is right if each of the assistant's answers in it is, given the conversation before it.
+A conversation is right if each of the assistant's answers in it is, given what went before it.
 --instances writes prompts and checks for evaluate_engine.mjs; --golden writes ids for a test.
 """
 
@@ -53,7 +53,7 @@ def instances(count):
 def table(columns):
     """{"PyTorch": {"talk": 0.9, ...}, ...} as Markdown."""
     rows = [["skill", *columns], ["---", *["---:"] * len(columns)]]
-    for skill in SKILLS:
+    for skill in next(iter(columns.values())):
         rows.append([skill, *(f"{100 * shares[skill]:.1f} %" for shares in columns.values())])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
@@ -65,13 +65,14 @@ def evaluate(folder, count=250, show=0):
     ids = greedy(model, config, [tokenizer.encode(answer["prompt"]).ids for answer in answers])
     for answer, new in zip(answers, ids, strict=True):
         answer["said"] = tokenizer.decode(new, skip_special_tokens=False)
+        answer["right"] = passes(answer["check"], answer["said"])
     shares = {}
     for skill in SKILLS:
-        mine = [i for i in asked if i["skill"] == skill]
-        wrong = [a for i in mine for a in i["answers"] if not passes(a["check"], a["said"])]
-        right = sum(all(passes(a["check"], a["said"]) for a in i["answers"]) for i in mine)
-        shares[skill] = right / len(mine)
-        for answer in wrong[:show]:
+        mine = [i["answers"] for i in asked if i["skill"] == skill]
+        single = [answer for answers in mine for answer in answers]
+        shares[skill] = sum(all(a["right"] for a in answers) for answers in mine) / len(mine)
+        shares[f"{skill}, each answer"] = sum(a["right"] for a in single) / len(single)
+        for answer in [a for a in single if not a["right"]][:show]:
             print(f"{answer['prompt']}{answer['said']}\n(wanted: {answer['check']})\n")
     return shares
 

@@ -28,12 +28,16 @@ function passes(check, text) {
 }
 
 const counts = {};
+function count(name, right) {
+  const counted = (counts[name] ??= { right: 0, all: 0 });
+  counted.right += right;
+  counted.all++;
+}
 for (const { skill, answers } of instances) {
-  let right = true;
-  for (const { prompt, check } of answers) right = passes(check, await answer(prompt)) && right;
-  const count = (counts[skill] ??= { right: 0, all: 0 });
-  count.right += right;
-  count.all++;
+  const right = [];
+  for (const { prompt, check } of answers) right.push(passes(check, await answer(prompt)));
+  count(skill, right.every(Boolean));
+  for (const single of right) count(`${skill}, each answer`, single);
 }
 const shares = Object.entries(counts).map(([skill, { right, all }]) => [skill, right / all]);
 for (const [skill, share] of shares) console.log(`${skill}: ${(100 * share).toFixed(1)} %`);
