@@ -8,7 +8,7 @@
 namespace runtime::grammar::regex {
 namespace {
 
-constexpr unsigned kMaxForms = 2000;  // looked at to see that an expression is finite
+constexpr unsigned kMaxForms = 20000;  // looked at to see that an expression is finite
 
 // Whether it matches finitely many texts; false where that is not seen from its form.
 bool is_finite(const Store& store, Regex r, unsigned& forms) {
