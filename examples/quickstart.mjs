@@ -10,9 +10,7 @@ import { chromium } from 'playwright-core';
 
 const [bundle, prompt] = process.argv.slice(2);
 
-const functions = {
-  get_weather: ({ city }) => `{"weather": "${city === 'Oslo' ? 'sunny' : 'mild'}"}`,
-};
+const functions = { get_weather: ({ city }) => ({ weather: city === 'Oslo' ? 'sunny' : 'mild' }) };
 const city = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
 const person = { properties: { name: { type: 'string' }, age: { type: 'integer' } } };
 const conversations = [
@@ -38,7 +36,7 @@ async function converse(template, generate, { says, tools }) {
     const call = content.match(/<tool_call>(.*)<\/tool_call>/s);
     if (!call) return messages.push({ role: 'assistant', content });
     const { name, arguments: given } = JSON.parse(call[1]);
-    const result = functions[name](given);
+    const result = JSON.stringify(functions[name](given));
     console.log(`${name}: ${result}`);
     const tool_calls = [{ type: 'function', function: { name, arguments: given } }];
     messages.push(

@@ -18,7 +18,7 @@ test('examples/quickstart.sh', async (t) => {
   assert.match(stdout, /\nmodel: \{"name": "Ann", "age": 31\}\n/);
   assert.match(
     stdout,
-    /\nget_weather: \{"weather": "sunny"\}\nmodel: The weather in Oslo is sunny\.\n/,
+    /\nget_weather: \{"weather":"sunny"\}\nmodel: The weather in Oslo is sunny\.\n/,
   );
   assert.match(stdout, /\n\npebble-2m: \d+ tokens at \d+ per second/);
 });
