@@ -2,9 +2,23 @@
 // @mlc-ai/web-xgrammar in a thread of its own, which can be ended when a schema takes too long.
 //   in:   { vocabulary: [text…], ends: [id…] }, then { schema: text, instances: [[id…]…] } …
 //   out:  { load }, then { compile, masks: [µs…], refused: instances } or { error } …
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 
-import xgrammar from '@mlc-ai/web-xgrammar';
+// The package calls itself an ES module, but its script is a CommonJS one.
+const require = createRequire(import.meta.url);
+const script = require.resolve('@mlc-ai/web-xgrammar');
+const xgrammar = {};
+new Function(
+  'exports',
+  'module',
+  'require',
+  '__filename',
+  '__dirname',
+  readFileSync(script, 'utf8'),
+)(xgrammar, { exports: xgrammar }, require, script, dirname(script));
 
 let compiler;
 
