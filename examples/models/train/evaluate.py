@@ -53,8 +53,10 @@ def instances(count):
 def table(columns):
     """{"PyTorch": {"talk": 0.9, ...}, ...} as Markdown."""
     rows = [["skill", *columns], ["---", *["---:"] * len(columns)]]
-    for skill in next(iter(columns.values())):
-        rows.append([skill, *(f"{100 * shares[skill]:.1f} %" for shares in columns.values())])
+    for name in next(iter(columns.values())):
+        whole = name.split(",")[0]  # "talk" of "talk, each answer"
+        if name == whole or any(shares[name] != shares[whole] for shares in columns.values()):
+            rows.append([name, *(f"{100 * shares[name]:.1f} %" for shares in columns.values())])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
