@@ -12,6 +12,7 @@ const noWorld = ['fstream', 'filesystem', 'chrono', 'ctime', 'thread', 'random']
 const layers = [
   { folder: 'ir', ours: ['ir'], libraries: ['fmt'] },
   { folder: 'ir/graph', ours: ['ir'], libraries: ['fmt', 'Eigen'] },
+  { folder: 'ir/encoding', ours: ['ir'], libraries: ['fmt', 'intrinsics'] },
   { folder: 'frontends', ours: ['frontends', 'ir'], libraries: ['fmt', 'nlohmann', 'posix'] },
   { folder: 'passes', ours: ['passes', 'ir'], libraries: ['fmt'], bans: noWorld },
   { folder: 'codegen', ours: ['codegen', 'ir', 'runtime/formats'], libraries: ['fmt'] },
@@ -52,6 +53,7 @@ const layers = [
 ];
 
 const libraries = {
+  intrinsics: /^immintrin\.h$/,
   fmt: /^fmt\//,
   Eigen: /^Eigen\//,
   nlohmann: /^nlohmann\//,

@@ -22,7 +22,9 @@ function collect(value, patterns) {
 function patternsOf(folder) {
   const patterns = new Set();
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.jsonl.gz'))) {
-    const lines = gunzipSync(readFileSync(join(folder, name))).toString().split('\n');
+    const lines = gunzipSync(readFileSync(join(folder, name)))
+      .toString()
+      .split('\n');
     for (const line of lines) if (line.trim() !== '') collect(JSON.parse(line), patterns);
   }
   return [...patterns];
