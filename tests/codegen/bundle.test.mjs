@@ -47,12 +47,14 @@ test('model.json follows its schema', async (t) => {
   assert.ok(validate(manifest), JSON.stringify(validate.errors, null, 1));
 });
 
+const optional = ['licence', 'tool_format', 'tool_template'];
+
 test('the schema refuses what is missing, unknown or misplaced', async (t) => {
   const { manifest } = await writeBundle(t);
   const validate = await schemaValidator();
   const spoil = [
     ...Object.keys(manifest)
-      .filter((name) => name !== 'licence')
+      .filter((name) => !optional.includes(name))
       .map((name) => (m) => delete m[name]),
     (m) => (m.surprise = 1),
     (m) => (m.model.surprise = 1),
