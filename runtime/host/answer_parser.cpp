@@ -212,20 +212,15 @@ void AnswerParser::take(std::size_t text_bytes, const Found& found) {
   const std::size_t from = kind == Text::content || kind == Text::reasoning ? text_bytes : 0;
   if (!in_call_) trail_.append(pending_, from, used - from);
   pending_.erase(0, used);
-  enter(*found.branch, std::move(text));
+  enter(*found.branch, text);
 }
 
-void AnswerParser::enter(const AnswerBranch& branch, std::string text) {
+void AnswerParser::enter(const AnswerBranch& branch, std::string_view text) {
   const Text left = state().text;
-  if (left == Text::name && !in_call_) begin_call(std::move(text));
-  if (left == Text::key) begin_argument(std::move(text));
-  if (left == Text::id) {
-    if (in_call_) {
-      emit(Kind::id, text);
-    } else {
-      id_ = std::move(text);
-    }
-  }
+  if (left == Text::name && !in_call_) begin_call(text);
+  if (left == Text::key) begin_argument(text);
+  if (left == Text::id && in_call_) emit(Kind::id, text);
+  if (left == Text::id && !in_call_) id_ = text;
   if (left == Text::raw) end_argument();
   if (branch.has(AnswerBranch::kEndsCall) && in_call_) end_call(Kind::call_end);
   state_ = branch.next;
@@ -276,7 +271,7 @@ void AnswerParser::emit_free(std::string_view text) {
   emit(Kind::arguments, json);
 }
 
-void AnswerParser::begin_call(std::string name) {
+void AnswerParser::begin_call(std::string_view name) {
   in_call_ = true;
   arguments_ = 0;
   has_object_ = false;
@@ -288,7 +283,7 @@ void AnswerParser::begin_call(std::string name) {
   if (!id_.empty()) emit(Kind::id, std::exchange(id_, {}));
 }
 
-void AnswerParser::begin_argument(std::string key) {
+void AnswerParser::begin_argument(std::string_view key) {
   std::string json = arguments_++ > 0 ? ", \"" : "{\"";
   for (const char byte : key) append_json_byte(byte, json);
   json += "\": ";

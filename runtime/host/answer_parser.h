@@ -88,13 +88,13 @@ class AnswerParser {
   Step read_value(bool is_end);
   Found find(std::size_t at, bool is_end) const;
   void take(std::size_t text_bytes, const Found& found);
-  void enter(const AnswerBranch& branch, std::string text);
+  void enter(const AnswerBranch& branch, std::string_view text);
   void give_up();
   bool skip_to_value();
   void emit(AnswerEvent::Kind kind, std::string_view text);
   void emit_free(std::string_view text);
-  void begin_call(std::string name);
-  void begin_argument(std::string key);
+  void begin_call(std::string_view name);
+  void begin_argument(std::string_view key);
   void end_argument();
   void end_call(AnswerEvent::Kind how);
   const AnswerState& state() const { return table_.states[state_]; }

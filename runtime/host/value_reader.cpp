@@ -33,7 +33,10 @@ bool is_number(std::string_view word) {
   const bool zero = at < word.size() && word[at] == '0';
   const std::size_t whole = digits();
   if (whole == 0 || (zero && whole > 1)) return false;
-  if (at < word.size() && word[at] == '.' && (++at, digits() == 0)) return false;
+  if (at < word.size() && word[at] == '.') {
+    ++at;
+    if (digits() == 0) return false;
+  }
   if (at < word.size() && (word[at] == 'e' || word[at] == 'E')) {
     ++at;
     if (at < word.size() && (word[at] == '+' || word[at] == '-')) ++at;

@@ -13,7 +13,6 @@ namespace {
 using json::Value;
 using schema::Form;
 using schema::Forms;
-using schema::Node;
 using schema::ObjectForm;
 using schema::SchemaAutomaton;
 
