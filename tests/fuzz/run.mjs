@@ -45,7 +45,7 @@ function corpusOf(name) {
 export async function runFuzzer(name, seconds) {
   const found = join(build, 'found/');
   mkdirSync(found, { recursive: true });
-  const limits = [`-max_total_time=${seconds}`, '-timeout=20', '-rss_limit_mb=2560'];
+  const limits = [`-max_total_time=${seconds}`, '-timeout=60', '-rss_limit_mb=2560'];
   const places = [`-artifact_prefix=${found}${name}-`, corpusOf(name)];
   const program = join(build, 'tests', name);
   try {
