@@ -7,15 +7,16 @@
 // which leaves out what the machine did meanwhile. One thread, WebAssembly under Node.
 //   sh benchmarks/run.sh structured-output [--stride=N] [--runs=N] [--tokenizer=FOLDER]
 //                                          [--xgrammar-stride=N] [--order=declared|any]
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { gunzipSync } from 'node:zlib';
 
-import { root } from '../tests/support/paths.mjs';
+import { internals } from '../tests/runtime/web/internals.mjs';
+import { readMaskbench } from '../tests/support/maskbench.mjs';
+import { buildFolder, root } from '../tests/support/paths.mjs';
+import { compileTokenizer } from '../tests/support/tokenizers.mjs';
 import { report } from './support/report.mjs';
-import { compileTokenizer, openParts } from './support/runtime_parts.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -43,20 +44,6 @@ function jsonText(value) {
   return `{${Object.entries(value).map(member).join(', ')}}`;
 }
 
-function readSchemas() {
-  const folder = join(root, 'build/data/schemas/maskbench');
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.gz') && name.includes(options.split))
-    .flatMap((name) =>
-      gunzipSync(readFileSync(join(folder, name)))
-        .toString()
-        .trim()
-        .split('\n'),
-    )
-    .filter((_, i) => i % stride === 0)
-    .map((line) => JSON.parse(line));
-}
-
 // Lists sorted in place.
 function percentiles(values, digits) {
   const sorted = Float64Array.from(values).sort();
@@ -77,16 +64,24 @@ const settings = JSON.parse(readFileSync(join(options.tokenizer, 'tokenizer_conf
 const end = description.added_tokens.find(
   ({ content }) => content === (settings.eos_token.content ?? settings.eos_token),
 ).id;
-const { tokenizer, grammars, loadMilliseconds } = await openParts(bin, [end]);
+const { Host, Tokenizer, Grammars } = await internals('host.ts', 'tokenizer.ts', 'grammar.ts');
+const wasm = (name) => readFileSync(join(buildFolder, 'runtime', name));
+const tokenizer = Tokenizer.open(await Host.load(wasm('runtime.wasm')), bin);
+const started = performance.now();
+const grammars = await Grammars.load(wasm('grammar.wasm'), bin, [end]);
+const loadMilliseconds = performance.now() - started;
 
-const cases = readSchemas().map(({ name, schema, tests }) => ({
-  name,
-  schema,
-  instances: tests
-    .filter(({ valid }) => valid)
-    .map(({ data }) => Array.from(tokenizer.encode(jsonText(data))))
-    .filter((tokens) => tokens.length <= maxTokens),
-}));
+const schemas = join(root, 'build/data/schemas/maskbench');
+const cases = readMaskbench(schemas, { stride, split: options.split }).map(
+  ({ name, schema, tests }) => ({
+    name,
+    schema,
+    instances: tests
+      .filter(({ valid }) => valid)
+      .map(({ data }) => Array.from(tokenizer.encode(jsonText(data))))
+      .filter((tokens) => tokens.length <= maxTokens),
+  }),
+);
 
 // --- ours -----------------------------------------------------------------------------------------
 

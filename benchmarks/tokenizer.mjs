@@ -13,8 +13,8 @@ import { parseArgs } from 'node:util';
 
 import { buildFolder, root } from '../tests/support/paths.mjs';
 import { internals } from '../tests/runtime/web/internals.mjs';
+import { compileTokenizer } from '../tests/support/tokenizers.mjs';
 import { report } from './support/report.mjs';
-import { compileTokenizer } from './support/runtime_parts.mjs';
 import { texts } from './support/texts.mjs';
 import * as rivals from './support/tokenizer_rivals.mjs';
 

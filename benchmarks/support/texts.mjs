@@ -6,17 +6,11 @@
 // English: Perl's manual. Code: headers of the C++ library. JSON: generated from a fixed seed.
 // Japanese: manual pages. Each is as many UTF-8 bytes as asked for; a text that this machine lacks
 // is left out.
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
-function filesBelow(folder, ending) {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-    .sort();
-}
+import { filesBelow } from '../../tests/support/installed_texts.mjs';
+import { randomNumbers } from '../../tests/support/random_numbers.mjs';
 
 function joined(files, bytes, read) {
   let text = '';
@@ -41,20 +35,9 @@ function proseOf(page) {
     .join('\n');
 }
 
-// A generator of equally likely 32-bit numbers (Marsaglia's xorshift).
-function numbers(seed) {
-  let state = seed;
-  return (limit) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % limit;
-  };
-}
-
 // Records as an API returns them.
 function records(bytes) {
-  const next = numbers(20260101);
+  const next = randomNumbers(20260101);
   const words = 'alpha river stone quick window garden orange planet silver market'.split(' ');
   const word = () => words[next(words.length)];
   const record = (id) => ({

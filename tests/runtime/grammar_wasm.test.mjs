@@ -1,27 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // grammar.wasm, called as a page calls it.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
 import { compileModel } from '../support/bundles.mjs';
-import { buildFolder, root } from '../support/paths.mjs';
+import { buildFolder } from '../support/paths.mjs';
+import { internals } from './web/internals.mjs';
 
 const wasm = readFileSync(join(buildFolder, 'runtime/grammar.wasm'));
 
 async function openParts(t) {
   const bundle = compileModel(t, 'models/stories260K-hf', 'q0f32');
   if (!bundle) return null;
-  const folder = mkdtempSync(join(tmpdir(), 'webllm-grammar-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const outfile = join(folder, 'parts.mjs');
-  const names = ['host.ts', 'tokenizer.ts', 'grammar.ts'];
-  const contents = names.map((name) => `export * from './runtime/web/${name}';`).join('\n');
-  await build({ stdin: { contents, resolveDir: root }, bundle: true, format: 'esm', outfile });
-  const { Host, Tokenizer, Grammars } = await import(pathToFileURL(outfile));
+  const { Host, Tokenizer, Grammars } = await internals('host.ts', 'tokenizer.ts', 'grammar.ts');
   const file = readFileSync(join(bundle, 'tokenizer.bin'));
   const host = await Host.load(readFileSync(join(buildFolder, 'runtime/runtime.wasm')));
   const tokenizer = Tokenizer.open(host, file);

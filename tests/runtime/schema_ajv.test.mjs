@@ -2,15 +2,16 @@
 // JSON Schemas against an independent validator: what random walks through the masks of grammar.wasm
 // write, ajv finds valid; and of instances and their mutations both say the same.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { gunzipSync } from 'node:zlib';
 import { Ajv } from 'ajv';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { compileModel } from '../support/bundles.mjs';
+import { readMaskbench } from '../support/maskbench.mjs';
 import { buildFolder, requireTestData } from '../support/paths.mjs';
+import { randomNumbers } from '../support/random_numbers.mjs';
 import { internals } from './web/internals.mjs';
 
 const stride = 8; // every so many schemas
@@ -18,29 +19,6 @@ const walksOfSchema = 4;
 const maxTokens = 250;
 const firstByte = 3; // token of byte 0 in the vocabulary of stories260K
 const end = 2;
-
-// A counter-based generator, so that a failure comes again.
-function randomNumbers(seed) {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
-function readSchemas(folder) {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.gz'))
-    .sort()
-    .flatMap((name) =>
-      gunzipSync(readFileSync(join(folder, name)))
-        .toString()
-        .trim()
-        .split('\n'),
-    )
-    .filter((_, i) => i % stride === 0)
-    .map((line) => JSON.parse(line));
-}
 
 // What stands beside $ref means nothing before draft 2019-09, but does to ajv.
 function referencesAlone(schema) {
@@ -161,7 +139,7 @@ test('what random walks write is valid', async (t) => {
   const below = randomNumbers(1);
   let schemas = 0;
   let texts = 0;
-  for (const { name, schema } of readSchemas(folder)) {
+  for (const { name, schema } of readMaskbench(folder, { stride })) {
     const valid = validatorOf(schema);
     const keyOrder = below(2) === 0 ? 'declared' : 'any';
     const constraint = valid && compile(grammars, schema, { keyOrder });
@@ -186,7 +164,7 @@ test('of instances and their mutations both say the same', async (t) => {
   const below = randomNumbers(2);
   const counts = { valid: 0, invalid: 0 };
   const wrong = [];
-  for (const { name, schema, tests } of readSchemas(folder)) {
+  for (const { name, schema, tests } of readMaskbench(folder, { stride })) {
     const valid = validatorOf(schema);
     const constraint = valid && compile(grammars, schema, { keyOrder: 'any' });
     if (!constraint) continue;

@@ -2,20 +2,14 @@
 // Text of many kinds, taken from what is installed (manual pages, translations, sources) or
 // generated, so that none is stored here:
 //   mixedText(2_000_000)  ->  ['…', '…']     chunks of some kilobytes, the same on every run
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { filesBelow } from './installed_texts.mjs';
 import { root } from './paths.mjs';
+import { randomNumbers } from './random_numbers.mjs';
 
 const chunkCharacters = 4000;
-
-function filesBelow(folder, ending) {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-    .sort();
-}
 
 const manual = (language) =>
   filesBelow(join('/usr/share/man', language), '.gz').map((file) =>
@@ -34,17 +28,6 @@ function translations(file) {
     texts.push(bytes.toString('utf8', start, start + length));
   }
   return texts.join('\n');
-}
-
-/** Equally likely whole numbers below a limit (Marsaglia's xorshift). */
-export function numbers(seed) {
-  let state = seed;
-  return (limit) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % limit;
-  };
 }
 
 /** Sequences of emoji, with skin tones, joiners and flags. */
@@ -98,7 +81,7 @@ function runs(next) {
 }
 
 function sources() {
-  const next = numbers(20261121);
+  const next = randomNumbers(20261121);
   return {
     Japanese: manual('ja'),
     Chinese: manual('zh_CN'),

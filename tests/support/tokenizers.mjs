@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tokenizers of the test data, compiled by the built binary and run by runtime.wasm:
+// Tokenizers of any folder or tokenizer.json, compiled by the built binary and run by runtime.wasm:
 //   const tokenizer = await openTokenizer(t, 'tokenizers/qwen2.5');
 //   tokenizer.encode('Hi', { addSpecial: false });
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { copyFile, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { writeRandomLlama } from '../../benchmarks/support/random_llama.mjs';
-import { compileFolder } from './bundles.mjs';
-import { buildFolder, requireTestData, root } from './paths.mjs';
+import { internals } from '../runtime/web/internals.mjs';
+import { binary, buildFolder, requireTestData } from './paths.mjs';
 
-function temporaryFolder(t) {
-  const folder = mkdtempSync(join(tmpdir(), 'webllm-tokenizer-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
+const run = promisify(execFile);
+
+function tokenizerJsonAt(path) {
+  const file = statSync(path).isDirectory() ? join(path, 'tokenizer.json') : path;
+  return { file, json: JSON.parse(readFileSync(file, 'utf8')) };
 }
 
 /** The tokenizer.json of a folder or file of the test data, parsed; null when it is absent. */
 export function readTokenizerJson(t, place) {
   const path = requireTestData(t, place);
-  if (!path) return null;
-  const file = statSync(path).isDirectory() ? join(path, 'tokenizer.json') : path;
-  return { file, json: JSON.parse(readFileSync(file, 'utf8')) };
+  return path && tokenizerJsonAt(path);
 }
 
 function sizeOf({ model, added_tokens: added }) {
@@ -31,38 +31,45 @@ function sizeOf({ model, added_tokens: added }) {
 }
 
 /** tokenizer.bin: of a model that is as small as can be but for its vocabulary. */
-export async function compileTokenizer(t, place) {
-  const source = readTokenizerJson(t, place);
-  if (!source) return null;
-  const model = join(temporaryFolder(t), 'model');
-  await writeRandomLlama(model, {
-    num_hidden_layers: 1,
-    hidden_size: 32,
-    num_attention_heads: 1,
-    num_key_value_heads: 1,
-    intermediate_size: 32,
-    vocab_size: sizeOf(source.json),
-  });
-  copyFileSync(source.file, join(model, 'tokenizer.json'));
-  return readFileSync(join(compileFolder(t, model, 'q4f16_1'), 'tokenizer.bin'));
+export async function compileTokenizer(path) {
+  const { file, json } = tokenizerJsonAt(path);
+  const temporary = await mkdtemp(join(tmpdir(), 'webllm-tokenizer-'));
+  try {
+    const model = join(temporary, 'model');
+    await writeRandomLlama(model, {
+      num_hidden_layers: 1,
+      hidden_size: 32,
+      num_attention_heads: 1,
+      num_key_value_heads: 1,
+      intermediate_size: 32,
+      vocab_size: sizeOf(json),
+    });
+    await copyFile(file, join(model, 'tokenizer.json'));
+    const settings = 'tokenizer_config.json';
+    if ((await readdir(dirname(file))).includes(settings)) {
+      await copyFile(join(dirname(file), settings), join(model, settings));
+    }
+    const bundle = join(temporary, 'bundle');
+    await run(binary, [model, '-o', bundle, '--json']);
+    return await readFile(join(bundle, 'tokenizer.bin'));
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** The same for the test data; null, and the test skipped, without it. */
+export async function compileTestTokenizer(t, place) {
+  const path = requireTestData(t, place);
+  return path && compileTokenizer(path);
 }
 
 let classes;
-async function importClasses(t) {
-  const outfile = join(temporaryFolder(t), 'tokenizer.mjs');
-  const contents = ['host.ts', 'tokenizer.ts']
-    .map((name) => `export * from ${JSON.stringify(join(root, 'runtime/web', name))};`)
-    .join('\n');
-  const stdin = { contents, loader: 'ts', resolveDir: root };
-  await build({ stdin, bundle: true, format: 'esm', outfile, logLevel: 'error' });
-  return import(pathToFileURL(outfile));
-}
 
 /** runtime/web's Tokenizer; null, and the test skipped, without test data. */
 export async function openTokenizer(t, place) {
-  const file = await compileTokenizer(t, place);
+  const file = await compileTestTokenizer(t, place);
   if (!file) return null;
-  classes ??= importClasses(t);
+  classes ??= internals('host.ts', 'tokenizer.ts');
   const { Host, Tokenizer } = await classes;
   const host = await Host.load(readFileSync(join(buildFolder, 'runtime/runtime.wasm')));
   return Tokenizer.open(host, file);
