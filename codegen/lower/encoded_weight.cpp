@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codegen/lower/encoded_weight.h"
 
+#include <optional>
+
 #include "ir/support/check.h"
 
 namespace codegen::lower {
@@ -55,33 +57,83 @@ Expr EncodedWeight::scale(Builder& b, MemoryId memory, Expr tile, Expr column, E
   return b.extract(pair, index & 1);
 }
 
-Expr EncodedWeight::group_dot(Builder& b, MemoryId memory, Expr tile, Expr column, Expr group,
-                              const Activations& x) const {
-  const Expr bits = word(b, memory, tile, column, group);
+Expr EncodedWeight::codes(Builder& b, Expr word, std::uint32_t j) const {
   switch (tensor_.encoding) {
     case Encoding::tile_f32:
-      return b.dot(bits, x(0));
+      return word;
     case Encoding::tile_f16:
-      return b.dot(halves_of(b, b.extract(bits, 0), b.extract(bits, 1)), x(0)) +
-             b.dot(halves_of(b, b.extract(bits, 2), b.extract(bits, 3)), x(1));
-    case Encoding::q4: {
-      const Expr ones = b.constant(kVec4F32, 1);
-      const VariableId total = b.variable("products", b.f32(0));
-      const VariableId sum = b.variable("activations", b.f32(0));
-      for (std::uint32_t w = 0; w < 4; ++w) {
-        const Expr u = b.extract(bits, w);
-        const Expr low = x(2 * w), high = x(2 * w + 1);
-        b.accumulate(total,
-                     b.dot(codes_of(b, u, b.u32(0)), low) + b.dot(codes_of(b, u, b.u32(4)), high));
-        b.accumulate(sum, b.dot(low + high, ones));
-      }
-      return (b.get(total) - b.get(sum) * ir::kQ4ZeroPoint) * scale(b, memory, tile, column, group);
-    }
+      return halves_of(b, b.extract(word, 2 * j), b.extract(word, 2 * j + 1));
+    case Encoding::q4:
+      return codes_of(b, b.extract(word, j / 2), b.u32(j % 2 * 4));
     case Encoding::f32:
       break;
   }
   CHECK(false, "{} has no tiles", tensor_.name);
   return {};
+}
+
+// By two vec4s of activations at a time, which halves the chain of additions.
+EncodedWeight::Sums EncodedWeight::products(Builder& b, const std::vector<Expr>& words,
+                                            std::span<const Activations> rows) const {
+  Sums sums(words.size());
+  for (std::vector<VariableId>& of_column : sums)
+    for (std::size_t r = 0; r < rows.size(); ++r)
+      of_column.push_back(b.variable("products", b.f32(0)));
+  for (std::uint32_t j = 0; j < group_vec4s(); j += 2) {
+    const bool has_second = j + 1 < group_vec4s();
+    std::vector<Expr> first, second;
+    for (const Expr word : words) {
+      first.push_back(codes(b, word, j));
+      if (has_second) second.push_back(codes(b, word, j + 1));
+    }
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      const Expr x = rows[r].four(j);
+      const std::optional<Expr> y = has_second ? std::optional(rows[r].four(j + 1)) : std::nullopt;
+      for (std::size_t c = 0; c < words.size(); ++c) {
+        const Expr dot = b.dot(first[c], x);
+        b.accumulate(sums[c][r], y ? dot + b.dot(second[c], *y) : dot);
+      }
+    }
+  }
+  return sums;
+}
+
+EncodedWeight::Dots EncodedWeight::group_dots(Builder& b, std::span<const Column> columns,
+                                              Expr group, std::span<const Activations> rows) const {
+  std::vector<Expr> words;
+  for (const Column& c : columns) words.push_back(word(b, c.memory, c.tile, c.within, group));
+  const Sums sums = products(b, words, rows);
+  Dots dots(columns.size());
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    const auto& [memory, tile, within] = columns[c];
+    std::optional<Expr> factor;
+    if (info_.scale_bytes > 0) factor = scale(b, memory, tile, within, group);
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      Expr sum = b.get(sums[c][r]);
+      if (needs_sum()) sum = sum - rows[r].sum() * ir::kQ4ZeroPoint;
+      dots[c].push_back(factor ? sum * *factor : sum);
+    }
+  }
+  return dots;
+}
+
+Expr EncodedWeight::activation_sum(Builder& b,
+                                   const std::function<Expr(std::uint32_t j)>& four) const {
+  const Expr ones = b.constant(kVec4F32, 1);
+  const VariableId sum = b.variable("activations", b.f32(0));
+  for (std::uint32_t j = 0; j < group_vec4s(); j += 2)
+    b.accumulate(sum, b.dot(four(j) + four(j + 1), ones));
+  return b.get(sum);
+}
+
+EncodedWeight::Activations EncodedWeight::activations(Builder& b, MemoryId memory,
+                                                      Expr first) const {
+  std::vector<Expr> fours;
+  for (std::uint32_t j = 0; j < group_vec4s(); ++j) fours.push_back(b.load(memory, first + j));
+  const auto four = [fours](std::uint32_t j) { return fours[j]; };
+  if (!needs_sum()) return {.four = four, .sum = nullptr};
+  const Expr sum = activation_sum(b, four);
+  return {.four = four, .sum = [sum] { return sum; }};
 }
 
 Expr EncodedWeight::four(Builder& b, MemoryId memory, Expr n, Expr k4) const {

@@ -8,6 +8,8 @@
 #pragma once
 
 #include <functional>
+#include <span>
+#include <vector>
 
 #include "ir/kernel/builder.h"
 #include "ir/kernel/program.h"
@@ -17,8 +19,17 @@ namespace codegen::lower {
 class EncodedWeight {
  public:
   using Expr = ir::kernel::Expr;
-  // The j-th vec4<f32> of activations within a group of K.
-  using Activations = std::function<Expr(std::uint32_t j)>;
+  // One row's activations within a group of K.
+  struct Activations {
+    std::function<Expr(std::uint32_t j)> four;  // the j-th vec4<f32>
+    std::function<Expr()> sum;                  // of the group, as activation_sum adds it up
+  };
+  // An output column of a matrix that is stored like this one.
+  struct Column {
+    ir::kernel::MemoryId memory;
+    Expr tile, within;  // its tile, and its place in it
+  };
+  using Dots = std::vector<std::vector<Expr>>;  // [column][row]
 
   explicit EncodedWeight(const ir::kernel::StoredTensor& tensor);
 
@@ -31,11 +42,19 @@ class EncodedWeight {
   std::uint64_t groups() const { return shape_.groups; }
   std::uint32_t group_vec4s() const { return info_.group / 4; }  // vec4s of activations per group
 
-  // The contribution of one group of K to output column (tile, column): to be summed over all
-  // groups, in order, and multiplied by unit() once at the end.
-  Expr group_dot(ir::kernel::Builder& b, ir::kernel::MemoryId memory, Expr tile, Expr column,
-                 Expr group, const Activations& x) const;
+  // The contributions of one group of K to each output column of each row: to be summed over all
+  // groups, in order, and multiplied by unit() once at the end. Weights are decoded once for all
+  // rows, activations read once for all columns; the arithmetic of an output does not depend on
+  // how many there are.
+  Dots group_dots(ir::kernel::Builder& b, std::span<const Column> columns, Expr group,
+                  std::span<const Activations> rows) const;
   float unit() const;
+  // Whether group_dots asks for the sum of a group's activations.
+  bool needs_sum() const { return tensor_.encoding == ir::Encoding::q4; }
+  Expr activation_sum(ir::kernel::Builder& b,
+                      const std::function<Expr(std::uint32_t j)>& four) const;
+  // Activations that lie in memory, `first` being the index of the group's first vec4.
+  Activations activations(ir::kernel::Builder& b, ir::kernel::MemoryId memory, Expr first) const;
 
   // Values 4 * k4 ... 4 * k4 + 3 of row n as vec4<f32>; padding decodes to 0.
   Expr four(ir::kernel::Builder& b, ir::kernel::MemoryId memory, Expr n, Expr k4) const;
@@ -45,6 +64,12 @@ class EncodedWeight {
             Expr group) const;
   Expr scale(ir::kernel::Builder& b, ir::kernel::MemoryId memory, Expr tile, Expr column,
              Expr group) const;
+
+  using Sums = std::vector<std::vector<ir::kernel::VariableId>>;  // [column][row]
+  Sums products(ir::kernel::Builder& b, const std::vector<Expr>& words,
+                std::span<const Activations> rows) const;
+  // The codes of values 4 * j ... 4 * j + 3 of a group, whose word is given, as vec4<f32>.
+  Expr codes(ir::kernel::Builder& b, Expr word, std::uint32_t j) const;
 
   ir::kernel::StoredTensor tensor_;
   ir::EncodingInfo info_;

@@ -122,11 +122,20 @@ void Lowering::lower_nodes() {
   for (const Node& node : scope_.function->nodes) {
     if (std::holds_alternative<Weight>(node.op)) continue;
     if (!node.provenance.empty()) provenance_ = node.provenance;
-    for (const Form& form : forms()) {
-      const auto& without = options_.without_forms;
-      if (std::find(without.begin(), without.end(), form.name) != without.end()) continue;
-      if (form.lower(node, *this)) break;
-    }
+    const SizeExpr rest = rest_;  // of an expanded node: what is left to its parts
+    lower_node(node);
+    rest_ = rest;
+  }
+}
+
+void Lowering::lower_node(const Node& node) {
+  for (const Form& form : forms()) {
+    const auto& without = options_.without_forms;
+    if (std::find(without.begin(), without.end(), form.name) != without.end()) continue;
+    condition_ = 1;
+    if (!form.lower(node, *this)) continue;
+    if (condition_ == SizeExpr(1)) return;
+    rest_ = std::move(rest_) * equal(condition_, std::uint64_t{0});
   }
 }
 
@@ -150,9 +159,14 @@ void Lowering::lower_expanded(const Node& node) {
   std::copy(places.begin(), places.end(), inner.places.begin());
   if (const auto fixed = scope_.fixed.find(node.result.id); fixed != scope_.fixed.end())
     inner.fixed[result.id] = fixed->second;
+  if (const auto& known = scope_.places[node.result.id]) inner.fixed[result.id] = *known;
+  const SizeExpr rest = rest_, condition = condition_;
+  rest_ = rest * condition;
   std::swap(scope_, inner);
   lower_nodes();
   std::swap(scope_, inner);
+  rest_ = rest;
+  condition_ = condition;
   scope_.places[node.result.id] = inner.places[result.id];
 }
 
@@ -209,6 +223,7 @@ void Lowering::dispatch(ir::kernel::Kernel kernel, std::vector<std::uint32_t> bu
   const std::uint32_t index = kernel_index(std::move(kernel));
   program_.functions.back().steps.push_back(
       {.action = ir::kernel::Dispatch{index, std::move(buffers), std::move(grid)},
+       .when = rest_ * condition_,
        .provenance = provenance_});
 }
 

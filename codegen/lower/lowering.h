@@ -80,7 +80,8 @@ class Lowering {
   std::uint32_t weight_buffer(ir::graph::Value v) const;
 
   Place place(ir::graph::Value v) const;
-  // A scratch buffer for a node's result, or the place that the function's contract gives it.
+  // A scratch buffer for a node's result, or the place that the function's contract gives it. The
+  // same place for every form that lowers the node.
   Place allocate(ir::graph::Value v);
   // The value lives where another does.
   void alias(ir::graph::Value v, Place place) { scope_.places[v.id] = place; }
@@ -101,6 +102,9 @@ class Lowering {
   // Appends a dispatch, with the present node's provenance.
   void dispatch(ir::kernel::Kernel kernel, std::vector<std::uint32_t> buffers,
                 std::array<ir::kernel::SizeExpr, 3> grid);
+  // What the form dispatches from here on is for these sizes only; for others the forms after it
+  // are asked. A form that says so must still claim the node.
+  void only_when(ir::kernel::SizeExpr condition) { condition_ = std::move(condition); }
   // Lowers a composite by lowering its decomposition.
   void lower_expanded(const ir::graph::Node& node);
 
@@ -120,6 +124,7 @@ class Lowering {
   void fix_results(const ir::graph::Function& function);
   void place_parameters(const ir::graph::Function& function);
   void lower_nodes();
+  void lower_node(const ir::graph::Node& node);
   ir::kernel::SizeExpr capacity_bytes(const ir::graph::TensorType& type) const;
   std::uint32_t add_buffer(std::string name, ir::kernel::BufferRole role,
                            ir::kernel::SizeExpr bytes, std::uint32_t weight = 0);
@@ -138,9 +143,12 @@ class Lowering {
 
   Scope scope_;
   std::string provenance_;
+  ir::kernel::SizeExpr rest_ = 1;       // for which sizes the present node is still to be lowered
+  ir::kernel::SizeExpr condition_ = 1;  // for which of them the present form does it
 };
 
-// A form lowers a node, or returns false because it is not meant for it.
+// A form lowers a node, or returns false because it is not meant for it. A node may be lowered by
+// several forms, each for some sizes (Lowering::only_when).
 struct Form {
   std::string_view name;
   bool (*lower)(const ir::graph::Node& node, Lowering& l);

@@ -102,6 +102,7 @@ SizeExpr Lowering::capacity_bytes(const TensorType& type) const {
 }
 
 Place Lowering::allocate(Value v) {
+  if (const auto& known = scope_.places[v.id]) return *known;
   if (const auto fixed = scope_.fixed.find(v.id); fixed != scope_.fixed.end()) {
     scope_.places[v.id] = fixed->second;
     return fixed->second;

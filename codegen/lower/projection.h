@@ -7,7 +7,7 @@
 //
 // The order of K, a law for every form, so that a row's result does not depend on the rows beside
 // it: the groups of a weight's encoding are added in ascending order, each by
-// EncodedWeight::group_dot, to one f32 sum that begins at 0.
+// EncodedWeight::group_dots, to one f32 sum that begins at 0.
 #pragma once
 
 #include <optional>

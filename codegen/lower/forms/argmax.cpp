@@ -71,8 +71,9 @@ Kernel write_head(const EncodedWeight& weight) {
     const VariableId sum = b.variable("sum", b.f32(0));
     b.loop(0, weight.groups(), [&](Expr g) {
       const Expr first = row * static_cast<double>(x_stride4) + g * weight.group_vec4s();
-      b.accumulate(sum, weight.group_dot(b, matrix, tile, column, g,
-                                         [&](std::uint32_t j) { return b.load(x, first + j); }));
+      const EncodedWeight::Activations activations[] = {weight.activations(b, x, first)};
+      const EncodedWeight::Column columns[] = {{matrix, tile, column}};
+      b.accumulate(sum, weight.group_dots(b, columns, g, activations)[0][0]);
     });
     Expr logit = b.get(sum);
     if (weight.unit() != 1.0f) logit = logit * weight.unit();

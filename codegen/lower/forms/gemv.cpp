@@ -37,6 +37,8 @@ Kernel write_gemv(const Projection& projection, const EncodedWeight& weight) {
   const Expr row = b.workgroup_y();
   const Expr n = tile * kColumns + column;
   const Expr out = row * static_cast<double>(y_stride) + n;
+  std::vector<EncodedWeight::Column> columns;
+  for (const MemoryId matrix : memories.weights) columns.push_back({matrix, tile, column});
   const auto compute = [&] {
     std::vector<VariableId> sums;
     for (std::size_t p = 0; p < memories.weights.size(); ++p)
@@ -44,12 +46,9 @@ Kernel write_gemv(const Projection& projection, const EncodedWeight& weight) {
     const Expr x_row = row * static_cast<double>(x_stride4);
     b.loop(0, weight.groups(), [&](Expr g) {
       const Expr first = x_row + g * weight.group_vec4s();
-      std::vector<Expr> activations;
-      for (std::uint32_t j = 0; j < weight.group_vec4s(); ++j)
-        activations.push_back(b.load(memories.x, first + j));
-      for (std::size_t p = 0; p < memories.weights.size(); ++p)
-        b.accumulate(sums[p], weight.group_dot(b, memories.weights[p], tile, column, g,
-                                               [&](std::uint32_t j) { return activations[j]; }));
+      const EncodedWeight::Activations activations[] = {weight.activations(b, memories.x, first)};
+      const EncodedWeight::Dots dots = weight.group_dots(b, columns, g, activations);
+      for (std::size_t p = 0; p < sums.size(); ++p) b.accumulate(sums[p], dots[p][0]);
     });
     std::vector<Expr> totals;
     for (const VariableId sum : sums) totals.push_back(b.get(sum));
