@@ -29,6 +29,10 @@ namespace codegen::lower {
 // kernels may read whole groups of a weight's encoding without a guard.
 inline constexpr std::uint32_t kRowPadding = 32;
 
+// Steps of more rows than these take forms that share what they read among rows, others forms that
+// compute each row alone. Both give the same bits.
+inline constexpr std::uint32_t kFewRows = 4;
+
 constexpr std::uint64_t row_stride(std::uint64_t width) {
   return (width + kRowPadding - 1) / kRowPadding * kRowPadding;
 }

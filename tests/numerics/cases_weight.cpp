@@ -17,6 +17,9 @@ constexpr Matrix kMatrices[] = {{1, 1},   {15, 3},  {16, 4},  {17, 5},  {31, 7},
                                 {63, 31}, {64, 32}, {65, 33}, {80, 64}, {5, 65}, {129, 17}};
 // For ops that read weights as linear does: across all borders at once.
 constexpr Matrix kFewMatrices[] = {{1, 1}, {17, 5}, {65, 33}, {129, 17}};
+// Many rows take a gemm: 8 rows, 128 columns (64 of two matrices) and 256 of k at a time.
+constexpr Matrix kGemmMatrices[] = {{17, 5}, {129, 40}, {129, 288}};
+constexpr int kManyRows[] = {5, 9};
 // A gather takes 64 lanes of 4 values for a row: one workgroup up to k = 256.
 constexpr Matrix kWideTables[] = {{3, 255}, {3, 256}, {3, 257}};
 constexpr std::string_view kEncodings[] = {"tile_f32", "tile_f16", "q4"};
@@ -54,6 +57,24 @@ std::string filled(std::string_view text, std::string_view encoding, Matrix matr
                      fmt::arg("k", matrix.k));
 }
 
+std::vector<runtime::host::StepRow> rows_of_one_sequence(int count) {
+  std::vector<runtime::host::StepRow> rows;
+  for (int i = 0; i < count; ++i) rows.push_back({0, static_cast<std::uint32_t>(i)});
+  return rows;
+}
+
+NumericCase reader_case(const Reader& reader, std::string_view encoding, const Matrix& matrix,
+                        int rows) {
+  const auto fill = [&](std::string_view text) { return filled(text, encoding, matrix); };
+  return {.name = fmt::format("{}_{}_{}x{}{}", reader.name, encoding, matrix.n, matrix.k,
+                              rows == 3 ? "" : fmt::format("_rows{}", rows)),
+          .graph =
+              fmt::format("graph case {} {} func run({}{}) {{\n  %y = {} at \"y\"\n  return %y\n}}",
+                          fill("weight @w: {e}[{n}, {k}]"), fill(reader.declarations),
+                          fill("%x: f32[rows, {k}]"), fill(reader.parameters), reader.op),
+          .rows = rows_of_one_sequence(rows)};
+}
+
 NumericCase gather_case(std::string_view encoding, Matrix table) {
   return {.name = fmt::format("gather_{}_{}x{}", encoding, table.n, table.k),
           .graph = filled("graph case weight @w: {e}[{n}, {k}] func run(%tokens: u32[rows]) {{\n"
@@ -68,15 +89,15 @@ std::vector<NumericCase> weight_cases() {
   std::vector<NumericCase> cases;
   for (const Reader& reader : kReaders)
     for (const std::string_view encoding : encodings_for(reader))
-      for (const Matrix& matrix : matrices_for(reader)) {
-        const auto fill = [&](std::string_view text) { return filled(text, encoding, matrix); };
-        cases.push_back(
-            {.name = fmt::format("{}_{}_{}x{}", reader.name, encoding, matrix.n, matrix.k),
-             .graph = fmt::format(
-                 "graph case {} {} func run({}{}) {{\n  %y = {} at \"y\"\n  return %y\n}}",
-                 fill("weight @w: {e}[{n}, {k}]"), fill(reader.declarations),
-                 fill("%x: f32[rows, {k}]"), fill(reader.parameters), reader.op)});
-      }
+      for (const Matrix& matrix : matrices_for(reader))
+        cases.push_back(reader_case(reader, encoding, matrix, 3));
+  for (const Reader& reader : kReaders)
+    for (const std::string_view encoding : encodings_for(reader))
+      for (const Matrix& matrix : kGemmMatrices)
+        for (const int rows : kManyRows)
+          if (reader.name.starts_with("linear") && reader.name != "linear_argmax" &&
+              (matrix.k <= 256 || reader.name.ends_with("_bias")))
+            cases.push_back(reader_case(reader, encoding, matrix, rows));
   for (const std::string_view encoding : kEncodings)
     for (const std::span<const Matrix> tables :
          {std::span<const Matrix>(kMatrices), std::span<const Matrix>(kWideTables)})

@@ -123,11 +123,12 @@ TEST_P(WeightCode, ChangedByOneIsNoticed) {
   }
 }
 
-// An argmax seldom changes when a logit does.
+// An argmax seldom changes when a logit does, and a long sum hides one code in its rounding.
 std::vector<NumericCase> cases_that_show_weights() {
   std::vector<NumericCase> cases = weight_cases();
-  std::erase_if(cases,
-                [](const NumericCase& one) { return one.name.starts_with("linear_argmax"); });
+  std::erase_if(cases, [](const NumericCase& one) {
+    return one.name.starts_with("linear_argmax") || one.name.find("x288") != std::string::npos;
+  });
   return cases;
 }
 

@@ -10,6 +10,7 @@ std::span<const Form> forms() {
       Form{"host", lower_host},
       Form{"norm", lower_norm},
       Form{"gather", lower_gather},
+      Form{"gemm", lower_gemm},
       Form{"gemv", lower_gemv},
       Form{"argmax_head", lower_argmax_head},
       Form{"argmax", lower_argmax},

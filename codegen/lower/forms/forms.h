@@ -13,7 +13,9 @@ bool lower_host(const ir::graph::Node& node, Lowering& l);
 bool lower_norm(const ir::graph::Node& node, Lowering& l);
 // Rows of a weight matrix: token embeddings.
 bool lower_gather(const ir::graph::Node& node, Lowering& l);
-// linear, linear_add and linear_swiglu on tiled weights.
+// linear, linear_add and linear_swiglu on tiled weights, when there are many rows.
+bool lower_gemm(const ir::graph::Node& node, Lowering& l);
+// The same, row by row.
 bool lower_gemv(const ir::graph::Node& node, Lowering& l);
 // linear_argmax: the greedy head, in two dispatches.
 bool lower_argmax_head(const ir::graph::Node& node, Lowering& l);

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// gemm: many rows of activations times a tiled weight matrix; prefill.
+//
+//                          128 columns: two for each of 64 lanes
+//                        +--------------------------------------+
+//        256 of k        | codes, decoded once per lane         |
+//       +--------+       +--------------------------------------+
+//     8 |   x    |       | 8 x 2 sums in registers of each lane |
+//  rows +--------+       +--------------------------------------+
+//
+// A chunk of activations goes through workgroup memory: each lane copies a group of one row and
+// adds up its sum, then all lanes read all of it, every lane the same word at a time. Neighbouring
+// workgroups take the same columns of other rows, while their weights are still in a cache.
+//
+// Each sum is built up as gemv builds it (the law in codegen/lower/projection.h), only several at a
+// time: results of a row are equal bit by bit, whichever form computes it.
+#include <fmt/format.h>
+
+#include "codegen/lower/forms/forms.h"
+#include "codegen/lower/paged_cache.h"
+#include "codegen/lower/projection.h"
+
+namespace codegen::lower {
+namespace {
+
+using namespace ir::kernel;  // NOLINT
+
+constexpr std::uint32_t kLanes = 64;
+constexpr std::uint32_t kColumns = 16;  // of a tile
+constexpr std::uint32_t kTiles = kLanes / kColumns;
+constexpr std::uint32_t kRows = 8;
+constexpr std::uint32_t kSumsPerRow = 2;  // of each lane
+constexpr std::uint32_t kChunk = 256;     // of k
+
+// The kernel while it is written.
+class Gemm {
+ public:
+  Gemm(const Projection& projection, const EncodedWeight& weight,
+       const runtime::formats::StepLayout& layout, std::uint32_t rows_word)
+      : projection_(projection),
+        weight_(weight),
+        b(fmt::format("gemm_{}", name_of(projection, weight)), {kLanes, 1, 1}),
+        memories_(bind_memories(b, projection, weight)),
+        step_(b.read("step", kU32)),
+        x_(b.shared("chunk", kVec4F32, pairs() * weight.group_vec4s())) {
+    if (weight.needs_sum()) x_sums_ = b.shared("chunk_sums", kF32, pairs());
+    rows_ = StepView{b, step_, layout}.header(rows_word);
+  }
+
+  // Blocks of 64 columns that a workgroup computes.
+  static std::uint32_t blocks(const Projection& projection) {
+    return kSumsPerRow / static_cast<std::uint32_t>(projection.products.size());
+  }
+
+  Kernel write() && {
+    first_row_ = b.workgroup_x() * kRows;
+    const std::vector<EncodedWeight::Column> columns = choose_columns();
+    std::vector<VariableId> sums;  // [column][row]
+    for (std::size_t i = 0; i < columns.size() * kRows; ++i)
+      sums.push_back(b.variable(fmt::format("sum{}", i), b.f32(0)));
+    b.loop(0, (weight_.groups() + chunk_groups() - 1) / chunk_groups(), [&](Expr chunk) {
+      const Expr first = chunk * chunk_groups();
+      copy_chunk(first);
+      b.barrier();
+      multiply_chunk(first, columns, sums);
+      b.barrier();
+    });
+    store(sums);
+    return std::move(b).finish();
+  }
+
+ private:
+  std::uint32_t chunk_groups() const { return kChunk / (weight_.group_vec4s() * 4); }
+  std::uint32_t pairs() const { return kRows * chunk_groups(); }  // of row and group
+
+  // The columns of this lane; where the matrix ends, its last tile stands in.
+  std::vector<EncodedWeight::Column> choose_columns() {
+    std::vector<EncodedWeight::Column> columns;
+    const Expr within = b.local_x() % kColumns;
+    for (std::uint32_t block = 0; block < blocks(projection_); ++block) {
+      const Expr tile =
+          (b.workgroup_y() * blocks(projection_) + block) * kTiles + b.local_x() / kColumns;
+      n_.push_back(tile * kColumns + within);
+      const Expr present = b.binary(BinaryKind::min, tile, b.u32(weight_.tiles() - 1));
+      for (const MemoryId matrix : memories_.weights) columns.push_back({matrix, present, within});
+    }
+    return columns;
+  }
+
+  // Rows after the last one repeat it; nothing of them is stored.
+  void copy_chunk(Expr first) {
+    const Expr last_row = rows_ - 1;
+    b.loop(b.local_x(), b.u32(pairs()), b.u32(kLanes), [&](Expr pair) {
+      const Expr row = b.binary(BinaryKind::min, first_row_ + pair / chunk_groups(), last_row);
+      const Expr group = first + pair % chunk_groups();
+      b.when(group < static_cast<double>(weight_.groups()), [&] {
+        const Expr from =
+            row * static_cast<double>(row_stride(weight_.k()) / 4) + group * weight_.group_vec4s();
+        const EncodedWeight::Activations x = weight_.activations(b, memories_.x, from);
+        for (std::uint32_t j = 0; j < weight_.group_vec4s(); ++j)
+          b.store(x_, pair * weight_.group_vec4s() + j, x.four(j));
+        if (x_sums_) b.store(*x_sums_, pair, x.sum());
+      });
+    });
+  }
+
+  void multiply_chunk(Expr first, const std::vector<EncodedWeight::Column>& columns,
+                      const std::vector<VariableId>& sums) {
+    const Expr present =
+        b.binary(BinaryKind::min, b.u32(weight_.groups()) - first, b.u32(chunk_groups()));
+    b.loop(b.u32(0), present, b.u32(1), [&](Expr group) {
+      std::vector<EncodedWeight::Activations> x;
+      for (std::uint32_t r = 0; r < kRows; ++r) {
+        const Expr pair = group + r * chunk_groups();
+        x.push_back(
+            {.four = [this, pair](
+                         std::uint32_t j) { return b.load(x_, pair * weight_.group_vec4s() + j); },
+             .sum = [this, pair] { return b.load(*x_sums_, pair); }});
+      }
+      const EncodedWeight::Dots dots = weight_.group_dots(b, columns, first + group, x);
+      for (std::size_t i = 0; i < sums.size(); ++i)
+        b.accumulate(sums[i], dots[i / kRows][i % kRows]);
+    });
+  }
+
+  void store(const std::vector<VariableId>& sums) {
+    const std::uint64_t stride = row_stride(weight_.n());
+    for (std::uint32_t r = 0; r < kRows; ++r)
+      b.when(first_row_ + r < rows_, [&] {
+        for (std::size_t block = 0; block < n_.size(); ++block) {
+          const Expr n = n_[block];
+          const Expr out = (first_row_ + r) * static_cast<double>(stride) + n;
+          b.when(n < static_cast<double>(weight_.n()),
+                 [&] { b.store(memories_.y, out, result(sums, block, r, out)); });
+          // The padding of a row lies within one block.
+          if (stride > weight_.n() && weight_.n() / kLanes % n_.size() == block)
+            b.when(n >= b.u32(weight_.n()) && n < b.u32(stride),
+                   [&] { b.store(memories_.y, out, b.f32(0)); });
+        }
+      });
+  }
+
+  Expr result(const std::vector<VariableId>& sums, std::size_t block, std::uint32_t row, Expr out) {
+    const std::size_t products = projection_.products.size();
+    std::vector<Expr> totals;
+    for (std::size_t p = 0; p < products; ++p)
+      totals.push_back(b.get(sums[(block * products + p) * kRows + row]));
+    return finished(b, projection_, memories_, weight_, totals, n_[block], out);
+  }
+
+  const Projection& projection_;
+  const EncodedWeight& weight_;
+  Builder b;  // NOLINT: named as everywhere
+  ProjectionMemories memories_;
+  MemoryId step_, x_;
+  std::optional<MemoryId> x_sums_;
+  Expr rows_, first_row_;
+  std::vector<Expr> n_;  // of this lane, by block
+};
+
+}  // namespace
+
+bool lower_gemm(const ir::graph::Node& node, Lowering& l) {
+  const std::optional<Projection> projection = match_projection(node.op);
+  if (!projection) return false;
+  const std::optional<EncodedWeight> weight = tiled_weight(*projection, l);
+  const SizeExpr rows = l.rows_of(projection->x);
+  if (!weight || rows != SizeExpr("rows")) return false;
+  l.only_when(greater(rows, std::uint64_t{kFewRows}));
+  std::vector<std::uint32_t> buffers = buffers_of(*projection, l, l.allocate(node.result));
+  buffers.push_back(l.step_buffer());
+  const std::uint64_t width = kLanes * Gemm::blocks(*projection);
+  l.dispatch(
+      Gemm(*projection, *weight, l.step_layout(), runtime::formats::kStepRowsWord).write(), buffers,
+      {ceil_div(rows, std::uint64_t{kRows}), (row_stride(weight->n()) + width - 1) / width, 1});
+  return true;
+}
+
+}  // namespace codegen::lower
