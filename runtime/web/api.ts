@@ -5,6 +5,7 @@
 //   const engine = await createEngine('./bundle/', { progress: show });
 //   for await (const { text } of engine.generate('Once upon a time')) output.append(text);
 //   await engine.close();
+import type { ChatCompletionsApi, CompletionsApi, EmbeddingsApi } from './openai/types.ts';
 
 /** How far loading has come. `loaded` and `total` count bytes; kernels in phase 'kernels'. */
 export interface LoadProgress {
@@ -19,6 +20,8 @@ export interface LoadOptions {
   signal?: AbortSignal;
   /** Where runtime.wasm lies, or what it holds; beside this script when left out. */
   runtimeWasm?: string | URL | BufferSource;
+  /** The same of grammar.wasm, which is fetched when a request constrains its answer. */
+  grammarWasm?: string | URL | BufferSource;
 }
 
 export interface EngineOptions extends LoadOptions {
@@ -40,6 +43,8 @@ export interface GenerateOptions {
   ignoreEos?: boolean;
   /** Rows of one prefill step; as many as the bundle allows when left out. */
   chunk?: number;
+  /** Whether what the cache holds of earlier prompts is used; it is when left out. */
+  reusePrefix?: boolean;
 }
 
 /**
@@ -55,6 +60,8 @@ export type FinishReason = 'stop' | 'length';
 
 export interface Usage {
   promptTokens: number;
+  /** Those of the prompt that were in the cache already. */
+  reusedTokens: number;
   generatedTokens: number;
   prefillSeconds: number;
   decodeSeconds: number;
@@ -90,6 +97,10 @@ export interface ModelInfo {
 
 export interface Engine {
   readonly model: ModelInfo;
+  /** OpenAI's API. */
+  readonly chat: { completions: ChatCompletionsApi };
+  readonly completions: CompletionsApi;
+  readonly embeddings: EmbeddingsApi;
   generate(prompt: Prompt, options?: GenerateOptions): Generation;
   /** Ids of a text as the model wants it: special tokens recognized, BOS and EOS added. */
   tokenize(text: string): Promise<Uint32Array>;
@@ -97,5 +108,9 @@ export interface Engine {
   /** Logits after the last id, one per id of the vocabulary. */
   logits(ids: ArrayLike<number>, options?: { chunk?: number }): Promise<Float32Array>;
   memory(): Promise<MemoryUse>;
+  /** Ends what is being generated, without an error. */
+  interrupt(): Promise<void>;
+  /** Forgets earlier prompts, whose beginnings would be reused. */
+  forget(): Promise<void>;
   close(): Promise<void>;
 }

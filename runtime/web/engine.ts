@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engine in this thread: a loaded bundle, and one task at a time that uses it.
+// The engine in this thread: a loaded bundle, and the tasks that use it.
 import type {
   Engine,
   EngineOptions,
@@ -12,14 +12,19 @@ import type {
   Token,
 } from './api.ts';
 import { loadBundle, type LoadedBundle } from './bundle.ts';
-import { ArgumentError, ClosedError } from './errors.ts';
+import { ArgumentError, ClosedError, ContextOverflowError, throwIfAborted } from './errors.ts';
+import { Grammars } from './grammar.ts';
 import { HostSequences } from './host_sequences.ts';
-import { Lock } from './lock.ts';
-import { readLogits } from './logits.ts';
 import type { Manifest } from './manifest.ts';
-import { Sequence } from './sequence.ts';
+import { ChatCompletions } from './openai/chat_completions.ts';
+import { Completions } from './openai/completions.ts';
+import { Embeddings } from './openai/embeddings.ts';
+import type { Model } from './openai/model.ts';
+import { Scheduler } from './scheduler.ts';
 import { StepQueue } from './step_queue.ts';
+import { type Chooser, Task, type TaskOptions } from './task.ts';
 import { noText, type Tokenizer } from './tokenizer.ts';
+import type { ModulePlace } from './wasm_module.ts';
 
 /** Loads the bundle at `address`: a folder or its model.json, relative to the page. */
 export async function createEngine(
@@ -28,25 +33,46 @@ export async function createEngine(
 ): Promise<LocalEngine> {
   const bundle = await loadBundle(address, options);
   try {
-    return new LocalEngine(bundle);
+    return new LocalEngine(bundle, options.grammarWasm);
   } catch (error) {
     bundle.executor.device.close();
     throw error;
   }
 }
 
-export class LocalEngine implements Engine {
+export class LocalEngine implements Engine, Model {
   readonly model: ModelInfo;
-  private readonly sequences: HostSequences;
+  readonly chat: { completions: ChatCompletions };
+  readonly completions: Completions;
+  readonly embeddings: Embeddings;
   private readonly queue: StepQueue;
-  private readonly lock = new Lock();
+  private readonly scheduler: Scheduler;
+  private readonly tasks = new Set<Task>();
+  private loadedGrammars: Promise<Grammars> | undefined;
   private closed = false;
 
-  constructor(private readonly bundle: LoadedBundle) {
+  constructor(
+    private readonly bundle: LoadedBundle,
+    private readonly grammarWasm?: ModulePlace,
+  ) {
     const { manifest, host, executor } = bundle;
+    const { program } = executor.plan;
     this.model = describe(manifest);
-    this.sequences = new HostSequences(host, executor.plan.program, executor.buffers.maxPages);
-    this.queue = new StepQueue(executor, this.sequences);
+    const sequences = new HostSequences(host, program, executor.buffers.maxPages);
+    this.queue = new StepQueue(executor, sequences, manifest.vocabulary);
+    const { maxRows } = program.capacities;
+    this.scheduler = new Scheduler(this.queue, sequences, maxRows, () => this.checkOpen());
+    this.chat = { completions: new ChatCompletions(this) };
+    this.completions = new Completions(this);
+    this.embeddings = new Embeddings(this);
+  }
+
+  get manifest(): Manifest {
+    return this.bundle.manifest;
+  }
+
+  get host() {
+    return this.bundle.host;
   }
 
   generate(prompt: Prompt, options: GenerateOptions = {}): Generation {
@@ -71,19 +97,16 @@ export class LocalEngine implements Engine {
   }
 
   async logits(ids: ArrayLike<number>, options: { chunk?: number } = {}): Promise<Float32Array> {
-    const rows = this.chunk(options.chunk);
-    const prompt = this.promptIds(ids);
-    return this.exclusively(async () => {
-      const sequence = this.openSequence();
-      try {
-        await sequence.prefill(prompt, rows, 'head');
-        await this.queue.next();
-        return await readLogits(this.bundle.executor, this.model.vocabulary);
-      } finally {
-        await this.queue.drain();
-        sequence.close();
-      }
-    });
+    let logits = new Float32Array();
+    const chooser: Chooser = {
+      choose(row) {
+        logits = row.slice();
+        return { id: 0 };
+      },
+    };
+    const task = this.start(ids, { ...options, maxTokens: 1, chooser, reusePrefix: false });
+    for await (const _ of task);
+    return logits;
   }
 
   async memory(): Promise<MemoryUse> {
@@ -91,13 +114,87 @@ export class LocalEngine implements Engine {
     return { predicted: manifest.memory, allocatedBytes: executor.buffers.allocatedBytes };
   }
 
-  /** Frees the GPU's memory. A generation that is under way ends with ClosedError. */
+  /** Frees the GPU's memory. What is being generated ends with ClosedError. */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    for (const task of [...this.tasks]) task.fail(closedError());
     this.queue.destroy();
     this.bundle.executor.buffers.destroy();
     this.bundle.executor.device.close();
+  }
+
+  async interrupt(): Promise<void> {
+    for (const task of [...this.tasks]) task.interrupt();
+  }
+
+  async forget(): Promise<void> {
+    this.scheduler.cache.clear();
+  }
+
+  start(prompt: Prompt, options: Partial<TaskOptions> = {}): Task {
+    throwIfAborted(options.signal, 'generating');
+    this.checkOpen();
+    const ids = this.check(typeof prompt === 'string' ? this.tokenizer().encode(prompt) : prompt);
+    const ends = new Set(this.model.eosTokenIds);
+    const task = new Task({
+      isEnd: (id) => ends.has(id),
+      window: this.queue.depth,
+      ...options,
+      chunk: this.chunk(options.chunk),
+      prompt: ids,
+      // The last id needs no place in the context: nothing is computed from it.
+      maxTokens: Math.min(options.maxTokens ?? Infinity, this.model.context - ids.length + 1),
+      done: () => {
+        this.tasks.delete(task);
+        options.done?.();
+      },
+    });
+    if (task.state === 'ended') return task; // no id is wanted
+    this.scheduler.add(task);
+    this.tasks.add(task);
+    return task;
+  }
+
+  check(prompt: ArrayLike<number>): ArrayLike<number> {
+    const { bosTokenIds, context, vocabulary } = this.model;
+    const ids = prompt.length === 0 ? bosTokenIds.slice(0, 1) : prompt;
+    if (ids.length === 0) throw new ArgumentError('the prompt is empty, and the model has no BOS');
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i];
+      if (!Number.isInteger(id) || id < 0 || id >= vocabulary) {
+        throw new ArgumentError(`the prompt has id ${id} at ${i}, wanted 0 to ${vocabulary - 1}`);
+      }
+    }
+    if (ids.length > context) {
+      throw new ContextOverflowError(
+        `${ids.length} tokens are more than the context of ${context}; ` +
+          'shorten the prompt, or compile the model with a larger --context',
+      );
+    }
+    return ids;
+  }
+
+  tokenizer(): Tokenizer {
+    const { tokenizer } = this.bundle;
+    if (tokenizer) return tokenizer;
+    throw new ArgumentError('this bundle has no tokenizer; give token ids instead of text');
+  }
+
+  /** grammar.wasm with the model's vocabulary, fetched when it is first asked for. */
+  grammars(): Promise<Grammars> {
+    const load = () =>
+      Grammars.load(this.grammarWasm, this.tokenizer().file(), this.model.eosTokenIds);
+    const loading = (this.loadedGrammars ??= load());
+    loading.catch(() => {
+      this.loadedGrammars = undefined; // the next request tries again
+    });
+    return loading;
+  }
+
+  checkOpen(): void {
+    if (this.closed) throw closedError();
+    this.bundle.executor.device.check();
   }
 
   private async *run(
@@ -105,72 +202,26 @@ export class LocalEngine implements Engine {
     options: GenerateOptions,
     finished: (result: GenerateResult) => void,
   ): AsyncGenerator<Token, void> {
-    const { maxTokens = Infinity, ignoreEos = false, signal } = options;
+    const { maxTokens = Infinity, ignoreEos = false, signal, chunk, reusePrefix } = options;
     if (!(maxTokens >= 0)) throw new ArgumentError(`maxTokens is ${maxTokens}, wanted 0 or more`);
-    const chunk = this.chunk(options.chunk);
-    const ids = this.promptIds(prompt);
-    const ends = new Set(ignoreEos ? [] : this.model.eosTokenIds);
-    const isEnd = (id: number) => ends.has(id);
-
-    const release = await this.lock.acquire();
-    const text = this.bundle.tokenizer?.stream(ids) ?? noText;
-    const clock = new Clock(ids.length);
+    const task = this.start(prompt, {
+      signal,
+      ...(chunk !== undefined && { chunk }),
+      ...(reusePrefix !== undefined && { reusePrefix }),
+      ...(ignoreEos && { isEnd: () => false }),
+      maxTokens,
+    });
+    const text = this.bundle.tokenizer?.stream(task.options.prompt) ?? noText;
     try {
-      const sequence = this.openSequence();
-      try {
-        const decoding = { maxTokens, isEnd, chunk, signal };
-        for await (const { id, finish } of sequence.decode(ids, decoding)) {
-          this.checkOpen();
-          clock.tick();
-          const piece = text.push(id) + (finish ? text.flush() : '');
-          if (finish) finished(clock.result(finish));
-          yield { id, text: piece };
-        }
-        if (maxTokens === 0) finished(clock.result('length'));
-      } finally {
-        sequence.close();
+      for await (const { id, finish } of task) {
+        const piece = text.push(id) + (finish ? text.flush() : '');
+        if (finish) finished(resultOf(task, finish));
+        yield { id, text: piece };
       }
-    } catch (error) {
-      this.checkOpen();
-      throw error;
+      if (maxTokens === 0) finished(resultOf(task, 'length'));
     } finally {
       text.close();
-      release();
     }
-  }
-
-  private async exclusively<T>(task: () => Promise<T>): Promise<T> {
-    const release = await this.lock.acquire();
-    try {
-      return await task();
-    } catch (error) {
-      this.checkOpen();
-      throw error;
-    } finally {
-      release();
-    }
-  }
-
-  private openSequence(): Sequence {
-    this.checkOpen();
-    return new Sequence(this.queue, this.sequences, this.model.context);
-  }
-
-  private promptIds(prompt: Prompt): ArrayLike<number> {
-    this.checkOpen();
-    if (typeof prompt === 'string') prompt = this.tokenizer().encode(prompt);
-    if (prompt.length === 0) prompt = this.model.bosTokenIds.slice(0, 1);
-    if (prompt.length === 0)
-      throw new ArgumentError('the prompt is empty, and the model has no BOS');
-    for (let i = 0; i < prompt.length; i++) {
-      const id = prompt[i];
-      if (!Number.isInteger(id) || id < 0 || id >= this.model.vocabulary) {
-        throw new ArgumentError(
-          `the prompt has id ${id} at ${i}, wanted 0 to ${this.model.vocabulary - 1}`,
-        );
-      }
-    }
-    return prompt;
   }
 
   private chunk(rows: number | undefined): number {
@@ -180,39 +231,19 @@ export class LocalEngine implements Engine {
       throw new ArgumentError(`chunk is ${rows}, wanted 1 or more`);
     return Math.min(rows, most);
   }
-
-  private tokenizer(): Tokenizer {
-    const { tokenizer } = this.bundle;
-    if (tokenizer) return tokenizer;
-    throw new ArgumentError('this bundle has no tokenizer; give token ids instead of text');
-  }
-
-  private checkOpen(): void {
-    if (this.closed) throw new ClosedError('the engine is closed; create another');
-    this.bundle.executor.device.check();
-  }
 }
 
-/** Times a generation: prefill ends with the first token. */
-class Clock {
-  private readonly start = performance.now();
-  private first = this.start;
-  private last = this.start;
-  private tokens = 0;
+const closedError = () => new ClosedError('the engine is closed; create another');
 
-  constructor(private readonly promptTokens: number) {}
-
-  tick(): void {
-    this.last = performance.now();
-    if (this.tokens++ === 0) this.first = this.last;
-  }
-
-  result(finishReason: GenerateResult['finishReason']): GenerateResult {
-    const { promptTokens, tokens: generatedTokens } = this;
-    const prefillSeconds = (this.first - this.start) / 1000;
-    const decodeSeconds = (this.last - this.first) / 1000;
-    return { finishReason, promptTokens, generatedTokens, prefillSeconds, decodeSeconds };
-  }
+function resultOf(task: Task, finishReason: GenerateResult['finishReason']): GenerateResult {
+  return {
+    finishReason,
+    promptTokens: task.promptLength,
+    reusedTokens: task.reused,
+    generatedTokens: task.generated,
+    prefillSeconds: (task.firstAt - task.created) / 1000,
+    decodeSeconds: (task.lastAt - task.firstAt) / 1000,
+  };
 }
 
 function describe(manifest: Manifest): ModelInfo {

@@ -49,6 +49,11 @@ export class ContextOverflowError extends EngineError {
   override name = 'ContextOverflowError';
 }
 
+/** More requests wait than the engine is willing to remember. */
+export class BusyError extends EngineError {
+  override name = 'BusyError';
+}
+
 /** Stopped by the caller's AbortSignal. */
 export class AbortedError extends EngineError {
   override name = 'AbortedError';
@@ -62,6 +67,23 @@ export class ClosedError extends EngineError {
 /** An argument that no call can meet: a chunk of 0 rows, an id outside the vocabulary. */
 export class ArgumentError extends EngineError {
   override name = 'ArgumentError';
+}
+
+/** A field of a request that is malformed, unknown, or not supported. */
+export class RequestError extends ArgumentError {
+  override name = 'RequestError';
+  constructor(
+    message: string,
+    /** The field: messages[2].content. */
+    readonly param = '',
+  ) {
+    super(message);
+  }
+}
+
+/** This model cannot do what was asked for: embeddings of a model that writes text. */
+export class UnsupportedModelError extends EngineError {
+  override name = 'UnsupportedModelError';
 }
 
 /** A grammar or schema that is malformed, or that cannot be enforced exactly. */
@@ -86,9 +108,12 @@ const classes = [
   OutOfMemoryError,
   DeviceLostError,
   ContextOverflowError,
+  BusyError,
   AbortedError,
   ClosedError,
   ArgumentError,
+  RequestError,
+  UnsupportedModelError,
   GrammarError,
 ];
 const classByName = new Map(classes.map((type) => [new type('').name, type]));

@@ -10,6 +10,9 @@ export interface HostFunctions extends MemoryFunctions {
   tokenizer_ids(tokenizer: number): number;
   tokenizer_guard(tokenizer: number, text: number, bytes: number): number;
   tokenizer_guarded(tokenizer: number): number;
+  tokenizer_size(tokenizer: number): number;
+  tokenizer_token_length(tokenizer: number, id: number): number;
+  tokenizer_token_bytes(tokenizer: number, id: number): number;
   tokenizer_token_flags(tokenizer: number, id: number): number;
   detokenizer_new(tokenizer: number, options: number): number;
   detokenizer_push(stream: number, id: number): number;

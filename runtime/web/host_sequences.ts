@@ -1,16 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // HostSequences: the host's bookkeeping of sequences, cache pages and step slots
-// (runtime/host/sequences.h), for steps whose rows belong to one sequence.
+// (runtime/host/sequences.h).
 //
-//   const step = sequences.prepare(sequence, 5, 1);   // five positions, logits of the last
+//   const step = sequences.prepare([{ sequence, rows: 5, output: true }]);   // logits of the last
 //   upload(step.slot), upload(step.pageTable), grow the cache to step.poolPages, submit
 //   sequences.completed(step.number);
 import { BundleError, ContextOverflowError, EngineError } from './errors.ts';
 import type { Host } from './host.ts';
 import type { Capacities, Program, RopeTable } from './program.ts';
 
+/** The next positions of one sequence, as a part of a step. */
+export interface StepPart {
+  sequence: number;
+  rows: number;
+  /** Whether anything is done with the last row. */
+  output: boolean;
+}
+
+/** The cache has no page left for what a step adds. */
+export class NoFreePageError extends ContextOverflowError {}
+
 export interface PreparedStep {
   number: number;
+  rows: number;
+  outputs: number;
   /** Pages that attention looks back on. */
   pages: number;
   /** What the cache must hold for the pages that the step is the first to use; 0: there are none. */
@@ -29,9 +42,9 @@ const noFreePage = -3;
 export class HostSequences {
   private readonly handle: number;
   private readonly capacities: Capacities;
-  // Three blocks of the host's memory that each step writes: rows, the output row, the slot.
+  // Three blocks of the host's memory that each step writes: rows, output rows, the slot.
   private readonly rows: number;
-  private readonly output: number;
+  private readonly outputs: number;
   private readonly slot: number;
 
   constructor(
@@ -53,19 +66,14 @@ export class HostSequences {
       );
     }
     this.rows = host.alloc(8 * maxRows);
-    this.output = host.alloc(4);
+    this.outputs = host.alloc(4 * maxRows);
     this.slot = host.alloc(slotBytes);
   }
 
-  /** A new, empty sequence. */
-  open(): number {
+  /** A new, empty sequence; undefined when all are in use. */
+  open(): number | undefined {
     const sequence = this.host.call.sequences_create(this.handle);
-    if (sequence < 0) {
-      throw new EngineError(
-        `all ${this.capacities.maxSequences} sequences of the bundle are in use`,
-      );
-    }
-    return sequence;
+    return sequence < 0 ? undefined : sequence;
   }
 
   close(sequence: number): void {
@@ -77,33 +85,48 @@ export class HostSequences {
     this.check(this.host.call.sequences_rewind(this.handle, sequence, length));
   }
 
-  /** The next `rows` positions of a sequence as a step; of the last one `outputs` (0 or 1). */
-  prepare(sequence: number, rows: number, outputs: number): PreparedStep {
+  /** The next positions of some sequences as a step; each sequence is named once. */
+  prepare(parts: readonly StepPart[]): PreparedStep {
     const { host, handle } = this;
     const { call } = host;
-    const first = call.sequences_length(handle, sequence);
-    this.check(call.sequences_reserve(handle, sequence, first + rows));
-    const pairs = host.words(this.rows, 2 * rows);
-    for (let row = 0; row < rows; row++) {
-      pairs[2 * row] = sequence;
-      pairs[2 * row + 1] = first + row;
-    }
-    host.words(this.output, 1)[0] = rows - 1;
+    const starts = parts.map(({ sequence }) => call.sequences_length(handle, sequence));
+    parts.forEach(({ sequence, rows }, i) =>
+      this.check(call.sequences_reserve(handle, sequence, starts[i] + rows)),
+    );
+    const { rows, outputs, longest } = this.writeRows(parts, starts);
     const number = call.sequences_begin_step(handle);
     const words = this.check(
-      call.sequences_write_step(handle, this.rows, rows, this.output, outputs, this.slot),
+      call.sequences_write_step(handle, this.rows, rows, this.outputs, outputs, this.slot),
     );
     const table = call.sequences_page_table(handle);
     const [from, changed] = host.words(call.sequences_table_changes(handle), 2);
     const pageTable = host.words(table + 4 * from, changed);
     return {
       number,
-      pages: Math.ceil((first + rows) / this.capacities.pageTokens),
+      rows,
+      outputs,
+      pages: Math.ceil(longest / this.capacities.pageTokens),
       poolPages: highestPage(pageTable) + 1,
       slot: host.words(this.slot, words),
       pageTable,
       pageTableOffset: 4 * from,
     };
+  }
+
+  private writeRows(parts: readonly StepPart[], starts: number[]) {
+    const { maxRows } = this.capacities;
+    const pairs = this.host.words(this.rows, 2 * maxRows);
+    const selected = this.host.words(this.outputs, maxRows);
+    let [rows, outputs, longest] = [0, 0, 0];
+    parts.forEach((part, i) => {
+      for (let at = starts[i]; at < starts[i] + part.rows; at++, rows++) {
+        pairs[2 * rows] = part.sequence;
+        pairs[2 * rows + 1] = at;
+      }
+      if (part.output) selected[outputs++] = rows - 1;
+      longest = Math.max(longest, starts[i] + part.rows);
+    });
+    return { rows, outputs, longest };
   }
 
   /** All steps up to this one have completed on the GPU. */
@@ -118,7 +141,7 @@ export class HostSequences {
       throw new ContextOverflowError(`the sequence has reached the context of ${context} tokens`);
     }
     if (result === noFreePage) {
-      throw new ContextOverflowError(
+      throw new NoFreePageError(
         `the cache has no free page: it may have ${this.maxPages} of ${this.capacities.pageTokens} ` +
           'tokens on this device; use a shorter context, or close other sequences',
       );

@@ -21,6 +21,7 @@ export {
   AbortedError,
   ArgumentError,
   BundleError,
+  BusyError,
   ClosedError,
   ContextOverflowError,
   DeviceLostError,
@@ -29,6 +30,10 @@ export {
   IntegrityError,
   OutOfMemoryError,
   ReadError,
+  RequestError,
   UnsupportedDeviceError,
+  UnsupportedModelError,
   WebGPUUnavailableError,
 } from './errors.ts';
+export type * from './openai/types.ts';
+export type { LogitProcessor } from './openai/model.ts';

@@ -1,47 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a page and its worker say to each other. Every request carries a number that its answers
-// repeat. Tokens flow only as far as the page has granted credit, so that a page that is busy or
+// What a page and its worker say to each other. Every request carries an id that its answers repeat.
+// Items of a stream flow only as far as the page has granted credit, so that a page that is busy or
 // paused does not pile them up.
-import type {
-  GenerateOptions,
-  GenerateResult,
-  LoadProgress,
-  MemoryUse,
-  ModelInfo,
-  Prompt,
-  Token,
-} from './api.ts';
 import type { WireError } from './errors.ts';
 
-/** Methods that answer once. */
-export interface Calls {
-  tokenize: { args: [text: string]; value: Uint32Array };
-  detokenize: { args: [ids: number[]]; value: string };
-  logits: { args: [ids: number[], options: { chunk?: number }]; value: Float32Array };
-  memory: { args: []; value: MemoryUse };
-  close: { args: []; value: void };
-}
-export type Method = keyof Calls;
-
 export type Request =
-  | { type: 'load'; id: number; address: string; runtimeWasm: string | BufferSource | undefined }
-  | { [M in Method]: { type: 'call'; id: number; method: M; args: Calls[M]['args'] } }[Method]
-  | { type: 'generate'; id: number; prompt: Prompt; options: WireOptions; credit: number }
-  | { type: 'credit'; id: number; credit: number }
-  | { type: 'abort'; id: number };
-
-export type WireOptions = Omit<GenerateOptions, 'signal'>;
+  | { type: 'call'; id: string; method: string; args: unknown[] }
+  | { type: 'credit'; id: string; credit: number }
+  | { type: 'abort'; id: string };
 
 export type Response =
-  | { type: 'progress'; id: number; progress: LoadProgress }
-  | { type: 'loaded'; id: number; model: ModelInfo }
-  | { type: 'value'; id: number; value: unknown }
-  | { type: 'token'; id: number; token: Token }
-  | { type: 'end'; id: number; result: GenerateResult | undefined }
-  | { type: 'error'; id: number; error: WireError };
+  | { type: 'progress'; id: string; progress: unknown }
+  | { type: 'value'; id: string; value: unknown }
+  /** The value is a stream: its items come next, and at its end what it returns. */
+  | { type: 'stream'; id: string }
+  | { type: 'item'; id: string; item: unknown }
+  | { type: 'end'; id: string; value: unknown }
+  | { type: 'error'; id: string; error: WireError };
 
 /** What a Worker, a MessagePort and a worker's own scope have in common. */
 export interface Channel {
   postMessage(message: unknown): void;
   addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
+}
+
+const types = ['call', 'credit', 'abort', 'progress', 'value', 'stream', 'item', 'end', 'error'];
+
+/** Whether a message is one of ours; an application may send its own over the same channel. */
+export function isOurs<Message extends Request | Response>(data: unknown): data is Message {
+  const { type, id } = (data ?? {}) as Partial<Message>;
+  return typeof id === 'string' && types.includes(type as string);
 }

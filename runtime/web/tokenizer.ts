@@ -12,7 +12,9 @@ const addSpecial = 1;
 const parseSpecial = 2;
 const guarded = 4;
 const specialOnce = 8;
-const goesOn = 2; // for a detokenizer: its first space is text
+// For a detokenizer:
+const showControl = 1;
+const goesOn = 2; // its first space is text
 const controlToken = 1;
 
 const faults = [
@@ -44,16 +46,41 @@ export interface TextStream {
 export class Tokenizer {
   private constructor(
     private readonly host: Host,
-    private readonly handle: number,
+    /** The tokenizer in the host library. */
+    readonly handle: number,
+    private readonly fileAt: number,
+    private readonly fileBytes: number,
   ) {}
 
   static open(host: Host, bytes: Uint8Array): Tokenizer {
-    const handle = host.call.tokenizer_open(host.place(bytes), bytes.length);
+    const at = host.place(bytes);
+    const handle = host.call.tokenizer_open(at, bytes.length);
     if (handle <= 0) {
       const fault = faults[-handle] ?? `fault ${handle}`;
       throw new BundleError(`tokenizer.bin cannot be used: ${fault}; compile the model again`);
     }
-    return new Tokenizer(host, handle);
+    return new Tokenizer(host, handle, at, bytes.length);
+  }
+
+  /** tokenizer.bin, a copy of it. */
+  file(): Uint8Array<ArrayBuffer> {
+    return this.host.bytes(this.fileAt, this.fileBytes).slice();
+  }
+
+  get size(): number {
+    return this.host.call.tokenizer_size(this.handle);
+  }
+
+  /** What a token stands for, which may be a part of a character. */
+  bytesOf(id: number): Uint8Array<ArrayBuffer> {
+    const { call } = this.host;
+    if (id >= this.size) return new Uint8Array();
+    const length = call.tokenizer_token_length(this.handle, id);
+    return this.host.bytes(call.tokenizer_token_bytes(this.handle, id), length).slice();
+  }
+
+  textOf(id: number): string {
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(this.bytesOf(id));
   }
 
   encode(text: string, options: EncodeOptions = {}): Uint32Array<ArrayBuffer> {
@@ -90,11 +117,17 @@ export class Tokenizer {
     }
   }
 
-  /** For the text that comes after `before`: only at the very start is a space not part of it. */
-  stream(before: ArrayLike<number>): TextStream {
+  /**
+   * For the text that comes after `before`: only at the very start is a space not part of it.
+   * `control`: whether control tokens are shown.
+   */
+  stream(before: ArrayLike<number>, { control = false } = {}): TextStream {
     const { host, handle } = this;
     const afterText = Array.from(before).some((id) => !this.isControl(id));
-    const stream = host.call.detokenizer_new(handle, afterText ? goesOn : 0);
+    const stream = host.call.detokenizer_new(
+      handle,
+      (afterText ? goesOn : 0) | (control ? showControl : 0),
+    );
     // Each text is made of whole characters, and a byte order mark is one of them.
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     const text = (bytes: number) =>

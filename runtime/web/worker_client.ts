@@ -14,29 +14,36 @@ import type {
   Prompt,
   Token,
 } from './api.ts';
-import { Connection, unexpected } from './connection.ts';
-import { fromWire, throwIfAborted } from './errors.ts';
-import type { Response } from './messages.ts';
+import { Connection } from './connection.ts';
+import { EngineError, throwIfAborted } from './errors.ts';
+import { remoteApi } from './openai/remote.ts';
+import type { ModulePlace } from './wasm_module.ts';
 
 export interface WorkerEngineOptions extends LoadOptions {
   /** A worker of one's own that runs worker.js, or where worker.js lies; beside this script. */
   worker?: Worker | string | URL;
 }
 
-/** Tokens that may be on their way to the page. */
-const window = 32;
-
 export async function createWorkerEngine(
   address: string | URL,
   options: WorkerEngineOptions = {},
 ): Promise<Engine> {
-  throwIfAborted(options.signal, 'loading');
-  const connection = new Connection(openWorker(options.worker));
+  const { signal, progress } = options;
+  throwIfAborted(signal, 'loading');
+  const worker = openWorker(options.worker);
+  const connection = connectWorker(worker);
   try {
-    const model = await connection.load(new URL(address, location.href).href, options);
-    return new WorkerEngine(connection, model);
+    const places = {
+      runtimeWasm: fromPage(options.runtimeWasm),
+      grammarWasm: fromPage(options.grammarWasm),
+    };
+    const bundle = new URL(address, location.href).href;
+    const args = [bundle, places];
+    const model = await connection.call<ModelInfo>('load', args, { signal, progress });
+    return new WorkerEngine(worker, connection, model);
   } catch (error) {
     connection.close();
+    worker.terminate();
     throw error;
   }
 }
@@ -48,104 +55,83 @@ function openWorker(worker: Worker | string | URL | undefined): Worker {
   return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
 }
 
+/** A connection over a worker, which fails with it. */
+export function connectWorker(worker: Worker): Connection {
+  const connection = new Connection((request) => worker.postMessage(request));
+  worker.addEventListener('message', ({ data }) => connection.receive(data));
+  worker.addEventListener('error', (event) => {
+    const reason = event.message || 'its script cannot be loaded';
+    connection.failAll(new EngineError(`the worker failed: ${reason}`));
+  });
+  return connection;
+}
+
+/** Addresses relative to the page, which the worker does not know. */
+function fromPage(place: ModulePlace): string | BufferSource | undefined {
+  const isAddress = typeof place === 'string' || place instanceof URL;
+  return isAddress ? new URL(place, location.href).href : place;
+}
+
 class WorkerEngine implements Engine {
+  readonly chat;
+  readonly completions;
+  readonly embeddings;
+
   constructor(
+    private readonly worker: Worker,
     private readonly connection: Connection,
     readonly model: ModelInfo,
-  ) {}
+  ) {
+    const { chat, completions, embeddings } = remoteApi(connection);
+    this.chat = chat;
+    this.completions = completions;
+    this.embeddings = embeddings;
+  }
 
   generate(prompt: Prompt, options: GenerateOptions = {}): Generation {
+    const { connection } = this;
+    const { signal, ...others } = options;
+    const ids = typeof prompt === 'string' ? prompt : Array.from(prompt);
     const generation = {
       result: undefined as GenerateResult | undefined,
-      [Symbol.asyncIterator]: () =>
-        receive(this.connection, prompt, options, (result) => {
-          generation.result = result;
-        }),
+      async *[Symbol.asyncIterator](): AsyncGenerator<Token, void> {
+        const tokens = await connection.stream<Token, GenerateResult>('generate', [ids, others], {
+          signal,
+        });
+        generation.result = yield* tokens;
+      },
     };
     return generation;
   }
 
   tokenize(text: string): Promise<Uint32Array> {
-    return this.connection.call('tokenize', text);
+    return this.connection.call('tokenize', [text]);
   }
 
   detokenize(ids: ArrayLike<number>): Promise<string> {
-    return this.connection.call('detokenize', Array.from(ids));
+    return this.connection.call('detokenize', [Array.from(ids)]);
   }
 
   logits(ids: ArrayLike<number>, options: { chunk?: number } = {}): Promise<Float32Array> {
-    return this.connection.call('logits', Array.from(ids), options);
+    return this.connection.call('logits', [Array.from(ids), options]);
   }
 
   memory(): Promise<MemoryUse> {
-    return this.connection.call('memory');
+    return this.connection.call('memory', []);
+  }
+
+  interrupt(): Promise<void> {
+    return this.connection.call('interrupt', []);
+  }
+
+  forget(): Promise<void> {
+    return this.connection.call('forget', []);
   }
 
   async close(): Promise<void> {
     if (this.connection.isClosed) return;
-    await this.connection.call('close');
+    await this.connection.call('close', []);
     this.connection.close();
-  }
-}
-
-/** Tokens of one generation in the order they come; leaving the loop early stops the worker. */
-async function* receive(
-  connection: Connection,
-  prompt: Prompt,
-  { signal, ...options }: GenerateOptions,
-  finished: (result: GenerateResult | undefined) => void,
-): AsyncGenerator<Token, void> {
-  throwIfAborted(signal, 'generating');
-  const ids = typeof prompt === 'string' ? prompt : Array.from(prompt);
-  const inbox = new Inbox(signal);
-  const id = connection.listen((response) => inbox.put(response));
-  let ended = false;
-  try {
-    connection.send({ type: 'generate', id, prompt: ids, options, credit: window });
-    for (let taken = 1; ; taken++) {
-      const response = await inbox.next();
-      ended = response.type !== 'token';
-      if (response.type === 'end') return finished(response.result);
-      if (response.type === 'error') throw fromWire(response.error);
-      if (response.type !== 'token') throw unexpected(response);
-      const credit = window / 2;
-      if (taken % credit === 0) connection.send({ type: 'credit', id, credit });
-      yield response.token;
-    }
-  } finally {
-    if (!ended && !connection.isClosed) connection.send({ type: 'abort', id });
-    connection.forget(id);
-    inbox.close();
-  }
-}
-
-/** Responses that wait to be taken, and a taker that waits for them or for an abort. */
-class Inbox {
-  private readonly arrived: Response[] = [];
-  private wake = () => {};
-  private readonly interrupt = () => this.wake();
-
-  constructor(private readonly signal: AbortSignal | undefined) {
-    signal?.addEventListener('abort', this.interrupt);
-  }
-
-  put(response: Response): void {
-    this.arrived.push(response);
-    this.wake();
-  }
-
-  async next(): Promise<Response> {
-    for (;;) {
-      throwIfAborted(this.signal, 'generating');
-      const response = this.arrived.shift();
-      if (response) return response;
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-    }
-  }
-
-  close(): void {
-    this.signal?.removeEventListener('abort', this.interrupt);
+    this.worker.terminate();
   }
 }

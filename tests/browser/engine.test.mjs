@@ -125,7 +125,7 @@ test('a worker runs no further ahead than the page takes', async (t) => {
     const { createWorkerEngine } = await import('./runtime.js');
     const worker = new Worker('./worker.js', { type: 'module' });
     let tokens = 0;
-    worker.addEventListener('message', ({ data }) => (tokens += data.type === 'token'));
+    worker.addEventListener('message', ({ data }) => (tokens += data.type === 'item'));
     const engine = await createWorkerEngine('./bundle/', { worker });
     const running = engine.generate([1])[Symbol.asyncIterator]();
     for (let i = 0; i < 20; i++) await running.next();

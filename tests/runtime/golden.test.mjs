@@ -11,11 +11,8 @@ import { adapterNames, environmentFor, openGpu } from '../support/adapters.mjs';
 import { compileModel, evaluate, golden } from '../support/bundles.mjs';
 import { buildFolder, root } from '../support/paths.mjs';
 import { countCalls } from './web/count_calls.mjs';
-import { internals } from './web/internals.mjs';
 
 const { createEngine } = await import(pathToFileURL(join(buildFolder, 'runtime/runtime.js')).href);
-
-const inside = await internals('bundle.ts', 'host_sequences.ts', 'step_queue.ts', 'sequence.ts');
 
 const stories = 'models/stories260K-hf';
 const exactModels = [stories, 'models/stories260K-hf-bf16-2shards', 'models/tiny-random-llama2'];
@@ -44,23 +41,6 @@ async function openEngine(t, gpu, bundle, options = {}) {
   const engine = await createEngine(pathToFileURL(bundle), { gpu, ...options });
   t.after(() => engine.close());
   return engine;
-}
-
-const decoding = { maxTokens: 400, isEnd: () => false, chunk: 64 };
-
-/** What the engine is made of, for a sequence that outlives a generation. */
-async function openSequence(t, gpu, bundle) {
-  const runtimeWasm = pathToFileURL(join(buildFolder, 'runtime/runtime.wasm'));
-  const options = { gpu, runtimeWasm };
-  const { manifest, host, executor } = await inside.loadBundle(pathToFileURL(bundle), options);
-  t.after(() => executor.device.close());
-  const { plan, buffers } = executor;
-  const sequences = new inside.HostSequences(host, plan.program, buffers.maxPages);
-  return new inside.Sequence(
-    new inside.StepQueue(executor, sequences),
-    sequences,
-    manifest.context,
-  );
 }
 
 for (const name of adapterNames) {
@@ -92,7 +72,11 @@ for (const name of adapterNames) {
         const options = ['--prompt-ids', prompt.join(','), '--max-tokens', '1', '--logits'];
         const reference = evaluate(t, stories, 'q0f32', options).logits;
         const whole = await engine.logits(prompt);
-        const { ids } = await generateAll(engine, prompt, { maxTokens: 1, chunk: 7 });
+        const { ids } = await generateAll(engine, prompt, {
+          maxTokens: 1,
+          chunk: 7,
+          reusePrefix: false,
+        });
         assert.equal(ids[0], all[n]);
         for (const chunk of chunks) {
           const logits = await engine.logits(prompt, { chunk });
@@ -109,22 +93,19 @@ for (const name of adapterNames) {
     await t.test('goes on after a stop as a fresh run would', async (t) => {
       const bundle = compileModel(t, stories, 'q4f16_1');
       if (!bundle) return;
-      const sequence = await openSequence(t, gpu, bundle);
+      const engine = await openEngine(t, gpu, bundle);
       const history = [1];
-      for await (const { id } of sequence.decode(history, decoding)) {
+      for await (const { id } of engine.generate([1], { ignoreEos: true })) {
         if (history.push(id) === 70) break; // steps on the second page are under way
       }
-      sequence.rewind(40);
-      history.length = 40;
-      const more = [...history.slice(5, 35), 403]; // onto the second page again
+      const prompt = [...history.slice(0, 40), ...history.slice(5, 35), 403]; // onto it again
+      const options = { maxTokens: 20, ignoreEos: true };
+      const generation = engine.generate(prompt, options);
       const got = [];
-      for await (const { id } of sequence.decode(more, decoding)) {
-        if (got.push(id) === 20) break;
-      }
-      const engine = await openEngine(t, gpu, bundle);
-      const prompt = [...history, ...more];
-      const { ids } = await generateAll(engine, prompt, { maxTokens: 20, ignoreEos: true });
-      assert.deepEqual(got, ids);
+      for await (const { id } of generation) got.push(id);
+      assert.equal(generation.result.reusedTokens, 40);
+      const fresh = await generateAll(engine, prompt, { ...options, reusePrefix: false });
+      assert.deepEqual(got, fresh.ids);
     });
 
     await t.test('q4f16_1 says what eval says', async (t) => {
@@ -147,12 +128,14 @@ for (const name of adapterNames) {
       const { context } = engine.model;
       let tokens = 0;
       let growths = 0;
+      let grew = false; // in this token or the one before: bind groups follow their buffers
       const total = { submit: 0, mapAsync: 0 };
       for await (const { id } of engine.generate([], { ignoreEos: true })) {
         assert.ok(id < engine.model.vocabulary);
         if (tokens++ > 0) {
           if (counts.createBuffer > 0) growths++;
-          else assert.equal(counts.createBindGroup, 0);
+          if (!grew && counts.createBuffer === 0) assert.equal(counts.createBindGroup, 0);
+          grew = counts.createBuffer > 0;
           const compiled = [
             'createComputePipeline',
             'createComputePipelineAsync',

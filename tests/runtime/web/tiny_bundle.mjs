@@ -23,7 +23,10 @@ function hidden(ids) {
 export const tinyModel = {
   vocabulary,
   next: (ids) => hidden(ids) % vocabulary,
-  logits: (ids) => Float32Array.from({ length: vocabulary }, (_, v) => (hidden(ids) + v) % 97),
+  logits: (ids) =>
+    Float32Array.from({ length: vocabulary }, (_, v) =>
+      hidden(ids) % vocabulary === v ? 97 : (hidden(ids) + v) % 97,
+    ),
   generate(prompt, count) {
     const ids = [...prompt];
     while (ids.length < prompt.length + count) ids.push(this.next(ids));
@@ -78,7 +81,8 @@ const kernels = (pagesPerSequence) => {
       bindings: { step: 'read', hidden: 'read', logits: 'read_write' },
       type: { logits: 'f32' },
       body: `@compute @workgroup_size(1) fn main(@builtin(workgroup_id) group: vec3u) {
-          let value = (hidden[step[${4 + 2 * maxRows}u + group.x]] + group.y) % 97u;
+          let hash = hidden[step[${4 + 2 * maxRows}u + group.x]];
+          let value = select((hash + group.y) % 97u, 97u, hash % ${vocabulary}u == group.y);
           logits[group.x * ${vocabulary}u + group.y] = f32(value);
         }`,
     },
@@ -100,7 +104,7 @@ const buffers = ({ pagesPerSequence, maxSequences }) => [
   { name: 'cache', role: 'cache', bytes: 0, bytes_per_page: 4 * pageTokens },
   { name: 'weights', role: 'weight', bytes: weights.byteLength, tensor: 0 },
   { name: 'hidden', role: 'scratch', bytes: 4 * maxRows },
-  { name: 'logits', role: 'result', bytes: 4 * vocabulary },
+  { name: 'logits', role: 'result', bytes: 4 * vocabulary * maxSequences },
 ];
 
 function program({ context, initialPages, maxSequences = 2 }) {

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What completions need of an engine.
+import type { ModelInfo, Prompt } from '../api.ts';
+import type { Grammars } from '../grammar.ts';
+import type { Host } from '../host.ts';
+import type { Manifest } from '../manifest.ts';
+import type { Task, TaskOptions } from '../task.ts';
+import type { Tokenizer } from '../tokenizer.ts';
+
+/** Changes logits before a token is chosen, and follows what was chosen. */
+export interface LogitProcessor {
+  processLogits(logits: Float32Array): Float32Array;
+  processSampledToken(token: number): void;
+  resetState(): void;
+}
+
+export interface Model {
+  readonly model: ModelInfo;
+  readonly manifest: Manifest;
+  readonly host: Host;
+  logitProcessor?: LogitProcessor | undefined;
+  tokenizer(): Tokenizer;
+  grammars(): Promise<Grammars>;
+  /** The ids as a prompt; an error where the model or its context does not allow them. */
+  check(prompt: ArrayLike<number>): ArrayLike<number>;
+  /** Begins to generate; what is left out is as the model and the engine would have it. */
+  start(prompt: Prompt, options: Partial<TaskOptions>): Task;
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scheduler: several tasks at once on one model. Each step computes one row of every task that
+// decodes, and fills up with rows of prompts in the order in which they came (continuous batching):
+//
+//   step 1   [A A A A A]          prompt of A
+//   step 2   [A B B B]            A decodes, prompt of B
+//   step 3   [A B]                both decode
+//   step 4   [A B]                submitted before step 3 was read: its ids are on the GPU
+//
+// While the same tasks decode greedily, steps run ahead of what was read; what is computed for a
+// task beyond its end is dropped. Where logits are wanted on the processor, or who takes part has
+// changed, the results of the step before are awaited. A row's result does not depend on its batch.
+import { BusyError, OutOfMemoryError } from './errors.ts';
+import { type HostSequences, NoFreePageError } from './host_sequences.ts';
+import { SequenceCache } from './sequence_cache.ts';
+import type { StepQueue, StepRequest, StepResult } from './step_queue.ts';
+import type { Task } from './task.ts';
+
+const maxWaiting = 1024;
+// Steps of prompts that are submitted ahead: enough to keep the GPU busy.
+const maxPromptSteps = 2;
+
+interface Part {
+  task: Task;
+  rows: number;
+  output: boolean;
+}
+
+interface Step {
+  parts: Part[];
+  output: StepRequest['output'];
+}
+
+export class Scheduler {
+  readonly cache: SequenceCache;
+  private readonly waiting: Task[] = [];
+  private running: Task[] = [];
+  private readonly inFlight: Step[] = [];
+  private isBusy = false;
+  private wake = () => {};
+
+  constructor(
+    private readonly queue: StepQueue,
+    host: HostSequences,
+    private readonly maxRows: number,
+    private readonly check: () => void,
+  ) {
+    this.cache = new SequenceCache(host);
+  }
+
+  add(task: Task): void {
+    if (task.state === 'ended') return;
+    if (this.waiting.length >= maxWaiting) {
+      throw new BusyError(`${maxWaiting} requests wait for this model; send fewer at a time`);
+    }
+    task.changed = () => this.wake();
+    this.waiting.push(task);
+    this.wake();
+    if (!this.isBusy) void this.run();
+  }
+
+  /** Ends all tasks with this error. */
+  failAll(error: unknown): void {
+    for (const task of [...this.waiting, ...this.running]) task.fail(error);
+  }
+
+  private async run(): Promise<void> {
+    this.isBusy = true;
+    while (this.waiting.length + this.running.length > 0) {
+      try {
+        this.check();
+        this.settle();
+        this.admit();
+        await this.advance();
+      } catch (error) {
+        await this.queue.drain();
+        this.inFlight.length = 0;
+        this.failAll(error);
+        for (const task of this.running) task.cached = task.inFlight = 0; // what it holds is not known
+        this.settle();
+      }
+    }
+    this.isBusy = false;
+  }
+
+  /** One step is submitted or one read; or there is nothing to do until something changes. */
+  private async advance(): Promise<void> {
+    const last = this.inFlight.at(-1);
+    const outputs = this.inFlight.some(({ output }) => output !== 'nothing');
+    if (last && outputs) {
+      if (this.goesOn(last)) return this.submit({ parts: last.parts.map(next), output: 'ids' });
+      return this.read();
+    }
+    const step = this.compose();
+    const ahead = Math.min(maxPromptSteps, this.queue.depth);
+    if (step && this.inFlight.length < ahead) return this.submitOrMakeRoom(step);
+    if (last) return this.read();
+    if (this.waiting.length + this.running.length === 0) return;
+    const woken = new Promise<void>((resolve) => {
+      this.wake = resolve;
+    });
+    // What changed before the promise was made has been seen: nothing was awaited since.
+    await woken;
+  }
+
+  /** Whether the step may be repeated with the ids that it samples, before they are known. */
+  private goesOn(last: Step): boolean {
+    return (
+      this.queue.length < this.queue.depth &&
+      last.output === 'ids' &&
+      last.parts.every(({ task, output }) => output && task.room > 0) &&
+      // Whoever waits now could not be given a sequence.
+      this.running.every((task) => task.room <= 0 || last.parts.some((part) => part.task === task))
+    );
+  }
+
+  /** The next step of all tasks whose ids are known. */
+  private compose(): Step | undefined {
+    const parts: Part[] = [];
+    let rows = this.maxRows;
+    const decoding = (task: Task) => task.cached + 1 === task.ids.length;
+    const inOrder = [
+      ...this.running.filter(decoding),
+      ...this.running.filter((task) => !decoding(task)),
+    ];
+    for (const task of inOrder) {
+      const left = task.ids.length - task.cached;
+      const count = Math.min(left, task.options.chunk, rows);
+      const output = count === left;
+      if (count === 0 || (output && task.room <= 0)) continue;
+      parts.push({ task, rows: count, output });
+      rows -= count;
+    }
+    if (parts.length === 0) return undefined;
+    const wanted = parts.filter((part) => part.output);
+    const onHost = wanted.some(({ task }) => task.chooser);
+    return { parts, output: wanted.length === 0 ? 'nothing' : onHost ? 'logits' : 'ids' };
+  }
+
+  private async submitOrMakeRoom(step: Step): Promise<void> {
+    const ids = Uint32Array.from(
+      step.parts.flatMap(({ task, rows }) => task.ids.slice(task.cached, task.cached + rows)),
+    );
+    try {
+      await this.submit(step, ids);
+    } catch (error) {
+      this.check();
+      if (this.inFlight.length > 0) return this.read(); // pages may become free
+      const isFull = error instanceof NoFreePageError || error instanceof OutOfMemoryError;
+      if (isFull && this.cache.evict()) return;
+      step.parts.at(-1)!.task.fail(error);
+    }
+  }
+
+  private async submit(step: Step, ids?: Uint32Array<ArrayBuffer>): Promise<void> {
+    const parts = step.parts.map(({ task, rows, output }) => ({
+      sequence: task.sequence!.handle,
+      rows,
+      output,
+    }));
+    try {
+      await this.queue.submit({ parts, ids, output: step.output });
+    } catch (error) {
+      for (const { task } of step.parts) this.cache.rewind(task.sequence!, task.cached);
+      throw error;
+    }
+    this.inFlight.push(step);
+    for (const { task, rows, output } of step.parts) {
+      task.cached += rows;
+      if (output) task.inFlight++;
+      if (output && task.state === 'running') this.prepare(task);
+    }
+  }
+
+  private prepare(task: Task): void {
+    try {
+      task.chooser?.prepare?.();
+    } catch (error) {
+      task.fail(error);
+    }
+  }
+
+  private async read(): Promise<void> {
+    const { parts } = this.inFlight[0];
+    const result = await this.queue.next();
+    this.inFlight.shift();
+    parts
+      .filter(({ output }) => output)
+      .forEach(({ task }, i) => {
+        task.inFlight--;
+        if (task.state === 'running') this.give(task, result, i);
+      });
+  }
+
+  private give(task: Task, { ids, logits }: StepResult, output: number): void {
+    try {
+      if (ids) return task.receive({ id: ids[output] });
+      const row = logits![output];
+      task.receive(task.chooser ? task.chooser.choose(row) : { id: mostLikely(row) });
+    } catch (error) {
+      task.fail(error);
+    }
+  }
+
+  /** Gives sequences to tasks that wait, as long as there are any. */
+  private admit(): void {
+    while (this.waiting.length > 0 && this.running.length < this.queue.maxOutputs) {
+      const [task] = this.waiting;
+      const { reusePrefix = true } = task.options;
+      const sequence = this.cache.take(task.ids, reusePrefix);
+      if (!sequence) return;
+      this.waiting.shift();
+      task.sequence = sequence;
+      task.cached = task.reused = sequence.ids.length;
+      task.state = 'running';
+      this.running.push(task);
+    }
+  }
+
+  /**
+   * Takes the sequences of ended tasks back. Steps that were computed ahead for them may still be
+   * in flight: whoever writes to the same places next comes after them on the GPU.
+   */
+  private settle(): void {
+    for (const task of this.running.filter(isEnded)) {
+      const sequence = task.sequence!;
+      sequence.ids = task.ids.slice(0, Math.min(task.cached, task.ids.length));
+      this.cache.release(sequence);
+    }
+    this.running = this.running.filter((task) => !isEnded(task));
+    const alive = this.waiting.filter((task) => !isEnded(task));
+    this.waiting.splice(0, this.waiting.length, ...alive);
+  }
+}
+
+const isEnded = (task: Task) => task.state === 'ended';
+
+const next = ({ task }: Part): Part => ({ task, rows: 1, output: true });
+
+/** As the GPU takes it: of equal ones that of lowest id. */
+function mostLikely(logits: Float32Array): number {
+  let best = 0;
+  for (let id = 1; id < logits.length; id++) if (logits[id] > logits[best]) best = id;
+  return best;
+}
