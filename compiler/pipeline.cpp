@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 
 #include "codegen/bundle/bundle_writer.h"
 #include "codegen/bundle/deflate.h"
@@ -44,24 +45,38 @@ void warn(const ir::Diagnostic& diagnostic) {
   print_diagnostic(stderr, warning);
 }
 
-ir::Result<WrittenBundle> write_bundle(const Options& options, const Model& model,
-                                       const Compilation& compiled, Progress& progress) {
-  const ir::kernel::Program& program = *compiled.program;
-  const auto section = codegen::bundle::make_program_section(program, kernel_texts(program));
+// All of a bundle but its weights.
+struct Prepared {
+  codegen::bundle::ProgramSection section;
+  std::vector<std::byte> module;
+  std::optional<std::vector<std::byte>> tokenizer;
+  double cpu_seconds = 0;  // of this process so far
+};
+
+ir::Result<Prepared> prepare(const Model& model, const ir::kernel::Program& program) {
+  Prepared prepared{.section =
+                        codegen::bundle::make_program_section(program, kernel_texts(program))};
   const codegen::wasm::CustomSection kernels{
       std::string(runtime::formats::kProgramSectionName),
-      codegen::bundle::deflate(codegen::bundle::to_json(section))};
-  TRY(const std::vector<std::byte> module, codegen::wasm::compile_plan(program, {&kernels, 1}));
-  TRY(const auto tokenizer, compile_tokenizer(model.folder.path, warn));
+      codegen::bundle::deflate(codegen::bundle::to_json(prepared.section))};
+  TRY(prepared.module, codegen::wasm::compile_plan(program, {&kernels, 1}));
+  TRY(prepared.tokenizer, compile_tokenizer(model.folder.path, warn));
+  prepared.cpu_seconds = static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+  TRY_DO(check_interrupted());
+  return prepared;
+}
+
+ir::Result<WrittenBundle> write_bundle(const Options& options, const Model& model,
+                                       const Compilation& compiled, const Prepared& prepared,
+                                       Progress& progress) {
   const codegen::bundle::BundleParts parts{.description = describe_bundle(options, model),
                                            .graph = compiled.graph,
-                                           .program = program,
-                                           .section = section,
-                                           .module = module,
-                                           .tokenizer = tokenizer,
+                                           .program = *compiled.program,
+                                           .section = prepared.section,
+                                           .module = prepared.module,
+                                           .tokenizer = prepared.tokenizer,
                                            .licence_files = model.folder.licence_files,
                                            .model_card = model.folder.model_card};
-  TRY_DO(check_interrupted());
   return codegen::bundle::write_bundle(
       output_folder(options, model), parts, *model.folder.weights,
       {.threads = options.threads,
@@ -71,7 +86,7 @@ ir::Result<WrittenBundle> write_bundle(const Options& options, const Model& mode
 }
 
 CompileReport report_of(const WrittenBundle& bundle, const std::filesystem::path& folder,
-                        const Compilation& compiled, double seconds) {
+                        const Compilation& compiled) {
   const codegen::bundle::Manifest& manifest = bundle.manifest;
   CompileReport report{.bundle = folder.string(),
                        .model = manifest.about.model.name,
@@ -79,8 +94,7 @@ CompileReport report_of(const WrittenBundle& bundle, const std::filesystem::path
                        .quantization = manifest.about.quantization,
                        .context = manifest.about.context,
                        .bytes = bundle.bytes,
-                       .dispatches_per_token = dispatches_per_token(*compiled.program),
-                       .seconds = seconds};
+                       .dispatches_per_token = dispatches_per_token(*compiled.program)};
   report.files = file_rows(manifest, bundle.bytes);
   for (const auto& row : manifest.memory) report.gpu_memory.push_back({row.context, row.gpu_bytes});
   return report;
@@ -101,13 +115,15 @@ ir::Result<void> compile(const Options& options) {
     write_text(stdout, print(compiled));
     return {};
   }
-  TRY(const WrittenBundle bundle, write_bundle(options, model, compiled, progress));
+  TRY(const Prepared prepared, prepare(model, *compiled.program));
+  TRY(const WrittenBundle bundle, write_bundle(options, model, compiled, prepared, progress));
   progress.end();
   for (const ir::Diagnostic& warning : bundle.warnings) print_diagnostic(stderr, warning);
 
+  CompileReport report = report_of(bundle, output_folder(options, model), compiled);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  const CompileReport report =
-      report_of(bundle, output_folder(options, model), compiled, seconds.count());
+  report.preparation_cpu_seconds = prepared.cpu_seconds;
+  report.seconds = seconds.count();
   write_text(stdout, options.json ? to_json(report) : to_text(report));
   return {};
 }

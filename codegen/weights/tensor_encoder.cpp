@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
+#include <cmath>
 #include <cstring>
 
 #include "ir/support/check.h"
@@ -13,15 +13,6 @@ namespace codegen::weights {
 namespace {
 
 constexpr std::uint64_t kBandRows = 16;
-constexpr std::int32_t kInfinity = 0x7f800000;  // bits of an f32
-
-// The largest magnitude, as bits: those of NaN and infinity are above all others.
-std::int32_t largest_magnitude(std::span<const float> values) {
-  std::int32_t largest = 0;
-  for (const float value : values)
-    largest = std::max(largest, std::bit_cast<std::int32_t>(value) & 0x7fffffff);
-  return largest;
-}
 
 // The largest magnitude that an encoding stores as it is; 0: any.
 float range_of(ir::Encoding encoding) {
@@ -97,13 +88,12 @@ ir::Result<float> TensorEncoder::read_rows(std::uint64_t first, std::span<float>
 ir::Result<float> TensorEncoder::read_source(const Source& source, std::uint64_t row,
                                              std::span<float> values) const {
   const std::uint64_t begin = row * row_length_;
-  TRY_DO(ir::read_f32(source_, *source.entry, static_cast<std::int64_t>(begin), values));
-  const std::int32_t largest = largest_magnitude(values);
-  if (largest < kInfinity) return std::bit_cast<float>(largest);
+  TRY(const float largest,
+      ir::read_f32(source_, *source.entry, static_cast<std::int64_t>(begin), values));
+  if (std::isfinite(largest)) return largest;
 
-  const auto bad = std::find_if(values.begin(), values.end(), [](float value) {
-    return largest_magnitude(std::span(&value, 1)) >= kInfinity;
-  });
+  const auto bad =
+      std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
   const std::uint64_t index = begin + static_cast<std::uint64_t>(bad - values.begin());
   const std::string place = tensor_.shape.size() == 1
                                 ? fmt::format("[{}]", index)

@@ -44,9 +44,10 @@ class TensorSource {
                             std::span<std::byte> out) const = 0;
 };
 
-// Reads elements [begin, begin + out.size()) of a tensor as f32. Errors: as read(); a dtype that
-// is not f32, f16, bf16 or f64 is a broken law (frontends refuse it first).
-Result<void> read_f32(const TensorSource& source, const TensorEntry& tensor, std::int64_t begin,
-                      std::span<float> out);
+// Reads elements [begin, begin + out.size()) of a tensor as f32. Returns the largest magnitude
+// among them; infinity or NaN if any of them is. Errors: as read(); a dtype that is not f32, f16,
+// bf16 or f64 is a broken law (frontends refuse it first).
+Result<float> read_f32(const TensorSource& source, const TensorEntry& tensor, std::int64_t begin,
+                       std::span<float> out);
 
 }  // namespace ir
