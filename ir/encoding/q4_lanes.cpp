@@ -241,11 +241,12 @@ WEBLLM_INLINE void quantize_lanes(const float* groups, std::size_t stride, std::
                                   Q4Tile& tile) {
   Values values;
   load(groups + lane * stride, stride, values);
-  Floats largest{};
+  Ints bits{};  // compared as integers, which takes one step where floats take several
   for (const Floats& value : values) {
-    const Floats magnitude = magnitudes(value);
-    largest = largest > magnitude ? largest : magnitude;
+    const Ints magnitude = bits_as<Ints>(magnitudes(value));
+    bits = bits > magnitude ? bits : magnitude;
   }
+  Floats largest = bits_as<Floats>(bits);
   largest = largest < kLargestValue ? largest : Floats{} + kLargestValue;
   const auto is_zero = largest < kSmallestValue;
   const Ints exponents = (bits_as<Ints>(largest) >> 23) - 127;
