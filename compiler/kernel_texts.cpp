@@ -25,6 +25,8 @@ ir::Result<std::vector<ir::kernel::Kernel>> parse_kernels(std::string_view text,
   if (holds_program(text)) {
     TRY(ir::kernel::Program program, ir::kernel::parse_program(text, file));
     kernels = std::move(program.kernels);
+    for (ir::kernel::Variant& variant : program.variants)
+      kernels.push_back(std::move(variant.kernel));
   } else {
     TRY(ir::kernel::Kernel kernel, ir::kernel::parse_kernel(text, file));
     kernels.push_back(std::move(kernel));
@@ -38,6 +40,8 @@ std::vector<std::string> kernel_texts(const ir::kernel::Program& program) {
   std::vector<std::string> texts;
   for (const ir::kernel::Kernel& kernel : program.kernels)
     texts.push_back(codegen::wgsl::write_wgsl(kernel));
+  for (const ir::kernel::Variant& variant : program.variants)
+    texts.push_back(codegen::wgsl::write_wgsl(variant.kernel));
   return texts;
 }
 

@@ -13,7 +13,7 @@
 
 namespace compiler {
 
-// Of each kernel of a program, in their order.
+// Of each kernel of a program, then of each variant, in their order.
 std::vector<std::string> kernel_texts(const ir::kernel::Program& program);
 
 // Reads options.input, a kernel or a program as text, and prints its WGSL. Errors: those of reading

@@ -2,6 +2,7 @@
 #include "codegen/bundle/costs.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -13,7 +14,6 @@ namespace {
 using ir::kernel::BufferRole;
 using ir::kernel::Kernel;
 using ir::kernel::Program;
-using ir::kernel::Scalar;
 
 // Pages of the pools when one sequence has grown to `context` tokens.
 std::uint64_t pool_pages(const SectionCapacities& capacities, std::uint64_t context) {
@@ -23,13 +23,6 @@ std::uint64_t pool_pages(const SectionCapacities& capacities, std::uint64_t cont
   std::uint64_t pages = capacities.initial_pages;
   while (pages < needed) pages = std::min(most, 2 * pages);
   return pages;
-}
-
-bool uses_f16(const Kernel& kernel) {
-  const auto is_f16 = [](ir::kernel::Type type) { return type.scalar == Scalar::f16; };
-  return std::any_of(kernel.values.begin(), kernel.values.end(), is_f16) ||
-         std::any_of(kernel.memories.begin(), kernel.memories.end(),
-                     [&](const auto& memory) { return is_f16(memory.element); });
 }
 
 std::uint64_t workgroup_bytes(const Kernel& kernel) {
@@ -103,7 +96,7 @@ Requirements requirements_of(const Program& program, const ProgramSection& secti
     at_least("maxStorageBufferBindingSize",
              buffer.role == BufferRole::step ? section.capacities.step_slot_bytes : bytes);
   }
-  for (const Kernel& kernel : program.kernels) {
+  const auto runs = [&](const Kernel& kernel) {
     const auto [x, y, z] = kernel.workgroup_size;
     at_least("maxStorageBuffersPerShaderStage", kernel.storage_count());
     at_least("maxComputeWorkgroupStorageSize", workgroup_bytes(kernel));
@@ -111,9 +104,19 @@ Requirements requirements_of(const Program& program, const ProgramSection& secti
     at_least("maxComputeWorkgroupSizeX", x);
     at_least("maxComputeWorkgroupSizeY", y);
     at_least("maxComputeWorkgroupSizeZ", z);
+  };
+  std::set<std::string> required, optional;
+  for (const Kernel& kernel : program.kernels) {
+    runs(kernel);
+    required.merge(features_of(kernel));
   }
-  if (std::any_of(program.kernels.begin(), program.kernels.end(), uses_f16))
-    needs.features.emplace_back("shader-f16");
+  for (const ir::kernel::Variant& variant : program.variants) {
+    runs(variant.kernel);
+    optional.merge(features_of(variant.kernel));
+  }
+  needs.features.assign(required.begin(), required.end());
+  std::set_difference(optional.begin(), optional.end(), required.begin(), required.end(),
+                      std::back_inserter(needs.optional_features));
   return needs;
 }
 

@@ -113,6 +113,7 @@ std::string to_json(const Manifest& manifest) {
   json["layers"] = to_values(manifest.layers);
   json["memory"] = to_values(manifest.memory);
   json["requirements"] = {{"features", manifest.requirements.features},
+                          {"optional_features", manifest.requirements.optional_features},
                           {"limits", manifest.requirements.limits}};
   json["tokenizer"] = manifest.has_tokenizer ? Json{{"path", kTokenizerName}} : Json();
   json["chat_template"] = to_value(about.chat_template);

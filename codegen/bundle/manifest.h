@@ -75,6 +75,7 @@ struct MemoryRow {
 
 struct Requirements {
   std::vector<std::string> features;            // of WebGPU
+  std::vector<std::string> optional_features;   // which variants of kernels use
   std::map<std::string, std::uint64_t> limits;  // GPUSupportedLimits: at least
 };
 

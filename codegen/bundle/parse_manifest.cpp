@@ -124,6 +124,10 @@ Requirements read_requirements(const JsonValue& json) {
   Requirements requirements;
   json["features"].each(
       [&](const JsonValue& feature) { requirements.features.push_back(feature.string()); });
+  if (const JsonValue optional = json.optional("optional_features"); !optional.is_null())
+    optional.each([&](const JsonValue& feature) {
+      requirements.optional_features.push_back(feature.string());
+    });
   json["limits"].fields([&](const std::string& name, const JsonValue& limit) {
     requirements.limits[name] = limit.integer();
   });

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "codegen/bundle/json_value.h"
+#include "ir/kernel/required_target.h"
 #include "ir/support/check.h"
 #include "runtime/formats/step_layout.h"
 #include "runtime/formats/step_list.h"
@@ -87,6 +88,15 @@ Json array_of(const Items& items, ToJson to_json) {
   return array;
 }
 
+Json kernel_to_json(const SectionKernel& kernel) {
+  Json json = {{"name", kernel.name}, {"wgsl", kernel.wgsl}, {"bindings", kernel.bindings}};
+  if (!kernel.variants.empty())
+    json["variants"] = array_of(kernel.variants, [](const SectionVariant& variant) {
+      return Json{{"name", variant.name}, {"features", variant.features}, {"wgsl", variant.wgsl}};
+    });
+  return json;
+}
+
 constexpr std::uint64_t kMostWords = 0xffffffff;
 
 std::uint32_t word(const JsonValue& value, std::uint64_t least = 0,
@@ -132,8 +142,18 @@ ir::kernel::RopeRows read_rope(const JsonValue& json) {
   return rope;
 }
 
+SectionVariant read_variant(const JsonValue& json) {
+  SectionVariant variant{.name = json["name"].string(), .wgsl = json["wgsl"].string()};
+  json["features"].each(
+      [&](const JsonValue& feature) { variant.features.push_back(feature.string()); });
+  return variant;
+}
+
 SectionKernel read_kernel(const JsonValue& json) {
   SectionKernel kernel{.name = json["name"].string(), .wgsl = json["wgsl"].string()};
+  if (const JsonValue variants = json.optional("variants"); !variants.is_null())
+    variants.each(
+        [&](const JsonValue& variant) { kernel.variants.push_back(read_variant(variant)); });
   json["bindings"].each(
       [&](const JsonValue& binding) { kernel.bindings.push_back(binding.string()); });
   return kernel;
@@ -152,17 +172,33 @@ SectionFunction read_function(const JsonValue& json, std::size_t buffers) {
 
 }  // namespace
 
+std::set<std::string> features_of(const Kernel& kernel) {
+  const ir::Target needed = required_target(kernel);
+  std::set<std::string> features;
+  if (needed.f16) features.insert("shader-f16");
+  if (needed.subgroups) features.insert("subgroups");
+  return features;
+}
+
 ProgramSection make_program_section(const Program& program, std::span<const std::string> wgsl) {
-  CHECK(wgsl.size() == program.kernels.size(), "{} texts for {} kernels", wgsl.size(),
-        program.kernels.size());
+  const std::size_t kernels = program.kernels.size(), variants = program.variants.size();
+  CHECK(wgsl.size() == kernels + variants, "{} texts for {} kernels and {} variants", wgsl.size(),
+        kernels, variants);
   ProgramSection section{.architecture = program.architecture,
                          .capacities = make_capacities(program),
                          .rope = program.rope,
                          .bind_groups = ir::kernel::BindGroups(program).list()};
   for (const Buffer& buffer : program.buffers)
     section.buffers.push_back(make_buffer(buffer, section.capacities));
-  for (std::size_t i = 0; i < wgsl.size(); ++i)
+  for (std::size_t i = 0; i < kernels; ++i)
     section.kernels.push_back(make_kernel(program.kernels[i], wgsl[i]));
+  for (std::size_t i = 0; i < variants; ++i) {
+    const auto& [of, kernel] = program.variants[i];
+    const std::set<std::string> features = features_of(kernel);
+    section.kernels[of].variants.push_back({.name = kernel.name,
+                                            .wgsl = wgsl[kernels + i],
+                                            .features = {features.begin(), features.end()}});
+  }
   for (const ir::kernel::ScheduledFunction& function : program.functions)
     section.functions.push_back(
         {.name = function.name,
@@ -182,9 +218,7 @@ std::string to_json(const ProgramSection& section) {
     return Json{{"frequencies", rope.frequencies}, {"scale", rope.scale}};
   });
   json["buffers"] = array_of(section.buffers, buffer_to_json);
-  json["kernels"] = array_of(section.kernels, [](const SectionKernel& kernel) {
-    return Json{{"name", kernel.name}, {"wgsl", kernel.wgsl}, {"bindings", kernel.bindings}};
-  });
+  json["kernels"] = array_of(section.kernels, kernel_to_json);
   json["bind_groups"] = array_of(section.bind_groups, [](const ir::kernel::BindGroup& group) {
     return Json{{"kernel", group.kernel}, {"buffers", group.buffers}};
   });

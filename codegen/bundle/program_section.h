@@ -4,7 +4,9 @@
 //
 //   {"version":1,"architecture":"LlamaForCausalLM","capacities":{"max_rows":128,...},
 //    "buffers":[{"name":"x0","role":"scratch","bytes":32768},...],
-//    "kernels":[{"name":"rms_norm_64","wgsl":"...","bindings":["read-only-storage",...]},...],
+//    "kernels":[{"name":"rms_norm_64","wgsl":"...","bindings":["read-only-storage",...],
+//                "variants":[{"name":"rms_norm_64_subgroups","features":["subgroups"],
+//                             "wgsl":"..."}]},...],
 //    "bind_groups":[{"kernel":0,"buffers":[4,1,7]},...],
 //    "functions":[{"name":"forward","export":"plan_forward","parameters":["rows","pages"],...}]}
 //
@@ -14,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,9 +45,16 @@ struct SectionBuffer {
   std::uint32_t tensor = 0;  // role weight: index into the manifest's tensors
 };
 
+// Runs instead of its kernel where the device has the features; of several the first.
+struct SectionVariant {
+  std::string name, wgsl;
+  std::vector<std::string> features;  // of WebGPU
+};
+
 struct SectionKernel {
   std::string name, wgsl;
   std::vector<std::string> bindings;  // "read-only-storage" or "storage", in binding order
+  std::vector<SectionVariant> variants;
 };
 
 struct SectionFunction {
@@ -65,8 +75,11 @@ struct ProgramSection {
   std::vector<SectionFunction> functions;
 };
 
-// `wgsl` is the text of each kernel, in their order. A buffer whose size is not linear in
-// page_capacity, or names anything else, is a broken law.
+// What a kernel asks of a device: "shader-f16", "subgroups".
+std::set<std::string> features_of(const ir::kernel::Kernel& kernel);
+
+// `wgsl` is the text of each kernel, then of each variant, in their order. A buffer whose size is
+// not linear in page_capacity, or names anything else, is a broken law.
 ProgramSection make_program_section(const ir::kernel::Program& program,
                                     std::span<const std::string> wgsl);
 

@@ -15,11 +15,15 @@
 
 #include "ir/graph/graph.h"
 #include "ir/kernel/program.h"
+#include "ir/target.h"
 
 namespace codegen::lower {
 
 struct LowerOptions {
   ir::kernel::Capacities capacities;
+  // The most that variants of kernels may use. Every kernel runs on every device; its variants
+  // (codegen/targets/targets.h) run where they can.
+  ir::Target variants = {.f16 = true, .subgroups = true};
   std::vector<std::string_view> without_forms;  // for tests: names of forms that must not be used
 };
 

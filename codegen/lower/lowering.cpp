@@ -200,33 +200,6 @@ Place Lowering::place(Value v) const {
   return *scope_.places[v.id];
 }
 
-// Kernels are named by their forms; a second text under one name gets a number.
-std::uint32_t Lowering::kernel_index(ir::kernel::Kernel kernel) {
-  const std::string text = print(kernel);
-  if (const auto known = kernels_.find(text); known != kernels_.end()) return known->second;
-  const auto named = [&](std::string_view name) {
-    return std::any_of(program_.kernels.begin(), program_.kernels.end(),
-                       [&](const ir::kernel::Kernel& k) { return k.name == name; });
-  };
-  const std::string base = kernel.name;
-  for (int i = 2; named(kernel.name); ++i) kernel.name = fmt::format("{}_{}", base, i);
-  program_.kernels.push_back(std::move(kernel));
-  return kernels_[text] = static_cast<std::uint32_t>(program_.kernels.size() - 1);
-}
-
-void Lowering::dispatch(ir::kernel::Kernel kernel, std::vector<std::uint32_t> buffers,
-                        std::array<SizeExpr, 3> grid) {
-  CHECK(kernel.storage_count() == buffers.size(), "{}: {} buffers for {} memories", kernel.name,
-        buffers.size(), kernel.storage_count());
-  for (const SizeExpr& size : grid)
-    if (size.is_constant() && size.value == 0) return;
-  const std::uint32_t index = kernel_index(std::move(kernel));
-  program_.functions.back().steps.push_back(
-      {.action = ir::kernel::Dispatch{index, std::move(buffers), std::move(grid)},
-       .when = rest_ * condition_,
-       .provenance = provenance_});
-}
-
 ir::kernel::Program lower(const Graph& graph, const LowerOptions& options) {
   return Lowering(graph, options).run();
 }

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -56,6 +57,11 @@ struct Place {
 struct CachePools {
   std::uint32_t keys = 0, values = 0;  // buffers
 };
+
+// Writes a kernel for a target. It may use what the target has; bindings and grid are the same for
+// all. The first dispatch checks a variant on a GPU (runtime/web/self_check.ts): bounds of its
+// loops must not come from other memory than the step buffer.
+using KernelWriter = std::function<ir::kernel::Kernel(const ir::Target& target)>;
 
 class Lowering {
  public:
@@ -103,7 +109,10 @@ class Lowering {
   // Where the host writes the rope rows of this table.
   Place rope_place(const ir::graph::RopeTable& table) const;
 
-  // Appends a dispatch, with the present node's provenance.
+  // Appends a dispatch, with the present node's provenance. Of a kernel written for several
+  // targets, texts that differ become variants.
+  void dispatch(const KernelWriter& write, const std::vector<std::uint32_t>& buffers,
+                const std::array<ir::kernel::SizeExpr, 3>& grid);
   void dispatch(ir::kernel::Kernel kernel, std::vector<std::uint32_t> buffers,
                 std::array<ir::kernel::SizeExpr, 3> grid);
   // What the form dispatches from here on is for these sizes only; for others the forms after it
@@ -132,7 +141,10 @@ class Lowering {
   ir::kernel::SizeExpr capacity_bytes(const ir::graph::TensorType& type) const;
   std::uint32_t add_buffer(std::string name, ir::kernel::BufferRole role,
                            ir::kernel::SizeExpr bytes, std::uint32_t weight = 0);
-  std::uint32_t kernel_index(ir::kernel::Kernel kernel);
+  std::uint32_t kernel_index(std::vector<ir::kernel::Kernel> versions);
+  void append(std::vector<ir::kernel::Kernel> versions, std::vector<std::uint32_t> buffers,
+              std::array<ir::kernel::SizeExpr, 3> grid);
+  std::string unused_name(std::string_view base) const;
 
   ir::graph::Graph graph_;  // a copy: expansions intern weights in it
   const LowerOptions& options_;

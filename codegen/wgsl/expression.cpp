@@ -23,6 +23,8 @@ constexpr std::array<std::string_view, 20> kBinary = {"+",  "-",  "*", "/",  "%"
                                                       "&",  "|",  "^", "<<", ">>", "&&",  "||",
                                                       "==", "!=", "<", "<=", ">",  ">="};
 
+constexpr std::array<std::string_view, 3> kSubgroup = {"subgroupAdd", "subgroupMin", "subgroupMax"};
+
 bool is_function(std::string_view symbol) { return symbol[0] >= 'a' && symbol[0] <= 'z'; }
 
 // A scalar where WGSL wants a vector.
@@ -67,6 +69,7 @@ std::string select(std::span<const Operand> operands, std::uint8_t width) {
 // `unpack4xU8` is a language feature that not every browser has.
 std::string unpack(UnpackKind kind, const Operand& x) {
   if (kind == UnpackKind::half2) return fmt::format("unpack2x16float({})", bare(x.text));
+  if (kind == UnpackKind::f16x2) return fmt::format("bitcast<vec2<f16>>({})", bare(x.text));
   return fmt::format("((vec4<u32>({}) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(255u))",
                      bare(x.text));
 }
@@ -143,6 +146,9 @@ std::string apply(const Op& op, std::span<const Operand> operands, Type result) 
       [&](const MakeVector&) { return call(type_name(result), operands); },
       [&](const Extract&) { return extract(operands[0], operands[1].text); },
       [&](const Dot&) { return call("dot", operands); },
+      [&](const Subgroup& s) {
+        return call(kSubgroup[static_cast<std::size_t>(s.kind)], operands);
+      },
       [](const auto&) {
         CHECK(false, "not an expression");
         return std::string();

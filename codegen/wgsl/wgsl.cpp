@@ -11,6 +11,7 @@
 
 #include "codegen/wgsl/expression.h"
 #include "ir/kernel/operands.h"
+#include "ir/kernel/required_target.h"
 #include "ir/support/match.h"
 
 namespace codegen::wgsl {
@@ -51,7 +52,9 @@ class Writer {
 
   std::string write() && {
     block(kernel_.body, "  ");
-    std::string text = uses_half() ? "enable f16;\n" : "";
+    const ir::Target needed = required_target(kernel_);
+    std::string text = needed.f16 ? "enable f16;\n" : "";
+    if (needed.subgroups) text += "enable subgroups;\n";
     for (std::size_t i = 0; i < kernel_.memories.size(); ++i) text += declaration(i);
     text += fmt::format("@compute @workgroup_size({}, {}, {})\nfn main({}) {{\n",
                         kernel_.workgroup_size[0], kernel_.workgroup_size[1],
@@ -62,15 +65,6 @@ class Writer {
   }
 
  private:
-  bool uses_half() const {
-    const auto half = [](Type type) { return type.scalar == Scalar::f16; };
-    return std::any_of(kernel_.values.begin(), kernel_.values.end(), half) ||
-           std::any_of(kernel_.memories.begin(), kernel_.memories.end(),
-                       [&](const Memory& memory) { return half(memory.element); }) ||
-           std::any_of(kernel_.variables.begin(), kernel_.variables.end(),
-                       [&](const Variable& variable) { return half(variable.type); });
-  }
-
   std::string name(MemoryId id) const {
     const bool shared = kernel_.memories[id.id].space == Space::workgroup;
     return fmt::format("{}{}", shared ? 's' : 'b', id.id);
@@ -88,6 +82,8 @@ class Writer {
 
   std::string builtin(BuiltinKind kind) {
     if (kind == BuiltinKind::local_index) return local_index_ = true, "lix";
+    if (kind == BuiltinKind::subgroup_lane) return subgroup_lane_ = true, "sgl";
+    if (kind == BuiltinKind::subgroup_size) return subgroup_size_ = true, "sgs";
     const bool local = kind >= BuiltinKind::local_x;
     (local ? local_id_ : workgroup_id_) = true;
     const auto axis = static_cast<std::size_t>(kind) % 3;
@@ -104,6 +100,8 @@ class Writer {
     add(workgroup_id_, "@builtin(workgroup_id) wid: vec3<u32>");
     add(local_id_, "@builtin(local_invocation_id) lid: vec3<u32>");
     add(local_index_, "@builtin(local_invocation_index) lix: u32");
+    add(subgroup_lane_, "@builtin(subgroup_invocation_id) sgl: u32");
+    add(subgroup_size_, "@builtin(subgroup_size) sgs: u32");
     return text;
   }
 
@@ -140,7 +138,9 @@ class Writer {
     result = expression(instruction);
     result.pending = true;
     pending_.push_back(instruction.result);
-    if (uses_[instruction.result.id] > 1 || result.depth >= kMaxDepth) settle(instruction.result);
+    const bool stays = std::holds_alternative<Subgroup>(instruction.op);  // in uniform control flow
+    if (stays || uses_[instruction.result.id] > 1 || result.depth >= kMaxDepth)
+      settle(instruction.result);
   }
 
   Expression expression(const Instruction& instruction) {
@@ -252,6 +252,7 @@ class Writer {
   std::string body_, indent_;
   std::uint32_t lets_ = 0, loops_ = 0;
   bool workgroup_id_ = false, local_id_ = false, local_index_ = false;
+  bool subgroup_lane_ = false, subgroup_size_ = false;
 };
 
 }  // namespace

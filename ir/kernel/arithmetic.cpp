@@ -258,10 +258,11 @@ Action arithmetic_action(const Kernel& kernel, const Op& op) {
       [&](const Convert& c) -> Action { return convert_action(scalar(c.x), c.to); },
       [](const Bitcast&) -> Action { return same; },
       [](const Unpack& u) -> Action {
-        return u.kind == UnpackKind::half2 ? unpack_halves : unpack_bytes;
+        return u.kind == UnpackKind::u8x4 ? unpack_bytes : unpack_halves;
       },
       [](const Pack&) -> Action { return pack_halves; },
       [](const Extract&) -> Action { return extract; },
+      [&](const Subgroup& s) -> Action { return subgroup_action(s.kind, scalar(s.x)); },
       [&](const Dot& d) -> Action { return scalar(d.a) == Scalar::f16 ? dot<F16> : dot<F32>; },
       [](const auto&) -> Action { return nullptr; });
 }

@@ -167,7 +167,7 @@ Expr Builder::bitcast(Expr x, Scalar to) {
   return emit(Bitcast{x.value, to}, {to, x.type().width});
 }
 Expr Builder::unpack(UnpackKind kind, Expr x) {
-  return emit(Unpack{kind, x.value}, kind == UnpackKind::half2 ? kVec2F32 : kVec4U32);
+  return emit(Unpack{kind, x.value}, result_of(kind));
 }
 Expr Builder::vector(std::initializer_list<Expr> lanes) {
   MakeVector op;
@@ -181,6 +181,10 @@ Expr Builder::extract(Expr x, Expr lane) {
 Expr Builder::dot(Expr a, Expr b) {
   CHECK(a.type() == b.type(), "dot: {} and {}", to_string(a.type()), to_string(b.type()));
   return emit(Dot{a.value, b.value}, {a.type().scalar, 1});
+}
+
+Expr Builder::subgroup(SubgroupKind kind, Expr x) {
+  return emit(Subgroup{kind, x.value}, x.type());
 }
 
 Expr Builder::load(MemoryId memory, Expr index) {

@@ -53,6 +53,8 @@ class Builder {
   Expr workgroup_y() { return builtin(BuiltinKind::workgroup_y); }
   Expr workgroup_z() { return builtin(BuiltinKind::workgroup_z); }
   Expr local_x() { return builtin(BuiltinKind::local_x); }
+  Expr subgroup_lane() { return builtin(BuiltinKind::subgroup_lane); }
+  Expr subgroup_size() { return builtin(BuiltinKind::subgroup_size); }
 
   Expr unary(UnaryKind kind, Expr x);
   Expr binary(BinaryKind kind, Expr a, Expr b);
@@ -64,6 +66,7 @@ class Builder {
   Expr extract(Expr x, Expr lane);
   Expr extract(Expr x, std::uint32_t lane) { return extract(x, u32(lane)); }
   Expr dot(Expr a, Expr b);
+  Expr subgroup(SubgroupKind kind, Expr x);
 
   Expr load(MemoryId memory, Expr index);
   void store(MemoryId memory, Expr index, Expr value);

@@ -61,7 +61,7 @@ struct Bytecode {
   std::uint32_t columns = 0;
   std::vector<Code> codes;
   std::vector<Preset> constants;         // columns filled once
-  std::array<std::uint32_t, 7> builtin;  // columns by BuiltinKind, or kNoColumn
+  std::array<std::uint32_t, 9> builtin;  // columns by BuiltinKind, or kNoColumn
   // By variable: its first column, and the column that says which lanes have set it.
   std::vector<std::uint32_t> variables, variables_set;
 };
@@ -86,6 +86,8 @@ struct Frame {
   std::uint32_t lanes = 1;
   std::unique_ptr<std::byte[]> registers;
   std::vector<Binding> memories;  // by MemoryId
+  std::uint32_t subgroup_size = 1;
+  std::vector<std::uint32_t> subgroups;  // the lanes, one subgroup's after another's
   const std::uint32_t* mask = nullptr;
   std::uint32_t active = 0;  // lanes in the mask
   std::uint32_t next = 0;    // code
@@ -100,6 +102,12 @@ struct Frame {
     return reinterpret_cast<T*>(registers.get() + std::size_t{4} * index * lanes);
   }
   bool everyone() const { return active == lanes; }
+  // Of those that take part; there must be one.
+  std::uint32_t first_lane() const {
+    std::uint32_t lane = 0;
+    while (mask[lane] == 0) ++lane;
+    return lane;
+  }
   void enter(std::uint32_t mask_column, std::uint32_t lanes_in_it) {
     mask = column<std::uint32_t>(mask_column);
     active = lanes_in_it;
@@ -111,11 +119,14 @@ struct Frame {
             std::uint64_t extent = 0);
 };
 
-// What carries out an op that only computes: Unary ... Dot, by the type of its first operand.
+// What carries out an op that only computes: Unary ... Subgroup, by the type of its first operand.
 Action arithmetic_action(const Kernel& kernel, const Op& op);
 // By element type.
 Action load_action(Type element);
 Action store_action(Type element);
+
+// By the type of its operand.
+Action subgroup_action(SubgroupKind kind, Scalar scalar);
 
 void run_get(Frame& frame, const Code& code);
 void run_set(Frame& frame, const Code& code);

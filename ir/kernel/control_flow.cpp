@@ -31,12 +31,6 @@ void leave(Frame& frame, const Code& code) {
   frame.enter(code.outer, count_lanes(frame, frame.column<std::uint32_t>(code.outer)));
 }
 
-std::uint32_t first_lane(const Frame& frame) {
-  std::uint32_t lane = 0;
-  while (frame.mask[lane] == 0) ++lane;
-  return lane;
-}
-
 }  // namespace
 
 void run_if(Frame& frame, const Code& code) { enter_side(frame, code, 0); }
@@ -62,7 +56,7 @@ void run_loop(Frame& frame, const Code& code) {
 }
 
 void run_next_iteration(Frame& frame, const Code& code) {
-  if (--frame.fuel == 0) return frame.fail(code, FaultKind::endless_loop, first_lane(frame));
+  if (--frame.fuel == 0) return frame.fail(code, FaultKind::endless_loop, frame.first_lane());
   const auto* end = frame.column<std::uint32_t>(code.b[0]);
   const auto* step = frame.column<std::uint32_t>(code.c[0]);
   auto* __restrict inner = frame.column<std::uint32_t>(code.result);
@@ -79,7 +73,7 @@ void run_next_iteration(Frame& frame, const Code& code) {
 }
 
 void run_barrier(Frame& frame, const Code& code) {
-  if (!frame.everyone()) return frame.fail(code, FaultKind::divergent_barrier, first_lane(frame));
+  if (!frame.everyone()) return frame.fail(code, FaultKind::divergent_barrier, frame.first_lane());
   frame.order_shared_memory();
 }
 

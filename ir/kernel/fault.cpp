@@ -24,7 +24,7 @@ std::string message(const Fault& fault) {
       return fmt::format("two invocations touch '{}'[{}] and no barrier orders them, one storing",
                          fault.memory, fault.index);
     case FaultKind::divergent_barrier:
-      return "only a part of the workgroup reaches this barrier";
+      return "only a part of the workgroup reaches this";
     case FaultKind::endless_loop:
       return "this loop does not end";
     case FaultKind::division_by_zero:

@@ -19,7 +19,7 @@ enum class FaultKind : std::uint8_t {
   unwritten_read,     // memory that nobody has written
   unset_variable,     // a variable that this invocation has not set
   race,               // two invocations on one element, unordered, at least one storing
-  divergent_barrier,  // a barrier that only a part of a workgroup reaches
+  divergent_barrier,  // a barrier or subgroup op that only a part of a workgroup reaches
   endless_loop,       // step 0, or RunOptions::fuel spent
   division_by_zero,
   wide_shift,    // by 32 or more

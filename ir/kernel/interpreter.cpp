@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::uint32_t kMaxGrid = 65535;  // workgroups in one dimension (WebGPU's default limit)
 
-// The order of workgroups: 0 ... count - 1, shuffled (Fisher and Yates) by splitmix64.
-std::vector<std::uint64_t> workgroup_order(std::uint64_t count, std::uint64_t seed) {
+// An order of workgroups or lanes: 0 ... count - 1, shuffled (Fisher and Yates) by splitmix64.
+std::vector<std::uint64_t> shuffled_order(std::uint64_t count, std::uint64_t seed) {
   std::vector<std::uint64_t> order(count);
   std::iota(order.begin(), order.end(), 0);
   if (seed == 0) return order;
@@ -105,11 +105,12 @@ class CompiledKernel {
     frame_.bytecode = &bytecode_;
     frame_.sanitize = options.sanitize;
     frame_.fault.reset();
+    form_subgroups(options);
     bind(bindings, buffers, races);
     races.start_workgroup(frame_.lanes);
     races.clock.first = races.clock.base;
     const std::uint64_t count = std::uint64_t{grid[0]} * grid[1] * grid[2];
-    for (const std::uint64_t ordinal : workgroup_order(count, options.seed)) {
+    for (const std::uint64_t ordinal : shuffled_order(count, options.seed)) {
       frame_.workgroup = {static_cast<std::uint32_t>(ordinal % grid[0]),
                           static_cast<std::uint32_t>(ordinal / grid[0] % grid[1]),
                           static_cast<std::uint32_t>(ordinal / grid[0] / grid[1])};
@@ -138,6 +139,18 @@ class CompiledKernel {
       if (auto* y = builtin(BuiltinKind::local_y)) y[lane] = lane / size[0] % size[1];
       if (auto* z = builtin(BuiltinKind::local_z)) z[lane] = lane / size[0] / size[1];
       if (auto* index = builtin(BuiltinKind::local_index)) index[lane] = lane;
+    }
+  }
+
+  void form_subgroups(const RunOptions& options) {
+    const std::vector<std::uint64_t> order = shuffled_order(frame_.lanes, options.seed);
+    frame_.subgroup_size = options.subgroup_size;
+    frame_.subgroups.assign(order.begin(), order.end());
+    for (std::uint32_t place = 0; place < frame_.lanes; ++place) {
+      const std::uint32_t lane = frame_.subgroups[place];
+      if (auto* number = builtin(BuiltinKind::subgroup_lane))
+        number[lane] = place % options.subgroup_size;
+      if (auto* size = builtin(BuiltinKind::subgroup_size)) size[lane] = options.subgroup_size;
     }
   }
 
@@ -228,6 +241,7 @@ std::optional<Fault> copy_buffer(const Program& program, const Copy& copy, std::
 
 struct Executor::State {
   const Program& program;
+  Target target;
   std::vector<std::unique_ptr<CompiledKernel>> kernels;
   StorageRaces races;
 
@@ -244,12 +258,14 @@ struct Executor::State {
       grid[axis] = static_cast<std::uint32_t>(extent);
     }
     std::unique_ptr<CompiledKernel>& kernel = kernels[dispatch.kernel];
-    if (!kernel) kernel = std::make_unique<CompiledKernel>(program.kernels[dispatch.kernel]);
+    if (!kernel)
+      kernel = std::make_unique<CompiledKernel>(program.kernel_for(dispatch.kernel, target));
     return kernel->dispatch(dispatch.buffers, grid, buffers, races, options);
   }
 };
 
-Executor::Executor(const Program& program) : state_(new State{program, {}, {}}) {
+Executor::Executor(const Program& program, Target target)
+    : state_(new State{program, target, {}, {}}) {
   state_->kernels.resize(program.kernels.size());
 }
 Executor::~Executor() = default;

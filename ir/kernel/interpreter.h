@@ -37,6 +37,8 @@ struct RunOptions {
   std::uint64_t seed = 0;  // order of workgroups; 0: ascending
   // Off: neither races nor unwritten reads are looked for. Bounds are always checked.
   bool sanitize = true;
+  // Invocations of a subgroup. Which ones share one depends on the seed: WGSL leaves it open.
+  std::uint32_t subgroup_size = 32;
   std::uint64_t fuel = std::uint64_t{1} << 26;  // loop iterations per workgroup
   // Called after each step that was executed.
   std::function<void(const Step&)> after_step;
@@ -45,7 +47,8 @@ struct RunOptions {
 class Executor {
  public:
   // The program must be verified, outlive the executor and not change.
-  explicit Executor(const Program& program);
+  // Of kernels with variants it runs the one that a GPU with `target` would.
+  explicit Executor(const Program& program, Target target = {});
   ~Executor();
   Executor(Executor&&) noexcept;
 

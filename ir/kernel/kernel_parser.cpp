@@ -83,7 +83,12 @@ class KernelParser {
     if (word == "convert") return cast<Convert>();
     if (word == "bitcast") return cast<Bitcast>();
     if (word == "unpack") {
-      TRY(Op op, of_kind<Unpack>(unpack_named, "half2 or u8x4"));
+      TRY(Op op, of_kind<Unpack>(unpack_named, "half2, f16x2 or u8x4"));
+      TRY_DO(operands(op));
+      return op;
+    }
+    if (word == "subgroup") {
+      TRY(Op op, of_kind<Subgroup>(subgroup_named, "add, min or max"));
       TRY_DO(operands(op));
       return op;
     }

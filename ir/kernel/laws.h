@@ -30,6 +30,7 @@ enum class Law : std::uint8_t {
   references,
   sizes,
   writable_buffers,
+  variants,
   // Of programs, from `legal` on.
   buffer_usage,
   program_limits,
@@ -37,7 +38,7 @@ enum class Law : std::uint8_t {
   scratch_is_written,
 };
 
-inline constexpr std::array<std::string_view, 16> kLaws = {
+inline constexpr std::array<std::string_view, 17> kLaws = {
     "",
     "a kernel has a name, and its memories and variables have different ones",
     "storage memories come before workgroup memories, no memory holds bool, none is empty",
@@ -47,12 +48,15 @@ inline constexpr std::array<std::string_view, 16> kLaws = {
     "a variable is set on every path before it is read",
     "a kernel has at most 8 storage buffers, 16384 bytes of workgroup memory and 256 invocations, "
     "256 by 256 by 64 at most",
-    "barriers stand in uniform control flow",
-    "kernels, buffers and functions have different names",
+    "barriers and subgroup ops stand in uniform control flow",
+    "kernels (variants too), buffers and functions have different names",
     "dispatches, copies, results and buffers refer to what exists, one buffer per storage memory",
     "sizes name only the function's parameters (of buffers: page_capacity), and ceil_div divides "
     "by a constant",
     "kernels and copies do not write weights, steps and page tables",
+    "a variant has its kernel's storage memories, as to number and order of read and write, and "
+    "needs "
+    "more of a GPU than its kernel does",
     "a dispatch binds no buffer both as read and as write, nor twice as write; a copy has two "
     "buffers",
     "a grid has at most 65535 workgroups in a dimension; a buffer has at most 128 MiB, in units of "

@@ -43,8 +43,10 @@ enum class BuiltinKind : std::uint8_t {
   workgroup_z,  // workgroup_id; uniform in a workgroup
   local_x,
   local_y,
-  local_z,      // local_invocation_id
-  local_index,  // local_invocation_index
+  local_z,        // local_invocation_id
+  local_index,    // local_invocation_index
+  subgroup_lane,  // subgroup_invocation_id
+  subgroup_size,
 };
 
 enum class UnaryKind : std::uint8_t {
@@ -85,8 +87,12 @@ enum class BinaryKind : std::uint8_t {
 
 enum class UnpackKind : std::uint8_t {
   half2,  // u32 -> vec2<f32>: unpack2x16float
+  f16x2,  // u32 -> vec2<f16>: the same bits
   u8x4,   // u32 -> vec4<u32>: unpack4xU8
 };
+
+// Over the invocations of a subgroup. Which those are is the GPU's choice.
+enum class SubgroupKind : std::uint8_t { add, min, max };
 
 struct Constant {
   Type type;
@@ -145,6 +151,10 @@ struct Set {
   VariableId variable;
   Value value;
 };
+struct Subgroup {
+  SubgroupKind kind = SubgroupKind::add;
+  Value x;
+};  // the same result in all invocations of a subgroup; in uniform control flow
 struct Barrier {};  // workgroupBarrier, in uniform control flow
 // for (induction = begin; induction < end; induction += step); all u32; step > 0.
 struct For {
@@ -157,8 +167,9 @@ struct If {
   Block then, otherwise;
 };
 
-using Op = std::variant<Constant, Builtin, Unary, Binary, Select, Convert, Bitcast, Unpack, Pack,
-                        MakeVector, Extract, Dot, Load, Store, Get, Set, Barrier, For, If>;
+using Op =
+    std::variant<Constant, Builtin, Unary, Binary, Select, Convert, Bitcast, Unpack, Pack,
+                 MakeVector, Extract, Dot, Subgroup, Load, Store, Get, Set, Barrier, For, If>;
 
 struct Instruction {
   Op op;
@@ -168,13 +179,20 @@ struct Instruction {
 // The names of the kinds in IR text: "workgroup_x", "exp", "add", "half2".
 constexpr bool is_comparison(BinaryKind kind) { return kind >= BinaryKind::equal; }
 
+// What an Unpack gives.
+constexpr Type result_of(UnpackKind kind) {
+  return kind == UnpackKind::half2 ? kVec2F32 : kind == UnpackKind::f16x2 ? kVec2F16 : kVec4U32;
+}
+
 std::string_view name_of(BuiltinKind kind);
 std::string_view name_of(UnaryKind kind);
 std::string_view name_of(BinaryKind kind);
 std::string_view name_of(UnpackKind kind);
+std::string_view name_of(SubgroupKind kind);
 std::optional<BuiltinKind> builtin_named(std::string_view name);
 std::optional<UnaryKind> unary_named(std::string_view name);
 std::optional<BinaryKind> binary_named(std::string_view name);
 std::optional<UnpackKind> unpack_named(std::string_view name);
+std::optional<SubgroupKind> subgroup_named(std::string_view name);
 
 }  // namespace ir::kernel

@@ -45,8 +45,9 @@ class ProgramParser {
       program_.kernels.push_back(std::move(kernel));
       return {};
     }
+    if (lexer_.accept("variant")) return variant();
     if (lexer_.accept("func")) return function();
-    return lexer_.expected("rope, weight, buffer, kernel or func");
+    return lexer_.expected("rope, weight, buffer, kernel, variant or func");
   }
 
   Result<std::uint32_t> field(std::string_view name) {
@@ -119,6 +120,14 @@ class ProgramParser {
     TRY(buffer.bytes, size());
     TRY_DO(declare(buffers_, "buffer", where, buffer.name));
     program_.buffers.push_back(std::move(buffer));
+    return {};
+  }
+
+  Result<void> variant() {
+    Variant variant;
+    TRY(variant.of, lexer_.declared(kernels_, "kernel"));
+    TRY(variant.kernel, parse_kernel(lexer_));
+    program_.variants.push_back(std::move(variant));
     return {};
   }
 

@@ -98,6 +98,9 @@ class KernelPrinter {
         [&](const MakeVector&) { return "vector " + list(op); },
         [&](const Extract&) { return "extract " + list(op); },
         [&](const Dot&) { return "dot " + list(op); },
+        [&](const Subgroup& s) {
+          return fmt::format("subgroup {} {}", name_of(s.kind), name(s.x));
+        },
         [&](const Load& l) { return fmt::format("load {}, {}", memory(l.memory), name(l.index)); },
         [&](const Store& s) {
           return fmt::format("store {}, {}, {}", memory(s.memory), name(s.index), name(s.value));
@@ -144,6 +147,10 @@ std::string declaration(const Program& program, const Buffer& buffer) {
 
 std::string buffer_name(const Program& program, std::uint32_t index) {
   return index < program.buffers.size() ? quoted_name(program.buffers[index].name) : "?";
+}
+
+std::string kernel_name(const Program& program, std::uint32_t index) {
+  return index < program.kernels.size() ? quoted_name(program.kernels[index].name) : "?";
 }
 
 // "a, b, c", each item as `text` writes it. (fmt::join makes g++ 12 warn.)
@@ -211,11 +218,9 @@ std::string print(const Program& program, const Step& step) {
   std::string text = match(
       step.action,
       [&](const Dispatch& d) {
-        return fmt::format(
-            "dispatch {}({}) grid=({}, {}, {})",
-            d.kernel < program.kernels.size() ? quoted_name(program.kernels[d.kernel].name) : "?",
-            buffer_list(program, d.buffers), to_string(d.grid[0]), to_string(d.grid[1]),
-            to_string(d.grid[2]));
+        return fmt::format("dispatch {}({}) grid=({}, {}, {})", kernel_name(program, d.kernel),
+                           buffer_list(program, d.buffers), to_string(d.grid[0]),
+                           to_string(d.grid[1]), to_string(d.grid[2]));
       },
       [&](const Copy& c) {
         return fmt::format("copy {} to {} bytes={}", buffer_name(program, c.from),
@@ -253,6 +258,9 @@ std::string print(const Program& program) {
   for (const Buffer& buffer : program.buffers)
     out += fmt::format("{}\n", declaration(program, buffer));
   for (const Kernel& kernel : program.kernels) out += fmt::format("\n{}", print(kernel));
+  for (const Variant& variant : program.variants)
+    fmt::format_to(write, "\nvariant {} {}", kernel_name(program, variant.of),
+                   print(variant.kernel));
   for (const ScheduledFunction& function : program.functions) {
     out += "\n";
     print_function(program, function, out);

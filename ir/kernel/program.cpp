@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ir/kernel/program.h"
 
+#include "ir/kernel/required_target.h"
+
 namespace ir::kernel {
 namespace {
 
@@ -22,6 +24,13 @@ const ScheduledFunction* Program::function(std::string_view name) const {
   for (const ScheduledFunction& function : functions)
     if (function.name == name) return &function;
   return nullptr;
+}
+
+const Kernel& Program::kernel_for(std::uint32_t kernel, Target target) const {
+  for (const Variant& variant : variants)
+    if (variant.of == kernel && includes(target, required_target(variant.kernel)))
+      return variant.kernel;
+  return kernels[kernel];
 }
 
 }  // namespace ir::kernel

@@ -11,6 +11,7 @@
 //   buffer cache.0.keys: cache bytes=mul(page_capacity, 8192)
 //   buffer x0: scratch bytes=32768
 //   kernel rms_norm_64 workgroup(64, 1, 1) { ... }
+//   variant rms_norm_64 kernel rms_norm_64_subgroups workgroup(64, 1, 1) { ... }
 //   func forward(rows, pages) {
 //     dispatch rms_norm_64(x0, norm, x1) grid=(rows, 1, 1) at "model.norm"
 //     dispatch linear_q4(x1, ..., step) grid=(6, rows, 1) when=greater(rows, 1) at "..."
@@ -33,6 +34,7 @@
 #include "ir/kernel/kernel.h"
 #include "ir/kernel/size_expr.h"
 #include "ir/support/result.h"
+#include "ir/target.h"
 
 namespace ir::kernel {
 
@@ -61,6 +63,13 @@ struct StoredTensor {
   std::string name;
   std::vector<std::int64_t> shape;
   Encoding encoding = Encoding::f32;
+};
+
+// A kernel that takes another's place on a GPU that has what it needs: the same bindings, the same
+// grid, the same meaning. Of several that a GPU can run, the first is taken.
+struct Variant {
+  std::uint32_t of = 0;  // kernel
+  Kernel kernel;
 };
 
 struct Dispatch {
@@ -108,10 +117,13 @@ struct Program {
   std::vector<RopeRows> rope;
   std::vector<StoredTensor> weights;
   std::vector<Buffer> buffers;
-  std::vector<Kernel> kernels;
+  std::vector<Kernel> kernels;    // what every GPU can run
+  std::vector<Variant> variants;  // the best first
   std::vector<ScheduledFunction> functions;
 
   const ScheduledFunction* function(std::string_view name) const;
+  // What a dispatch of a kernel runs on a GPU: a variant, or the kernel itself.
+  const Kernel& kernel_for(std::uint32_t kernel, Target target) const;
 };
 
 std::string print(const Program& program);

@@ -25,6 +25,7 @@ inline constexpr Type kI32{Scalar::i32, 1};
 inline constexpr Type kU32{Scalar::u32, 1};
 inline constexpr Type kF32{Scalar::f32, 1};
 inline constexpr Type kF16{Scalar::f16, 1};
+inline constexpr Type kVec2F16{Scalar::f16, 2};
 inline constexpr Type kVec2F32{Scalar::f32, 2};
 inline constexpr Type kVec4F32{Scalar::f32, 4};
 inline constexpr Type kVec4U32{Scalar::u32, 4};

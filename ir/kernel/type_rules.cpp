@@ -133,7 +133,7 @@ Inferred infer(const Kernel& kernel, const Op& op) {
       },
       [&](const Unpack& u) -> Inferred {
         if (type(u.x) != kU32) return wrong("unpack of {}", to_string(type(u.x)));
-        return {u.kind == UnpackKind::half2 ? kVec2F32 : kVec4U32};
+        return {result_of(u.kind)};
       },
       [&](const Pack& p) -> Inferred {
         if (type(p.x) != kVec2F32) return wrong("pack of {}", to_string(type(p.x)));
@@ -149,6 +149,11 @@ Inferred infer(const Kernel& kernel, const Op& op) {
         if (type(d.a) != type(d.b) || type(d.a).width == 1 || !is_float(type(d.a).scalar))
           return wrong("dot of {} and {}", to_string(type(d.a)), to_string(type(d.b)));
         return {Type{type(d.a).scalar, 1}};
+      },
+      [&](const Subgroup& s) -> Inferred {
+        if (type(s.x).scalar == Scalar::boolean)
+          return wrong("subgroup {} of {}", name_of(s.kind), to_string(type(s.x)));
+        return {type(s.x)};
       },
       [&](const Load& l) -> Inferred {
         if (type(l.index) != kU32) return wrong("index is {}", to_string(type(l.index)));

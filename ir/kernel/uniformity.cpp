@@ -43,8 +43,10 @@ class Analysis {
               changed_ = true;
             }
           },
-          [&](const Barrier&) {
-            if (!uniform && divergent_barrier_ == nullptr) divergent_barrier_ = &instruction;
+          [&](const Barrier&) { meet(instruction, uniform); },
+          [&](const Subgroup&) {
+            meet(instruction, uniform);
+            define(instruction.result, false);
           },
           [&](const For& f) {
             define(f.induction, operands);
@@ -58,6 +60,11 @@ class Analysis {
             if (instruction.result) define(instruction.result, operands);
           });
     }
+  }
+
+  // Something that all invocations of a workgroup must do together.
+  void meet(const Instruction& instruction, bool uniform) {
+    if (!uniform && divergent_barrier_ == nullptr) divergent_barrier_ = &instruction;
   }
 
   bool operands_are_uniform(const Op& op) const {

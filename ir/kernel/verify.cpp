@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The laws of programs: 9 to 15 of laws.h. Those of kernels are checked first.
+// The laws of programs: 9 to 16 of laws.h. Those of kernels are checked first.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
 
 #include "ir/kernel/laws.h"
+#include "ir/kernel/required_target.h"
 #include "ir/kernel/text.h"
 #include "ir/support/match.h"
 
@@ -41,7 +42,9 @@ class ProgramVerifier {
 
   Result<void> verify(Stage stage) const {
     for (const Kernel& kernel : program_.kernels) TRY_DO(kernel::verify(kernel, stage));
+    for (const Variant& variant : program_.variants) TRY_DO(kernel::verify(variant.kernel, stage));
     TRY_DO(check_names());
+    for (const Variant& variant : program_.variants) TRY_DO(check_variant(variant));
     for (const Buffer& buffer : program_.buffers) TRY_DO(check_buffer(buffer, stage));
     for (const ScheduledFunction& function : program_.functions)
       TRY_DO(check_function(function, stage));
@@ -49,20 +52,49 @@ class ProgramVerifier {
   }
 
  private:
+  struct Named {
+    std::string_view name;
+  };
+
   // The names of one list of the program are different.
-  template <class Named>
-  static Result<void> check_names_of(const std::vector<Named>& list, std::string_view what) {
+  template <class Item>
+  static Result<void> check_names_of(const std::vector<Item>& list, std::string_view what) {
     std::set<std::string_view> names;
-    for (const Named& item : list)
+    for (const Item& item : list)
       if (!names.insert(item.name).second)
         return broken(Law::unique_names, {},
                       fmt::format("two {}s are named '{}'", what, item.name));
     return {};
   }
   Result<void> check_names() const {
-    TRY_DO(check_names_of(program_.kernels, "kernel"));
+    std::vector<Named> kernels;
+    for (const Kernel& kernel : program_.kernels) kernels.push_back({kernel.name});
+    for (const Variant& variant : program_.variants) kernels.push_back({variant.kernel.name});
+    TRY_DO(check_names_of(kernels, "kernel"));
     TRY_DO(check_names_of(program_.buffers, "buffer"));
     return check_names_of(program_.functions, "function");
+  }
+
+  Result<void> check_variant(const Variant& variant) const {
+    const Location where{.path = fmt::format("kernel {}", quoted_name(variant.kernel.name))};
+    if (variant.of >= program_.kernels.size())
+      return broken(Law::references, where, fmt::format("there is no kernel {}", variant.of));
+    const Kernel& kernel = program_.kernels[variant.of];
+    const Target needed = required_target(variant.kernel), plain = required_target(kernel);
+    if (needed == plain || !includes(needed, plain))
+      return broken(Law::variants, where,
+                    fmt::format("it needs no more of a GPU than '{}'", kernel.name));
+    if (variant.kernel.storage_count() != kernel.storage_count())
+      return broken(
+          Law::variants, where,
+          fmt::format("it has {} storage memories, and '{}' has {}", variant.kernel.storage_count(),
+                      kernel.name, kernel.storage_count()));
+    for (std::uint32_t i = 0; i < kernel.storage_count(); ++i)
+      if (variant.kernel.memories[i].space != kernel.memories[i].space)
+        return broken(Law::variants, where,
+                      fmt::format("'{}' is not bound as in '{}'", variant.kernel.memories[i].name,
+                                  kernel.name));
+    return {};
   }
 
   Result<void> check_buffer(const Buffer& buffer, Stage stage) const {

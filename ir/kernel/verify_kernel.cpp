@@ -36,8 +36,8 @@ class KernelVerifier {
     if (stage == Stage::lowered) return {};
     TRY_DO(check_limits());
     if (const Instruction* barrier = find_divergent_barrier(kernel_))
-      return breaks(Law::uniform_barriers,
-                    "whether this barrier is reached depends on the invocation", barrier);
+      return breaks(Law::uniform_barriers, "whether this is reached depends on the invocation",
+                    barrier);
     return {};
   }
 

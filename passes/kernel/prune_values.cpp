@@ -67,6 +67,7 @@ void prune(Kernel& kernel) {
 
 void prune_values(Program& program) {
   for (Kernel& kernel : program.kernels) prune(kernel);
+  for (Variant& variant : program.variants) prune(variant.kernel);
 }
 
 }  // namespace passes

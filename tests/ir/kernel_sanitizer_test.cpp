@@ -177,13 +177,13 @@ INSTANTIATE_TEST_SUITE_P(
               "%n = bit_xor %l, %one %a = load y, %l"},
         Plant{
             "divergent_barrier", FaultKind::divergent_barrier,
-            "error: only a part of the workgroup reaches this barrier  [divergent-barrier]\n"
+            "error: only a part of the workgroup reaches this  [divergent-barrier]\n"
             "  --> kernel k: \"barrier\"\n"
             "note: in workgroup (0, 0, 0), lane 0\n",
             "%l = builtin local_index %two = constant u32 2 %c = less %l, %two if %c { barrier }",
             "%l = builtin local_index %two = constant u32 2 %c = less %l, %two if %c { } barrier"},
         Plant{"divergent_barrier_in_a_loop", FaultKind::divergent_barrier,
-              "error: only a part of the workgroup reaches this barrier  [divergent-barrier]\n"
+              "error: only a part of the workgroup reaches this  [divergent-barrier]\n"
               "  --> kernel k: \"barrier\"\n"
               "note: in workgroup (0, 0, 0), lane 1\n",
               "%l = builtin local_index %z = constant u32 0 %one = constant u32 1 "

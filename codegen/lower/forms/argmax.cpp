@@ -10,6 +10,7 @@
 
 #include "codegen/lower/encoded_weight.h"
 #include "codegen/lower/forms/forms.h"
+#include "codegen/lower/reduction.h"
 
 namespace codegen::lower {
 namespace {
@@ -41,21 +42,18 @@ Best no_candidate(Builder& b) {
   return {b, b.variable("best", b.f32(kLowest)), b.variable("best_index", b.u32(0xffffffff))};
 }
 
-// Lane 0 picks the best of all lanes; `use` stores it.
-void best_of_lanes(Builder& b, const Best& mine, const std::function<void(Expr, Expr)>& use) {
-  const MemoryId values = b.shared("values", kF32, kLanes);
-  const MemoryId indices = b.shared("indices", kU32, kLanes);
-  const Expr lane = b.local_x();
-  b.store(values, lane, b.get(mine.value));
-  b.store(indices, lane, b.get(mine.index));
-  b.barrier();
-  b.when(lane == 0, [&] {
-    b.loop(1, kLanes, [&](Expr i) { mine.consider(b.load(values, i), b.load(indices, i)); });
-    use(b.get(mine.value), b.get(mine.index));
-  });
+// The best of all lanes: the largest value, and the lowest index that has it. Lane 0 uses it.
+void best_of_lanes(Builder& b, const Best& mine, const ir::Target& target,
+                   const std::function<void(Expr, Expr)>& use) {
+  const Expr value =
+      over_workgroup(b, {SubgroupKind::max, "values", kLanes}, {b.get(mine.value)}, target)[0];
+  const Expr candidate = b.select(b.get(mine.value) >= value, b.get(mine.index), b.u32(0xffffffff));
+  const Expr index =
+      over_workgroup(b, {SubgroupKind::min, "indices", kLanes}, {candidate}, target)[0];
+  b.when(b.local_x() == 0, [&] { use(value, index); });
 }
 
-Kernel write_head(const EncodedWeight& weight) {
+Kernel write_head(const EncodedWeight& weight, const ir::Target& target) {
   const std::uint64_t x_stride4 = row_stride(weight.k()) / 4;
   Builder b(fmt::format("argmax_head_{}_{}x{}", weight.encoding_name(), weight.n(), weight.k()),
             {kLanes, 1, 1});
@@ -80,7 +78,7 @@ Kernel write_head(const EncodedWeight& weight) {
     best.consider(logit, n);
   });
   const std::uint64_t workgroups = (weight.n() + kLanes - 1) / kLanes;
-  best_of_lanes(b, best, [&](Expr value, Expr index) {
+  best_of_lanes(b, best, target, [&](Expr value, Expr index) {
     const Expr out = row * static_cast<double>(workgroups) + b.workgroup_x();
     b.store(best_values, out, value);
     b.store(best_indices, out, index);
@@ -89,7 +87,8 @@ Kernel write_head(const EncodedWeight& weight) {
 }
 
 // Over `count` candidates per row, `stride` apart; their indices are stored, or are 0, 1, 2, ...
-Kernel write_pick(std::uint64_t count, std::uint64_t stride, bool stored_indices) {
+Kernel write_pick(std::uint64_t count, std::uint64_t stride, bool stored_indices,
+                  const ir::Target& target) {
   Builder b(fmt::format("{}_{}", stored_indices ? "argmax_pick" : "argmax", count), {kLanes, 1, 1});
   const MemoryId values = b.read("candidates", kF32);
   const MemoryId indices = stored_indices ? b.read("candidate_indices", kU32) : values;
@@ -100,7 +99,7 @@ Kernel write_pick(std::uint64_t count, std::uint64_t stride, bool stored_indices
     const Expr at = row * static_cast<double>(stride) + i;
     best.consider(b.load(values, at), stored_indices ? b.load(indices, at) : i);
   });
-  best_of_lanes(b, best, [&](Expr, Expr index) { b.store(ids, row, index); });
+  best_of_lanes(b, best, target, [&](Expr, Expr index) { b.store(ids, row, index); });
   return std::move(b).finish();
 }
 
@@ -115,12 +114,14 @@ bool lower_argmax_head(const ir::graph::Node& node, Lowering& l) {
   const std::uint64_t bytes = (l.capacities().max_rows * workgroups * 4 + 15) / 16 * 16;
   const std::uint32_t values = l.scratch("head.best_values", bytes);
   const std::uint32_t indices = l.scratch("head.best_indices", bytes);
-  l.dispatch(write_head(weight),
+  l.dispatch([&](const ir::Target& target) { return write_head(weight, target); },
              {l.place(head->x).buffer, l.weight_buffer(head->weight), values, indices},
              {workgroups, l.rows_of(head->x), 1});
   const Place ids = l.allocate(node.result);
-  l.dispatch(write_pick(workgroups, workgroups, true), {values, indices, ids.buffer},
-             {l.rows_of(head->x), 1, 1});
+  const auto write = [&](const ir::Target& target) {
+    return write_pick(workgroups, workgroups, true, target);
+  };
+  l.dispatch(write, {values, indices, ids.buffer}, {l.rows_of(head->x), 1, 1});
   return true;
 }
 
@@ -130,8 +131,10 @@ bool lower_argmax(const ir::graph::Node& node, Lowering& l) {
   const std::uint64_t width = l.width_of(argmax->x);
   const Place x = l.place(argmax->x);
   const Place ids = l.allocate(node.result);
-  l.dispatch(write_pick(width, row_stride(width), false), {x.buffer, ids.buffer},
-             {l.rows_of(argmax->x), 1, 1});
+  const auto write = [&](const ir::Target& target) {
+    return write_pick(width, row_stride(width), false, target);
+  };
+  l.dispatch(write, {x.buffer, ids.buffer}, {l.rows_of(argmax->x), 1, 1});
   return true;
 }
 

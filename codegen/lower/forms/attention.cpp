@@ -4,10 +4,9 @@
 //
 //   partial   workgroup (page, KV head, row), 64 lanes
 //               1. all query heads of the KV head: rotated, scaled, into workgroup memory
-//               2. lane t: scores of position t for every query head; K is read once for all of
-//               them
-//               3. per head: m = max, p = exp(score - m), l = sum of p
-//               4. lane i: sum over positions of p * v[position][i]; V is read once per head group
+//               2. lane t: scores of position t for every query head; K is read once for all
+//               3. per head: m = max over the workgroup, p = exp(score - m)
+//               4. lane i: sum over positions of p * v[position][i], and l = sum of p
 //             stores (o[head_dim], m, l) per query head and page
 //   merge     workgroup (query head, row): o = sum(o_p * exp(m_p - m)) / sum(l_p * exp(m_p - m))
 //
@@ -20,6 +19,7 @@
 
 #include "codegen/lower/forms/forms.h"
 #include "codegen/lower/paged_cache.h"
+#include "codegen/lower/reduction.h"
 
 namespace codegen::lower {
 namespace {
@@ -68,9 +68,9 @@ void load_queries(Builder& b, const AttentionShape& s, const StepView& view, Mem
   });
 }
 
-// Scores of this lane's position for every head of the group, into workgroup memory.
-void store_scores(Builder& b, const AttentionShape& s, MemoryId keys, MemoryId q, MemoryId scores,
-                  Expr base4, Expr visible) {
+// Scores of this lane's position for every head of the group.
+std::vector<Expr> score(Builder& b, const AttentionShape& s, MemoryId keys, MemoryId q, Expr base4,
+                        Expr visible) {
   const Expr lane = b.local_x();
   std::vector<VariableId> sums;
   for (std::uint64_t g = 0; g < s.group(); ++g)
@@ -86,12 +86,40 @@ void store_scores(Builder& b, const AttentionShape& s, MemoryId keys, MemoryId q
       }
     });
   });
-  for (std::uint64_t g = 0; g < s.group(); ++g)
-    b.store(scores, lane + static_cast<double>(g * kLanes),
-            b.select(lane < visible, b.get(sums[g]), b.f32(kHidden)));
+  std::vector<Expr> scores;
+  for (const VariableId sum : sums)
+    scores.push_back(b.select(lane < visible, b.get(sum), b.f32(kHidden)));
+  return scores;
 }
 
-Kernel write_partial(const AttentionShape& s, const runtime::formats::StepLayout& layout) {
+// What one page contributes to the output of every head of the group: weights[g][position], and
+// each value, summed up by one lane per dimension. Lane 0 adds up the weights on the way.
+void store_partials(Builder& b, const AttentionShape& s, MemoryId weights, MemoryId values,
+                    MemoryId partials, const std::vector<Expr>& maxima,
+                    const std::vector<Expr>& out, Expr base, Expr visible) {
+  const Expr lane = b.local_x();
+  const double end = static_cast<double>(s.cache.head_dim4() * 4);
+  for (std::uint64_t g = 0; g < s.group(); ++g) {
+    const VariableId total = b.variable("total", b.f32(0));
+    b.loop(lane, b.u32(s.cache.head_dim), b.u32(kLanes), [&](Expr i) {
+      const VariableId sum = b.variable("out", b.f32(0));
+      b.set(total, b.f32(0));
+      b.loop(b.u32(0), visible, b.u32(1), [&](Expr t) {
+        const Expr weight = b.load(weights, t + static_cast<double>(g * kLanes));
+        b.accumulate(sum, weight * b.load(values, base + value_offset(s.cache, t, i)));
+        b.accumulate(total, weight);
+      });
+      b.store(partials, out[g] + i, b.get(sum));
+    });
+    b.when(lane == 0, [&] {
+      b.store(partials, out[g] + end, maxima[g]);
+      b.store(partials, out[g] + (end + 1), b.get(total));
+    });
+  }
+}
+
+Kernel write_partial(const AttentionShape& s, const runtime::formats::StepLayout& layout,
+                     const ir::Target& target) {
   const CacheShape& c = s.cache;
   Builder b(
       fmt::format("attention{}_{}x{}x{}", s.rope ? "_rope" : "", s.heads, c.kv_heads, c.head_dim),
@@ -101,7 +129,8 @@ Kernel write_partial(const AttentionShape& s, const runtime::formats::StepLayout
   const MemoryId keys = b.read("keys", kVec4F32), values = b.read("values", kF32);
   const MemoryId partials = b.write("partials", kF32);
   const MemoryId q = b.shared("q", kF32, static_cast<std::uint32_t>(s.group() * c.head_dim));
-  const MemoryId scores = b.shared("scores", kF32, static_cast<std::uint32_t>(s.group() * kLanes));
+  const MemoryId weights =
+      b.shared("weights", kF32, static_cast<std::uint32_t>(s.group() * kLanes));
   const StepView view{b, step, layout};
 
   const Expr page = b.workgroup_x(), kv_head = b.workgroup_y(), row = b.workgroup_z();
@@ -114,45 +143,19 @@ Kernel write_partial(const AttentionShape& s, const runtime::formats::StepLayout
     const Expr base = head_base(c, physical, kv_head);
     load_queries(b, s, view, queries, q, row, kv_head);
     b.barrier();
-    store_scores(b, s, keys, q, scores, base >> 2, visible);
-    b.barrier();
-    // Every lane finds each head's maximum itself; then it turns its own score into a weight.
-    std::vector<Expr> maxima, weights;
-    for (std::uint64_t g = 0; g < s.group(); ++g) {
-      const double at = static_cast<double>(g * kLanes);
-      const VariableId m = b.variable(fmt::format("max{}", g), b.f32(kHidden));
-      b.loop(b.u32(0), visible, b.u32(1), [&](Expr t) {
-        b.set(m, b.binary(BinaryKind::max, b.get(m), b.load(scores, t + at)));
-      });
-      maxima.push_back(b.get(m));
-      weights.push_back(b.unary(UnaryKind::exp, b.load(scores, lane + at) - maxima.back()));
-    }
-    b.barrier();
-    for (std::uint64_t g = 0; g < s.group(); ++g)
-      b.store(scores, lane + static_cast<double>(g * kLanes), weights[g]);
-    b.barrier();
-
+    const std::vector<Expr> scores = score(b, s, keys, q, base >> 2, visible);
+    const std::vector<Expr> maxima =
+        over_workgroup(b, {SubgroupKind::max, "maxima", kLanes}, scores, target);
+    std::vector<Expr> out;
     const Expr pages = view.header(runtime::formats::kStepPagesWord);
     for (std::uint64_t g = 0; g < s.group(); ++g) {
-      const double at = static_cast<double>(g * kLanes);
+      b.store(weights, lane + static_cast<double>(g * kLanes),
+              b.unary(UnaryKind::exp, scores[g] - maxima[g]));
       const Expr head = kv_head * static_cast<double>(s.group()) + static_cast<double>(g);
-      const Expr out = partial_base(s, pages, row, head, page);
-      b.loop(lane, b.u32(c.head_dim), b.u32(kLanes), [&](Expr i) {
-        const VariableId sum = b.variable(fmt::format("out{}", g), b.f32(0));
-        b.loop(b.u32(0), visible, b.u32(1), [&](Expr t) {
-          b.accumulate(sum, b.load(scores, t + at) * b.load(values, base + value_offset(c, t, i)));
-        });
-        b.store(partials, out + i, b.get(sum));
-      });
-      b.when(lane == 0, [&] {
-        const VariableId total = b.variable(fmt::format("total{}", g), b.f32(0));
-        b.loop(b.u32(0), visible, b.u32(1),
-               [&](Expr t) { b.accumulate(total, b.load(scores, t + at)); });
-        const double end = static_cast<double>(c.head_dim4() * 4);
-        b.store(partials, out + end, maxima[g]);
-        b.store(partials, out + (end + 1), b.get(total));
-      });
+      out.push_back(partial_base(s, pages, row, head, page));
     }
+    b.barrier();
+    store_partials(b, s, weights, values, partials, maxima, out, base, visible);
   });
   return std::move(b).finish();
 }
@@ -205,7 +208,7 @@ Kernel write_merge(const AttentionShape& s, const runtime::formats::StepLayout& 
 bool lower_shape(const AttentionShape& s, std::int64_t layer, Place queries,
                  const ir::graph::Node& node, const SizeExpr& rows, Lowering& l) {
   const CacheShape& c = s.cache;
-  const std::uint64_t workgroup_bytes = s.group() * (c.head_dim + kLanes) * 4;
+  const std::uint64_t workgroup_bytes = s.group() * (c.head_dim + 2 * kLanes) * 4;
   if (c.head_dim % 4 != 0 || c.page_tokens != kLanes || workgroup_bytes > 16384) return false;
   const CachePools& pools = l.pools(layer);
   const std::uint32_t partials =
@@ -213,7 +216,7 @@ bool lower_shape(const AttentionShape& s, std::int64_t layer, Place queries,
                 SizeExpr("page_capacity") *
                     (l.capacities().max_rows * s.heads * partial_elements(s.cache.head_dim) * 4));
   l.dispatch(
-      write_partial(s, l.step_layout()),
+      [&](const ir::Target& target) { return write_partial(s, l.step_layout(), target); },
       {queries.buffer, l.step_buffer(), l.page_table_buffer(), pools.keys, pools.values, partials},
       {"pages", c.kv_heads, rows});
   const Place y = l.allocate(node.result);

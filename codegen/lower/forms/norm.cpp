@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // norm: one workgroup normalises one row.
 //
-//   each lane sums the squares of every 64th vec4 -> workgroup memory -> barrier -> every lane adds
-//   up all 64 sums itself, in the same order, and scales its share of the row.
+//   each lane sums the squares of every 64th vec4 -> the sum over the workgroup -> every lane
+//   scales its share of the row
 //
-// Adding 64 numbers in every lane costs less than the six barriers of a tree, and needs no
-// broadcast. The padding of a row is 0, so it may be summed; it is written as 0 again.
+// The padding of a row is 0, so it may be summed; it is written as 0 again.
 #include <fmt/format.h>
 
 #include "codegen/lower/forms/forms.h"
+#include "codegen/lower/reduction.h"
 #include "ir/kernel/builder.h"
 
 namespace codegen::lower {
@@ -18,13 +18,12 @@ using namespace ir::kernel;  // NOLINT
 
 constexpr std::uint32_t kLanes = 64;
 
-Kernel write_norm(std::uint64_t width, double epsilon) {
+Kernel write_norm(std::uint64_t width, double epsilon, const ir::Target& target) {
   const std::uint64_t stride4 = row_stride(width) / 4;
   const std::uint64_t weight4 = (width + 3) / 4;
   Builder b(fmt::format("rms_norm_{}", width), {kLanes, 1, 1});
   const MemoryId x = b.read("x", kVec4F32), weight = b.read("weight", kVec4F32);
   const MemoryId y = b.write("y", kVec4F32);
-  const MemoryId sums = b.shared("sums", kF32, kLanes);
   const Expr lane = b.local_x();
   const Expr row = b.workgroup_x() * static_cast<double>(stride4);
 
@@ -33,11 +32,9 @@ Kernel write_norm(std::uint64_t width, double epsilon) {
     const Expr v = b.load(x, row + i);
     b.accumulate(sum, b.dot(v, v));
   });
-  b.store(sums, lane, b.get(sum));
-  b.barrier();
-  b.set(sum, b.f32(0));
-  b.loop(0, kLanes, [&](Expr i) { b.accumulate(sum, b.load(sums, i)); });
-  const Expr mean = b.get(sum) / static_cast<double>(width);
+  const Expr total =
+      over_workgroup(b, {SubgroupKind::add, "sums", kLanes}, {b.get(sum)}, target)[0];
+  const Expr mean = total / static_cast<double>(width);
   const Expr factor = b.unary(UnaryKind::inverse_sqrt, mean + epsilon);
   b.loop(lane, b.u32(stride4), b.u32(kLanes), [&](Expr i) {
     b.when(
@@ -56,8 +53,11 @@ bool lower_norm(const ir::graph::Node& node, Lowering& l) {
   const Place x = l.place(norm->x);
   const std::uint32_t weight = l.weight_buffer(norm->weight);
   const Place y = l.allocate(node.result);
-  l.dispatch(write_norm(l.width_of(norm->x), norm->epsilon), {x.buffer, weight, y.buffer},
-             {l.rows_of(norm->x), 1, 1});
+  l.dispatch(
+      [&](const ir::Target& target) {
+        return write_norm(l.width_of(norm->x), norm->epsilon, target);
+      },
+      {x.buffer, weight, y.buffer}, {l.rows_of(norm->x), 1, 1});
   return true;
 }
 
