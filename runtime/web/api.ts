@@ -22,6 +22,8 @@ export interface LoadOptions {
   runtimeWasm?: string | URL | BufferSource;
   /** The same of grammar.wasm, which is fetched when a request constrains its answer. */
   grammarWasm?: string | URL | BufferSource;
+  /** GPU features that variants of kernels may use; all that the device has when left out. */
+  optionalFeatures?: readonly string[];
 }
 
 export interface EngineOptions extends LoadOptions {
@@ -29,6 +31,15 @@ export interface EngineOptions extends LoadOptions {
   gpu?: GPU;
   /** An own device; it must have what the bundle asks for, and is not destroyed by close(). */
   device?: GPUDevice;
+}
+
+/** What a kernel with variants runs as on this device. */
+export interface KernelVariant {
+  kernel: string;
+  /** undefined: the plain kernel, which needs no feature. */
+  variant: string | undefined;
+  /** Better variants that the driver refused to compile, or computed wrongly. */
+  refused: readonly { variant: string; reason: string }[];
 }
 
 /** Text, or token ids that are used as they are. */
@@ -93,6 +104,7 @@ export interface ModelInfo {
   bosTokenIds: readonly number[];
   eosTokenIds: readonly number[];
   hasTokenizer: boolean;
+  kernelVariants: readonly KernelVariant[];
 }
 
 export interface Engine {

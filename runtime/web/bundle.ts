@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loads a bundle: manifest, then device, library and tokenizer together, then weights and kernels
-// together. What fails stops the rest, and nothing is left behind on the GPU.
+// together, then a check of the kernels that were chosen. What fails stops the rest, and nothing is left behind on the GPU.
 import type { EngineOptions, LoadProgress } from './api.ts';
 import { Buffers } from './buffers.ts';
 import { openDevice, type OpenDevice } from './device.ts';
 import { AbortedError, throwIfAborted } from './errors.ts';
 import { Executor } from './executor.ts';
 import { Host } from './host.ts';
+import { HostSequences } from './host_sequences.ts';
 import { Kernels } from './kernels.ts';
 import { manifestName, parseManifest, type Manifest } from './manifest.ts';
 import { Plan } from './plan.ts';
 import { Tokenizer } from './tokenizer.ts';
 import { openSource, readAll, readVerified, type Source } from './source.ts';
+import { checkVariants } from './self_check.ts';
 import { loadWeights } from './weights.ts';
 
 const maxManifestBytes = 64 << 20;
@@ -21,6 +23,7 @@ export interface LoadedBundle {
   host: Host;
   tokenizer: Tokenizer | undefined;
   executor: Executor;
+  sequences: HostSequences;
 }
 
 export async function loadBundle(
@@ -76,17 +79,22 @@ class Loader {
     throwIfAborted(signal, 'loading');
     const buffers = await Buffers.create(device, plan.program);
     const [kernels] = await Promise.all([
-      this.kernels(device, plan),
+      this.kernels(device, manifest, plan),
       this.weights(device, manifest, plan, buffers),
     ]);
     throwIfAborted(signal, 'loading');
     kernels.bind(buffers);
     device.check();
-    return { manifest, host, tokenizer, executor: new Executor(device, plan, buffers, kernels) };
+    const executor = new Executor(device, plan, buffers, kernels);
+    const sequences = new HostSequences(host, plan.program, buffers.maxPages);
+    await checkVariants(executor, sequences);
+    throwIfAborted(signal, 'loading');
+    return { manifest, host, tokenizer, executor, sequences };
   }
 
   private async device(manifest: Manifest): Promise<OpenDevice> {
-    const device = await openDevice(this.options, manifest);
+    const optionalFeatures = this.optionalFeatures(manifest);
+    const device = await openDevice(this.options, { ...manifest, optionalFeatures });
     this.opened.push(device);
     if (this.signal.aborted) device.close();
     return device;
@@ -105,9 +113,16 @@ class Loader {
     return { plan, host, tokenizer: tokenizerBytes && Tokenizer.open(host, tokenizerBytes) };
   }
 
-  private async kernels(device: OpenDevice, plan: Plan): Promise<Kernels> {
+  private optionalFeatures({ optionalFeatures: known }: Manifest): string[] {
+    const { optionalFeatures: allowed = known } = this.options;
+    return known.filter((feature) => allowed.includes(feature));
+  }
+
+  private async kernels(device: OpenDevice, manifest: Manifest, plan: Plan): Promise<Kernels> {
+    const usable = [...manifest.features, ...this.optionalFeatures(manifest)];
+    const features = new Set(usable.filter((feature) => device.gpu.features.has(feature)));
     const count = this.count('kernels', plan.program.kernels.length);
-    return Kernels.create(device, plan.program, () => count(1));
+    return Kernels.create(device, plan.program, features, () => count(1));
   }
 
   private async weights(

@@ -12,6 +12,7 @@ import {
 
 export interface Requirements {
   features: readonly string[];
+  optionalFeatures: readonly string[];
   limits: ReadonlyMap<string, number>;
 }
 
@@ -27,9 +28,10 @@ export async function openDevice(choice: DeviceChoice, needs: Requirements): Pro
   }
   const adapter = await requestAdapter(choice.gpu ?? globalThis.navigator?.gpu);
   checkSupport('the GPU adapter', adapter, needs);
+  const optional = needs.optionalFeatures.filter((feature) => adapter.features.has(feature));
   const device = await adapter
     .requestDevice({
-      requiredFeatures: needs.features as GPUFeatureName[],
+      requiredFeatures: [...needs.features, ...optional] as GPUFeatureName[],
       requiredLimits: Object.fromEntries(needs.limits),
     })
     .catch((cause) => {

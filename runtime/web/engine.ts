@@ -14,7 +14,6 @@ import type {
 import { loadBundle, type LoadedBundle } from './bundle.ts';
 import { ArgumentError, ClosedError, ContextOverflowError, throwIfAborted } from './errors.ts';
 import { Grammars } from './grammar.ts';
-import { HostSequences } from './host_sequences.ts';
 import type { Manifest } from './manifest.ts';
 import { ChatCompletions } from './openai/chat_completions.ts';
 import { Completions } from './openai/completions.ts';
@@ -55,10 +54,9 @@ export class LocalEngine implements Engine, Model {
     private readonly bundle: LoadedBundle,
     private readonly grammarWasm?: ModulePlace,
   ) {
-    const { manifest, host, executor } = bundle;
+    const { manifest, executor, sequences } = bundle;
     const { program } = executor.plan;
-    this.model = describe(manifest);
-    const sequences = new HostSequences(host, program, executor.buffers.maxPages);
+    this.model = { ...describe(manifest), kernelVariants: executor.kernels.report };
     this.queue = new StepQueue(executor, sequences, manifest.vocabulary);
     const { maxRows } = program.capacities;
     this.scheduler = new Scheduler(this.queue, sequences, maxRows, () => this.checkOpen());
@@ -246,7 +244,7 @@ function resultOf(task: Task, finishReason: GenerateResult['finishReason']): Gen
   };
 }
 
-function describe(manifest: Manifest): ModelInfo {
+function describe(manifest: Manifest): Omit<ModelInfo, 'kernelVariants'> {
   const { model, quantization, context, vocabulary, bosTokenIds, eosTokenIds, tokenizer } =
     manifest;
   return {

@@ -1,17 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kernels: a program's pipelines, compiled in parallel, and its bind groups, all made at load. When
 // buffers grow, the bind groups that hold one of them are made again, and only those.
+//
+// A kernel may have variants for devices with more features. The first that the device can run and
+// its driver compiles is taken; the plain kernel is compiled too, as the measure of self_check.ts and
+// as what remains when all variants are refused.
+import type { KernelVariant } from './api.ts';
 import type { Buffers } from './buffers.ts';
 import type { OpenDevice } from './device.ts';
 import { BundleError, EngineError } from './errors.ts';
-import type { Program, ProgramKernel } from './program.ts';
+import type { Program, ProgramKernel, ProgramVariant } from './program.ts';
 
 const computeStage = 0x4; // GPUShaderStage.COMPUTE, which Node has not as a global
 
+/** A kernel's pipelines, and the variants that have not been refused. */
+interface Versions {
+  layout: GPUPipelineLayout;
+  plain: GPUComputePipeline;
+  variants: ProgramVariant[];
+  report: KernelVariant;
+}
+
 export class Kernels {
+  /** What runs, by kernel. */
   readonly pipelines: GPUComputePipeline[] = [];
   readonly bindGroups: GPUBindGroup[] = [];
   private readonly layouts: GPUBindGroupLayout[];
+  private readonly versions: Versions[] = [];
 
   private constructor(
     private readonly device: OpenDevice,
@@ -27,9 +42,11 @@ export class Kernels {
     });
   }
 
+  /** Variants use no other features than these. */
   static async create(
     device: OpenDevice,
     program: Program,
+    features: ReadonlySet<string>,
     compiled: (count: number) => void,
   ): Promise<Kernels> {
     const kernels = new Kernels(device, program);
@@ -44,11 +61,34 @@ export class Kernels {
     };
     let count = 0;
     const compile = async (kernel: ProgramKernel, i: number) => {
-      kernels.pipelines[i] = await compileKernel(device, kernel, layoutOf(kernels.layouts[i]));
+      await kernels.compile(kernel, i, layoutOf(kernels.layouts[i]), features);
       compiled(++count);
     };
     await Promise.all(program.kernels.map(compile));
     return kernels;
+  }
+
+  /** What is known of each kernel that has variants for this device. */
+  get report(): KernelVariant[] {
+    const known = this.versions.map(({ report }) => report);
+    return known.filter(({ variant, refused }) => variant !== undefined || refused.length > 0);
+  }
+
+  /** The kernels that run as a variant. */
+  get varied(): number[] {
+    return this.versions.flatMap(({ report }, i) => (report.variant === undefined ? [] : [i]));
+  }
+
+  plain(kernel: number): GPUComputePipeline {
+    return this.versions[kernel].plain;
+  }
+
+  /** Takes the next best version of a kernel instead of the present variant. */
+  async refuse(kernel: number, reason: string): Promise<void> {
+    const { variants, report } = this.versions[kernel];
+    const [{ name }] = variants.splice(0, 1);
+    report.refused = [...report.refused, { variant: name, reason }];
+    await this.choose(kernel);
   }
 
   /** Makes the bind groups that hold one of these buffers; all of them when left out. */
@@ -68,6 +108,44 @@ export class Kernels {
         })),
       });
     });
+  }
+
+  private async compile(
+    kernel: ProgramKernel,
+    i: number,
+    layout: GPUPipelineLayout,
+    features: ReadonlySet<string>,
+  ): Promise<void> {
+    const variants = kernel.variants.filter((variant) =>
+      variant.features.every((feature) => features.has(feature)),
+    );
+    const report: KernelVariant = { kernel: kernel.name, variant: undefined, refused: [] };
+    const plain = await compileText(this.device, kernel, layout).catch((error) => {
+      if (!(error instanceof CompileError)) throw error;
+      throw new BundleError(
+        `the GPU driver refuses kernel ${kernel.name}: ${error.message}; please report it with the ` +
+          'name of the GPU and browser',
+        { cause: error },
+      );
+    });
+    this.versions[i] = { layout, plain, variants, report };
+    await this.choose(i);
+  }
+
+  /** The first variant that compiles; the plain kernel when there is none. */
+  private async choose(kernel: number): Promise<void> {
+    const { layout, plain, variants, report } = this.versions[kernel];
+    report.variant = variants[0]?.name;
+    if (report.variant === undefined) {
+      this.pipelines[kernel] = plain;
+      return;
+    }
+    try {
+      this.pipelines[kernel] = await compileText(this.device, variants[0], layout);
+    } catch (error) {
+      if (!(error instanceof CompileError)) throw error;
+      await this.refuse(kernel, error.message);
+    }
   }
 }
 
@@ -101,27 +179,26 @@ function createLayout(
   });
 }
 
-async function compileKernel(
+/** The driver's own words. */
+class CompileError extends Error {}
+
+async function compileText(
   device: OpenDevice,
-  kernel: ProgramKernel,
+  { name, wgsl }: { name: string; wgsl: string },
   layout: GPUPipelineLayout,
 ): Promise<GPUComputePipeline> {
   device.gpu.pushErrorScope('validation'); // what it finds, the pipeline below fails with
-  const module = device.gpu.createShaderModule({ label: kernel.name, code: kernel.wgsl });
+  const module = device.gpu.createShaderModule({ label: name, code: wgsl });
   device.gpu.popErrorScope().catch(() => {});
   try {
     return await device.wait(
-      device.gpu.createComputePipelineAsync({ label: kernel.name, layout, compute: { module } }),
+      device.gpu.createComputePipelineAsync({ label: name, layout, compute: { module } }),
     );
   } catch (cause) {
     if (cause instanceof EngineError) throw cause;
     const { messages } = await module.getCompilationInfo();
     const first = messages.find(({ type }) => type === 'error');
     const reason = first ? `line ${first.lineNum}: ${first.message}` : (cause as Error).message;
-    throw new BundleError(
-      `the GPU driver refuses kernel ${kernel.name}: ${reason}; please report it with the name of ` +
-        'the GPU and browser',
-      { cause },
-    );
+    throw new CompileError(reason, { cause });
   }
 }

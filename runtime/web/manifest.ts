@@ -52,6 +52,8 @@ export interface Manifest {
   tensors: Tensor[];
   memory: { context: number; gpuBytes: number }[];
   features: string[];
+  /** What variants of kernels use where the device has it. */
+  optionalFeatures: string[];
   limits: Map<string, number>;
 }
 
@@ -65,6 +67,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   const toolTemplate = root.field('tool_template');
   const toolFormat = root.field('tool_format');
   const model = root.field('model');
+  const requirements = root.field('requirements');
   const vocabulary = root.field('vocabulary').integer(1, 1 << 24);
   const tokenId = (id: Json) => id.index(vocabulary);
   const tensors = root.field('tensors').map((tensor) => readTensor(tensor, segments));
@@ -93,11 +96,9 @@ export function parseManifest(bytes: Uint8Array): Manifest {
       context: row.field('context').integer(),
       gpuBytes: row.field('gpu_bytes').integer(),
     })),
-    features: root
-      .field('requirements')
-      .field('features')
-      .map((feature) => feature.string(), 64),
-    limits: readLimits(root.field('requirements').field('limits')),
+    features: readFeatures(requirements.field('features')),
+    optionalFeatures: readFeatures(requirements.field('optional_features')),
+    limits: readLimits(requirements.field('limits')),
   };
 }
 
@@ -158,6 +159,10 @@ function readTensor(tensor: Json, segments: BundleFile[]): Tensor {
   });
   if (covered !== bytes) tensor.fail(`has pieces of ${covered} bytes together, wanted ${bytes}`);
   return { name: tensor.field('name').string(), bytes, pieces };
+}
+
+function readFeatures(features: Json): string[] {
+  return features.isNull() ? [] : features.map((feature) => feature.string(), 64);
 }
 
 function readLimits(limits: Json): Map<string, number> {

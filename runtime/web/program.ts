@@ -7,6 +7,7 @@ import { Json } from './json.ts';
 const newestProgram = 1;
 const maxBindings = 16;
 const maxRopeTables = 4;
+const maxVariants = 16;
 
 export type BufferRole = (typeof bufferRoles)[number];
 const bufferRoles = [
@@ -29,10 +30,18 @@ export interface ProgramBuffer {
   tensor: number;
 }
 
+/** Runs instead of its kernel where the device has the features; of several the first. */
+export interface ProgramVariant {
+  name: string;
+  wgsl: string;
+  features: string[];
+}
+
 export interface ProgramKernel {
   name: string;
   wgsl: string;
   bindings: GPUBufferBindingType[];
+  variants: ProgramVariant[];
 }
 
 export interface ProgramBindGroup {
@@ -136,12 +145,22 @@ function readBuffer(buffer: Json, tensorCount: number): ProgramBuffer {
   };
 }
 
+function readVariant(variant: Json): ProgramVariant {
+  return {
+    name: variant.field('name').string(),
+    wgsl: variant.field('wgsl').string(),
+    features: variant.field('features').map((feature) => feature.string(), 8),
+  };
+}
+
 function readKernel(kernel: Json): ProgramKernel {
+  const variants = kernel.field('variants');
   const types = ['read-only-storage', 'storage', 'uniform'] as const;
   return {
     name: kernel.field('name').string(),
     wgsl: kernel.field('wgsl').string(),
     bindings: kernel.field('bindings').map((binding) => binding.oneOf(types), maxBindings),
+    variants: variants.isNull() ? [] : variants.map(readVariant, maxVariants),
   };
 }
 

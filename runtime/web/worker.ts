@@ -10,6 +10,7 @@ import type { ChatCompletionRequest, CompletionRequest, EmbeddingRequest } from 
 export interface Places {
   runtimeWasm: string | BufferSource | undefined;
   grammarWasm: string | BufferSource | undefined;
+  optionalFeatures: readonly string[] | undefined;
 }
 
 let engine: LocalEngine | undefined;
@@ -26,10 +27,15 @@ async function* generate(prompt: Prompt, options: GenerateOptions, { signal }: C
 }
 
 const server = new Server({
-  async load(address: string, { runtimeWasm, grammarWasm }: Places, context: CallContext) {
+  async load(
+    address: string,
+    { runtimeWasm, grammarWasm, optionalFeatures }: Places,
+    context: CallContext,
+  ) {
     engine = await createEngine(address, {
       ...(runtimeWasm !== undefined && { runtimeWasm }),
       ...(grammarWasm !== undefined && { grammarWasm }),
+      ...(optionalFeatures !== undefined && { optionalFeatures }),
       ...context,
     });
     return engine.model;

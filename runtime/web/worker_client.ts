@@ -36,6 +36,7 @@ export async function createWorkerEngine(
     const places = {
       runtimeWasm: fromPage(options.runtimeWasm),
       grammarWasm: fromPage(options.grammarWasm),
+      optionalFeatures: options.optionalFeatures,
     };
     const bundle = new URL(address, location.href).href;
     const args = [bundle, places];
