@@ -12,6 +12,7 @@
 #include "codegen/bundle/program_section.h"
 #include "codegen/wasm/plan.h"
 #include "compiler/bundle_description.h"
+#include "compiler/conversion_key.h"
 #include "compiler/diagnostics_printer.h"
 #include "compiler/footprint.h"
 #include "compiler/kernel_texts.h"
@@ -80,6 +81,8 @@ ir::Result<WrittenBundle> write_bundle(const Options& options, const Model& mode
   return codegen::bundle::write_bundle(
       output_folder(options, model), parts, *model.folder.weights,
       {.threads = options.threads,
+       .resume_key = conversion_key(model, codegen::bundle::library_hash(
+                                               prepared.section, compiled.graph.weights)),
        .progress = [&](std::uint64_t done,
                        std::uint64_t total) { progress.show("converting weights", done, total); },
        .interrupted = interruption_flag()});
@@ -94,7 +97,8 @@ CompileReport report_of(const WrittenBundle& bundle, const std::filesystem::path
                        .quantization = manifest.about.quantization,
                        .context = manifest.about.context,
                        .bytes = bundle.bytes,
-                       .dispatches_per_token = dispatches_per_token(*compiled.program)};
+                       .dispatches_per_token = dispatches_per_token(*compiled.program),
+                       .resumed_segments = bundle.resumed_segments};
   report.files = file_rows(manifest, bundle.bytes);
   for (const auto& row : manifest.memory) report.gpu_memory.push_back({row.context, row.gpu_bytes});
   return report;

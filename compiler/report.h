@@ -35,6 +35,7 @@ struct CompileReport {
   std::vector<FileRow> files;
   std::vector<ContextBytes> gpu_memory;
   std::uint64_t dispatches_per_token = 0;
+  std::uint64_t resumed_segments = 0;  // that a killed conversion had finished
   double preparation_cpu_seconds = 0;  // of processors, until all but the weights was ready
   double seconds = 0;
 };

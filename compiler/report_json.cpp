@@ -51,6 +51,7 @@ std::string to_json(const CompileReport& report) {
                {"files", rows(report.files)},
                {"gpu_memory", rows(report.gpu_memory)},
                {"dispatches_per_token", report.dispatches_per_token},
+               {"resumed_segments", report.resumed_segments},
                {"preparation_cpu_seconds", report.preparation_cpu_seconds},
                {"seconds", report.seconds}});
 }

@@ -62,6 +62,8 @@ std::string to_text(const CompileReport& report) {
   line(text, "GPU memory", memory_range(report.gpu_memory));
   line(text, "dispatches", fmt::format("{} per token", report.dispatches_per_token));
   line(text, "time", format_seconds(report.seconds));
+  if (report.resumed_segments > 0)
+    line(text, "resumed", fmt::format("{} segments were there already", report.resumed_segments));
   text += fmt::format("try it: webllm-compile serve {}\n", report.bundle);
   return text;
 }

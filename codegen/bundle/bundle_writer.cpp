@@ -86,9 +86,16 @@ void add_weights(const BundleParts& parts, const weights::WrittenWeights& writte
   }
 }
 
-std::uint64_t needed_bytes(const BundleParts& parts, std::uint64_t segment_bytes) {
-  return weights::plan_segments(parts.graph.weights, segment_bytes).bytes() + parts.module.size() +
-         (parts.tokenizer ? parts.tokenizer->size() : 0);
+// Beside what an earlier attempt has left in `folder`, and what it may not use of it is removed.
+std::uint64_t needed_bytes(const fs::path& folder, const BundleParts& parts,
+                           std::uint64_t segment_bytes) {
+  std::uint64_t there = 0;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder / "weights", ignored))
+    there += entry.is_regular_file(ignored) ? entry.file_size(ignored) : 0;
+  const std::uint64_t all = weights::plan_segments(parts.graph.weights, segment_bytes).bytes() +
+                            parts.module.size() + (parts.tokenizer ? parts.tokenizer->size() : 0);
+  return all > there ? all - there : 0;
 }
 
 void check_same_weights(const BundleParts& parts) {
@@ -120,7 +127,7 @@ ir::Result<WrittenBundle> write_bundle(const fs::path& folder, const BundleParts
                                        const weights::WeightOptions& options) {
   check_same_weights(parts);
   TRY(OutputFolder output, OutputFolder::create(folder, parts.description.model));
-  TRY_DO(weights::check_free_space(output.path(), needed_bytes(parts, options.segment_bytes)));
+  TRY_DO(weights::check_free_space(output.path(), needed_bytes(output.path(), parts, options.segment_bytes)));
 
   Manifest manifest{.about = parts.description,
                     .library = library_hash(parts.section, parts.graph.weights)};
@@ -139,7 +146,8 @@ ir::Result<WrittenBundle> write_bundle(const fs::path& folder, const BundleParts
   TRY_DO(weights::write_file(output.path() / kManifestName, bytes_of_text(json)));
   TRY_DO(output.publish());
 
-  WrittenBundle bundle{.folder = output.target(), .bytes = json.size()};
+  WrittenBundle bundle{
+      .folder = output.target(), .bytes = json.size(), .resumed_segments = written.resumed};
   for (const weights::WrittenFile& file : manifest.files) bundle.bytes += file.bytes;
   bundle.manifest = std::move(manifest);
   bundle.warnings = std::move(written.warnings);

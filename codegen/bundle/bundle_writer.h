@@ -9,7 +9,8 @@
 //     LICENSE, README.md ...
 //
 // The folder appears when it is complete (output_folder.h); until then, and after an error, nothing
-// has its name.
+// has its name. After a killed process the next one goes on, if options.resume_key says that it is
+// the same conversion.
 #pragma once
 
 #include <filesystem>
@@ -38,7 +39,8 @@ struct BundleParts {
 
 struct WrittenBundle {
   std::filesystem::path folder;
-  std::uint64_t bytes = 0;  // of all files
+  std::uint64_t bytes = 0;           // of all files
+  std::size_t resumed_segments = 0;  // taken over from a process that was killed
   Manifest manifest;
   std::vector<ir::Diagnostic> warnings;
 };

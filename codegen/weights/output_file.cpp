@@ -61,6 +61,10 @@ ir::Diagnostic write_error(int error, const fs::path& path, std::uint64_t bytes)
           .help = "name a folder that you may write to with -o"};
 }
 
+std::string segment_path(std::string_view sha256) {
+  return fmt::format("weights/{}.bin", sha256.substr(0, 16));
+}
+
 ir::Result<void> write_file(const fs::path& path, std::span<const std::byte> bytes) {
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (file < 0) return write_error(errno, path, bytes.size());

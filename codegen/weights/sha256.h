@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <iosfwd>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,5 +12,7 @@ namespace codegen::weights {
 
 std::string sha256_hex(std::span<const std::byte> bytes);
 std::string sha256_hex(std::string_view text);
+// Of all that is left in the stream.
+std::string sha256_hex(std::istream& in);
 
 }  // namespace codegen::weights

@@ -10,6 +10,7 @@
 #include <optional>
 #include <thread>
 
+#include "codegen/weights/journal.h"
 #include "codegen/weights/output_file.h"
 #include "codegen/weights/sha256.h"
 #include "codegen/weights/tensor_encoder.h"
@@ -23,7 +24,8 @@ constexpr unsigned kMostOpenSegments = 5;
 // A segment in memory, from its first encoded band until it is on disk.
 struct OpenSegment {
   std::vector<std::byte> bytes;
-  std::size_t jobs_left = 0;  // unencoded
+  std::size_t jobs_left = 0;               // unencoded
+  std::map<std::uint32_t, float> largest;  // magnitude of each tensor in it
 };
 
 // What a thread does next: encode some bands of a strip, or write a segment that is full (no
@@ -39,14 +41,16 @@ struct Job {
 class Conversion {
  public:
   Conversion(std::span<const ir::graph::WeightDecl> tensors, const ir::TensorSource& source,
-             const std::filesystem::path& bundle, const WeightOptions& options)
-      : bundle_(bundle), options_(options), plan_(plan_segments(tensors, options.segment_bytes)) {
-    for (const ir::graph::WeightDecl& tensor : tensors) {
-      encoders_.emplace_back(source, tensor);
-      total_bytes_ += encoders_.back().layout().bytes();
-    }
+             const std::filesystem::path& bundle, const WeightOptions& options, SegmentPlan plan,
+             Journal journal)
+      : bundle_(bundle),
+        options_(options),
+        plan_(std::move(plan)),
+        journal_(std::move(journal)) {
+    for (const ir::graph::WeightDecl& tensor : tensors) encoders_.emplace_back(source, tensor);
     largest_.resize(tensors.size());
     segments_.resize(plan_.segments.size());
+    for (const FinishedSegment& done : journal_.finished()) keep(done);
     plan_jobs();
   }
 
@@ -69,10 +73,12 @@ class Conversion {
   void plan_jobs() {
     jobs_per_segment_.resize(plan_.segments.size());
     for (std::uint32_t segment = 0; segment < plan_.segments.size(); ++segment) {
+      if (!segments_[segment].path.empty()) continue;  // an earlier run has made it
       for (const Strip& strip : plan_.segments[segment].strips) {
         const TensorLayout& layout = encoders_[strip.tensor].layout();
         const std::uint64_t band_bytes = layout.band_code_bytes + layout.band_scale_bytes;
         const std::uint64_t step = std::max<std::uint64_t>(1, kJobBytes / band_bytes);
+        total_bytes_ += strip.bands * band_bytes;
         for (std::uint64_t band = 0; band < strip.bands; band += step) {
           jobs_.push_back(
               {segment, &strip, band, std::min(step, strip.bands - band), jobs_.size()});
@@ -147,7 +153,8 @@ class Conversion {
     const auto out_of_range = encoder.check_magnitude(*largest);
     if (out_of_range && out_of_range->severity == ir::Severity::error)
       return fail(job.order, *out_of_range);
-    largest_[strip.tensor] = std::max(largest_[strip.tensor], *largest);
+    float& largest_here = job.open->largest[strip.tensor];
+    largest_here = std::max(largest_here, *largest);
     done_bytes_ += job.bands * (layout.band_code_bytes + layout.band_scale_bytes);
     if (options_.progress) options_.progress(done_bytes_, total_bytes_);
     if (--job.open->jobs_left == 0)
@@ -157,16 +164,26 @@ class Conversion {
   void write(const Job& job) {
     const std::vector<std::byte>& bytes = job.open->bytes;
     const std::string hash = sha256_hex(bytes);
-    const std::string path = "weights/" + hash.substr(0, 16) + ".bin";
+    FinishedSegment done{job.segment, {segment_path(hash), bytes.size(), hash}};
     ir::Result<void> written;
-    if (is_first_of(hash)) written = write_file(bundle_ / path, bytes);
+    if (is_first_of(hash)) written = write_file(bundle_ / done.file.path, bytes);
 
     const Lock lock(mutex_);
     changed_.notify_all();
     if (!written) return fail(job.order, written.error());
-    segments_[job.segment] = {path, bytes.size(), hash};
+    done.largest = std::move(job.open->largest);
+    journal_.add(done);
+    keep(done);
     spare_.push_back(std::move(job.open->bytes));
     open_.erase(job.segment);
+  }
+
+  // Notes a segment that is on disk.
+  void keep(const FinishedSegment& done) {
+    segments_[done.segment] = done.file;
+    unique_.emplace(done.file.sha256, 0);
+    for (const auto& [tensor, largest] : done.largest)
+      if (tensor < largest_.size()) largest_[tensor] = std::max(largest_[tensor], largest);
     ++written_;
   }
 
@@ -181,7 +198,7 @@ class Conversion {
   }
 
   ir::Result<WrittenWeights> result() {
-    WrittenWeights written{.pieces = plan_.pieces};
+    WrittenWeights written{.resumed = journal_.finished().size(), .pieces = plan_.pieces};
     unique_.clear();
     for (const WrittenFile& segment : segments_) {
       const auto index = static_cast<std::uint32_t>(written.segments.size());
@@ -198,6 +215,7 @@ class Conversion {
   const std::filesystem::path& bundle_;
   const WeightOptions& options_;
   const SegmentPlan plan_;
+  Journal journal_;
   std::vector<TensorEncoder> encoders_;
   std::vector<std::size_t> jobs_per_segment_;
   std::uint64_t total_bytes_ = 0;
@@ -224,10 +242,10 @@ ir::Result<WrittenWeights> write_weights(std::span<const ir::graph::WeightDecl> 
                                          const ir::TensorSource& source,
                                          const std::filesystem::path& bundle,
                                          const WeightOptions& options) {
-  std::error_code error;
-  std::filesystem::create_directories(bundle / "weights", error);
-  if (error) return write_error(error.value(), bundle / "weights", 0);
-  return Conversion(tensors, source, bundle, options).run();
+  SegmentPlan plan = plan_segments(tensors, options.segment_bytes);
+  TRY(Journal journal,
+      Journal::open(bundle, options.resume_key, static_cast<std::uint32_t>(plan.segments.size())));
+  return Conversion(tensors, source, bundle, options, std::move(plan), std::move(journal)).run();
 }
 
 }  // namespace codegen::weights

@@ -6,7 +6,8 @@
 //
 // Segments are filled by all threads together, band by band, and each is hashed, named and written
 // when it is full, while the next ones fill. At most `threads` + 1 (and never more than 5) segments
-// are in memory, whatever the size of the model. The bytes do not depend on the number of threads.
+// are in memory, whatever the size of the model. The bytes do not depend on the number of threads,
+// nor on whether an earlier run was killed and has left some of them.
 #pragma once
 
 #include <atomic>
@@ -14,6 +15,7 @@
 #include <functional>
 
 #include "codegen/weights/segments.h"
+#include "codegen/weights/written_file.h"
 #include "ir/support/tensor_source.h"
 
 namespace codegen::weights {
@@ -21,24 +23,23 @@ namespace codegen::weights {
 struct WeightOptions {
   std::uint64_t segment_bytes = kSegmentBytes;
   unsigned threads = 0;  // 0: as many as the machine has
+  // Names this conversion: of what, by what. Segments of one that did not come to its end are used
+  // again by the next of the same name (journal.h). Empty: they are not.
+  std::string resume_key;
   // Called with bytes of segments, by one thread at a time; should return soon.
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
   const std::atomic<bool>* interrupted = nullptr;  // set, for example, by a signal handler
 };
 
-struct WrittenFile {
-  std::string path;  // in the bundle: weights/<16 digits>.bin
-  std::uint64_t bytes = 0;
-  std::string sha256;
-};
-
 struct WrittenWeights {
+  std::size_t resumed = 0;                 // segments that an earlier run had finished
   std::vector<WrittenFile> segments;       // no two of equal content
   std::vector<std::vector<Piece>> pieces;  // of each tensor, in the order of its bytes
   std::vector<ir::Diagnostic> warnings;    // weight_out_of_range
 };
 
-// Writes below `bundle`, a folder that exists; on an error it is left as far as it came. Errors:
+// Writes below `bundle`, a folder that exists and holds at most an earlier attempt; on an error it
+// is left as far as it came. Errors:
 // weight_not_finite, weight_out_of_range, disk_full, file_unwritable, interrupted, those of
 // reading.
 ir::Result<WrittenWeights> write_weights(std::span<const ir::graph::WeightDecl> tensors,

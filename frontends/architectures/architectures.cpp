@@ -7,6 +7,9 @@
 #include "ir/support/check.h"
 
 namespace frontends {
+
+void build_llama(const ModelConfig& c, ModelBuilder& m);
+
 namespace {
 
 constexpr std::array kArchitectures = {

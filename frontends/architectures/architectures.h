@@ -34,6 +34,4 @@ std::span<const Architecture> architectures();
 // Errors: those of ModelBuilder::finish.
 ir::Result<ir::graph::Graph> build_graph(const ModelFolder& folder);
 
-void build_llama(const ModelConfig& config, ModelBuilder& m);  // llama.cpp
-
 }  // namespace frontends
