@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// How many files the patches in tests/lint/cost-of-adding touch, and how many they may:
+//
+//   pass            2 new files, 1 list, 1 golden
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { root } from '../support/paths.mjs';
+
+// New source files and changed lists. Goldens are written by the tests' own update commands.
+export const limits = {
+  pass: { files: 2, lists: 1 },
+  'composite-op': { files: 2, lists: 1 },
+  architecture: { files: 1, lists: 1 },
+};
+
+export const patchOf = (name) => join(root, 'tests/lint/cost-of-adding', `${name}.patch`);
+
+export function costOf(name) {
+  const cost = { files: 0, lists: 0, goldens: 0 };
+  const parts = readFileSync(patchOf(name), 'utf8').split(/^diff --git /m).slice(1);
+  for (const part of parts) {
+    if (part.startsWith('a/tests/')) ++cost.goldens;
+    else if (/^new file mode/m.test(part)) ++cost.files;
+    else ++cost.lists;
+  }
+  return cost;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  console.log(`${'to add a'.padEnd(14)}new files  lists  goldens`);
+  for (const [name, limit] of Object.entries(limits)) {
+    const { files, lists, goldens } = costOf(name);
+    const counts = [`${files} of ${limit.files}`, `${lists} of ${limit.lists}`, String(goldens)];
+    console.log(name.padEnd(14) + counts[0].padEnd(11) + counts[1].padEnd(8) + counts[2]);
+    if (files > limit.files || lists > limit.lists) process.exitCode = 1;
+  }
+}
