@@ -3,11 +3,13 @@
 //   node tests/fuzz/run.mjs [--seconds N] [NAME...]        all of them, 20 seconds each
 //
 // A fuzzer is tests/fuzz/<name>_fuzz.cpp. Files that its first comment names after "Seeds:" are
-// where its inputs start from; an input that broke something is left in build/fuzz/found.
+// where its inputs start from; an input that broke something is left in build/fuzz/found. What runs
+// in Node is tests/fuzz/<name>_fuzz.mjs: it makes inputs from seeds, and names the one that broke
+// something. Random models through all passes: tests/passes/semantics_test.cpp.
 import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 
@@ -19,8 +21,8 @@ const build = join(root, 'build/fuzz');
 const mostOutput = 64 << 20; // bytes that a program may print
 
 export const fuzzers = readdirSync(folder)
-  .filter((name) => name.endsWith('_fuzz.cpp'))
-  .map((name) => basename(name, '.cpp'));
+  .filter((name) => /_fuzz\.(cpp|mjs)$/.test(name))
+  .map((name) => basename(name, extname(name)));
 
 export async function buildFuzzers() {
   const options = { cwd: root, maxBuffer: mostOutput };
@@ -43,6 +45,11 @@ function corpusOf(name) {
 
 // Runs one for so long; throws with its report when it found something.
 export async function runFuzzer(name, seconds) {
+  const script = join(folder, `${name}.mjs`);
+  if (existsSync(script)) {
+    await run(process.execPath, [script, '--seconds', String(seconds)]);
+    return;
+  }
   const found = join(build, 'found/');
   mkdirSync(found, { recursive: true });
   const limits = [`-max_total_time=${seconds}`, '-timeout=60', '-rss_limit_mb=2560'];

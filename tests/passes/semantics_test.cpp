@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Passes change how a model is computed, never what: random small models give the same logits
-// before and after each pass, alone and in the order of the pass table.
+// before and after each pass, alone and in the order of the pass table. More models than usual:
+//
+//   WEBLLM_SEEDS=1000 build/release/tests/tests_passes --gtest_filter='Random/*'
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <random>
 
 #include "compiler/kernel_session.h"
@@ -188,7 +191,12 @@ TEST_P(Semantics, KernelPassesKeepEveryBit) {
   EXPECT_EQ(lowered->next, ir::graph::argmax(lowered->logits));
 }
 
-INSTANTIATE_TEST_SUITE_P(Random, Semantics, testing::Range(0U, 24U));
+std::uint32_t seeds() {
+  const char* wanted = std::getenv("WEBLLM_SEEDS");
+  return wanted == nullptr ? 24 : static_cast<std::uint32_t>(std::atoi(wanted));
+}
+
+INSTANTIATE_TEST_SUITE_P(Random, Semantics, testing::Range(0U, seeds()));
 
 }  // namespace
 }  // namespace tests::passes
