@@ -5,6 +5,7 @@
 //   const engine = await createEngine('./bundle/', { progress: show });
 //   for await (const { text } of engine.generate('Once upon a time')) output.append(text);
 //   await engine.close();
+import type { CacheOptions } from './cache/bundle_cache.ts';
 import type { ChatCompletionsApi, CompletionsApi, EmbeddingsApi } from './openai/types.ts';
 
 /** How far loading has come. `loaded` and `total` count bytes; kernels in phase 'kernels'. */
@@ -14,7 +15,7 @@ export interface LoadProgress {
   total: number;
 }
 
-export interface LoadOptions {
+export interface LoadOptions extends CacheOptions {
   progress?: (progress: LoadProgress) => void;
   /** Stops loading; the promise is rejected with AbortedError. */
   signal?: AbortSignal;
@@ -31,6 +32,10 @@ export interface EngineOptions extends LoadOptions {
   gpu?: GPU;
   /** An own device; it must have what the bundle asks for, and is not destroyed by close(). */
   device?: GPUDevice;
+  /** What requests take where they say nothing, under the names of generation_config.json. */
+  defaults?: Readonly<Record<string, unknown>>;
+  /** A context smaller than the compiled one. */
+  context?: number;
 }
 
 /** What a kernel with variants runs as on this device. */

@@ -12,7 +12,7 @@ import { Kernels } from './kernels.ts';
 import { manifestName, parseManifest, type Manifest } from './manifest.ts';
 import { Plan } from './plan.ts';
 import { Tokenizer } from './tokenizer.ts';
-import { openSource, readAll, readVerified, type Source } from './source.ts';
+import { openSource, readManifest, readVerified, type Source } from './source.ts';
 import { checkVariants } from './self_check.ts';
 import { loadWeights } from './weights.ts';
 
@@ -64,14 +64,14 @@ class Loader {
     private readonly signal: AbortSignal,
     private readonly opened: OpenDevice[],
   ) {
-    this.source = openSource(address);
+    this.source = openSource(address, options);
   }
 
   async load(): Promise<LoadedBundle> {
     const { source, signal } = this;
-    const manifest = parseManifest(
-      await readAll(source, manifestName, maxManifestBytes, { signal }),
-    );
+    const manifest = await readManifest(source, manifestName, maxManifestBytes, parseManifest, {
+      signal,
+    });
     const [device, { plan, host, tokenizer }] = await Promise.all([
       this.device(manifest),
       this.library(manifest),

@@ -12,18 +12,25 @@ import type {
   Token,
 } from './api.ts';
 import { loadBundle, type LoadedBundle } from './bundle.ts';
-import { ArgumentError, ClosedError, ContextOverflowError, throwIfAborted } from './errors.ts';
+import {
+  AbortedError,
+  ArgumentError,
+  ClosedError,
+  ContextOverflowError,
+  throwIfAborted,
+} from './errors.ts';
 import { Grammars } from './grammar.ts';
+import type { Host } from './host.ts';
 import type { Manifest } from './manifest.ts';
 import { ChatCompletions } from './openai/chat_completions.ts';
 import { Completions } from './openai/completions.ts';
 import { Embeddings } from './openai/embeddings.ts';
-import type { Model } from './openai/model.ts';
+import type { LogitProcessor, Model } from './openai/model.ts';
+import { makeChooser, readSampling } from './openai/sampling.ts';
 import { Scheduler } from './scheduler.ts';
 import { StepQueue } from './step_queue.ts';
 import { type Chooser, Task, type TaskOptions } from './task.ts';
 import { noText, type Tokenizer } from './tokenizer.ts';
-import type { ModulePlace } from './wasm_module.ts';
 
 /** Loads the bundle at `address`: a folder or its model.json, relative to the page. */
 export async function createEngine(
@@ -32,7 +39,7 @@ export async function createEngine(
 ): Promise<LocalEngine> {
   const bundle = await loadBundle(address, options);
   try {
-    return new LocalEngine(bundle, options.grammarWasm);
+    return new LocalEngine(bundle, options);
   } catch (error) {
     bundle.executor.device.close();
     throw error;
@@ -44,6 +51,8 @@ export class LocalEngine implements Engine, Model {
   readonly chat: { completions: ChatCompletions };
   readonly completions: Completions;
   readonly embeddings: Embeddings;
+  readonly defaults: Readonly<Record<string, unknown>>;
+  logitProcessor: LogitProcessor | undefined;
   private readonly queue: StepQueue;
   private readonly scheduler: Scheduler;
   private readonly tasks = new Set<Task>();
@@ -52,12 +61,16 @@ export class LocalEngine implements Engine, Model {
 
   constructor(
     private readonly bundle: LoadedBundle,
-    private readonly grammarWasm?: ModulePlace,
+    private readonly options: Pick<EngineOptions, 'grammarWasm' | 'defaults' | 'context'> = {},
   ) {
     const { manifest, executor, sequences } = bundle;
     const { program } = executor.plan;
-    this.model = { ...describe(manifest), kernelVariants: executor.kernels.report };
+    this.model = {
+      ...describe(manifest, options.context),
+      kernelVariants: executor.kernels.report,
+    };
     this.queue = new StepQueue(executor, sequences, manifest.vocabulary);
+    this.defaults = { ...manifest.generation, ...options.defaults };
     const { maxRows } = program.capacities;
     this.scheduler = new Scheduler(this.queue, sequences, maxRows, () => this.checkOpen());
     this.chat = { completions: new ChatCompletions(this) };
@@ -69,8 +82,12 @@ export class LocalEngine implements Engine, Model {
     return this.bundle.manifest;
   }
 
-  get host() {
+  get host(): Host {
     return this.bundle.host;
+  }
+
+  get device(): GPUDevice {
+    return this.bundle.executor.device.gpu;
   }
 
   generate(prompt: Prompt, options: GenerateOptions = {}): Generation {
@@ -182,12 +199,28 @@ export class LocalEngine implements Engine, Model {
   /** grammar.wasm with the model's vocabulary, fetched when it is first asked for. */
   grammars(): Promise<Grammars> {
     const load = () =>
-      Grammars.load(this.grammarWasm, this.tokenizer().file(), this.model.eosTokenIds);
+      Grammars.load(this.options.grammarWasm, this.tokenizer().file(), this.model.eosTokenIds);
     const loading = (this.loadedGrammars ??= load());
     loading.catch(() => {
       this.loadedGrammars = undefined; // the next request tries again
     });
     return loading;
+  }
+
+  /** The id after these, by the defaults of requests. */
+  async next(prompt: readonly number[]): Promise<number> {
+    const chooser = makeChooser(this, {
+      prompt,
+      sampling: readSampling({}, this, undefined),
+      choice: 0,
+    });
+    try {
+      const task = this.start(prompt, { maxTokens: 1, chooser });
+      for await (const { id } of task) return id;
+      throw new AbortedError('generating was interrupted');
+    } finally {
+      chooser?.close();
+    }
   }
 
   checkOpen(): void {
@@ -244,9 +277,17 @@ function resultOf(task: Task, finishReason: GenerateResult['finishReason']): Gen
   };
 }
 
-function describe(manifest: Manifest): Omit<ModelInfo, 'kernelVariants'> {
-  const { model, quantization, context, vocabulary, bosTokenIds, eosTokenIds, tokenizer } =
-    manifest;
+function describe(
+  manifest: Manifest,
+  context = manifest.context,
+): Omit<ModelInfo, 'kernelVariants'> {
+  if (!Number.isInteger(context) || context < 1 || context > manifest.context) {
+    throw new ArgumentError(
+      `context is ${context}, wanted a whole number up to ${manifest.context}, which this model is ` +
+        'compiled for; compile it with a larger --context',
+    );
+  }
+  const { model, quantization, vocabulary, bosTokenIds, eosTokenIds, tokenizer } = manifest;
   return {
     ...model,
     quantization,

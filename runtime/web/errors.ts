@@ -39,6 +39,11 @@ export class OutOfMemoryError extends EngineError {
   override name = 'OutOfMemoryError';
 }
 
+/** The browser keeps no more files of this origin: the quota is spent, or storage is forbidden. */
+export class StorageError extends EngineError {
+  override name = 'StorageError';
+}
+
 /** The GPU device went away: a driver reset, or the browser took it. Create the engine again. */
 export class DeviceLostError extends EngineError {
   override name = 'DeviceLostError';
@@ -86,6 +91,26 @@ export class UnsupportedModelError extends EngineError {
   override name = 'UnsupportedModelError';
 }
 
+/** The application's list of models has no such one. */
+export class ModelNotFoundError extends ArgumentError {
+  override name = 'ModelNotFoundError';
+}
+
+/** No model is loaded, or not this one. */
+export class ModelNotLoadedError extends EngineError {
+  override name = 'ModelNotLoadedError';
+}
+
+/** Several models are loaded, and the request names none. */
+export class UnclearModelError extends ArgumentError {
+  override name = 'UnclearModelError';
+}
+
+/** The worker was ended, by the browser as a rule, and what it was doing is lost. Ask again. */
+export class WorkerLostError extends EngineError {
+  override name = 'WorkerLostError';
+}
+
 /** A grammar or schema that is malformed, or that cannot be enforced exactly. */
 export class GrammarError extends ArgumentError {
   override name = 'GrammarError';
@@ -106,6 +131,7 @@ const classes = [
   BundleError,
   IntegrityError,
   OutOfMemoryError,
+  StorageError,
   DeviceLostError,
   ContextOverflowError,
   BusyError,
@@ -114,6 +140,10 @@ const classes = [
   ArgumentError,
   RequestError,
   UnsupportedModelError,
+  ModelNotFoundError,
+  ModelNotLoadedError,
+  UnclearModelError,
+  WorkerLostError,
   GrammarError,
 ];
 const classByName = new Map(classes.map((type) => [new type('').name, type]));

@@ -28,12 +28,18 @@ export {
   EngineError,
   GrammarError,
   IntegrityError,
+  ModelNotFoundError,
+  ModelNotLoadedError,
   OutOfMemoryError,
   ReadError,
   RequestError,
+  StorageError,
+  UnclearModelError,
   UnsupportedDeviceError,
   UnsupportedModelError,
   WebGPUUnavailableError,
+  WorkerLostError,
 } from './errors.ts';
 export type * from './openai/types.ts';
 export type { LogitProcessor } from './openai/model.ts';
+export * from './webllm/index.ts';

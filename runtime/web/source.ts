@@ -5,6 +5,7 @@
 //   const source = openSource('./bundle/');
 //   const manifest = await source.readAll('model.json', 1 << 24);
 //   const bytes = await readVerified(source, file, { signal, onBytes: (n) => { loaded += n; } });
+import { BundleCache, type CacheOptions, hex } from './cache/bundle_cache.ts';
 import { AbortedError, BundleError, IntegrityError, ReadError } from './errors.ts';
 import type { BundleFile } from './manifest.ts';
 
@@ -14,25 +15,43 @@ export interface ReadOptions {
   onBytes?: (bytes: number) => void;
 }
 
+/** What arrives of a file. */
+export interface Arrival {
+  /** Of the first part: 0 where the server gives whole files only. */
+  from: number;
+  parts: AsyncIterable<Uint8Array>;
+}
+
 export interface Source {
+  /** Where loaded files are kept. */
+  readonly cache?: BundleCache | undefined;
   /** The full address of a file, for messages. */
   address(path: string): string;
-  parts(path: string, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** A file, if possible without its first `from` bytes. */
+  open(path: string, from: number, signal?: AbortSignal): Promise<Arrival>;
 }
 
 /** `address` is a folder or its model.json; relative to the page, or to the working directory. */
-export function openSource(address: string | URL): Source {
+export function openSource(
+  address: string | URL,
+  options: CacheOptions = { cache: 'none' },
+): Source {
   const base = new URL(address, startingPoint());
   base.search = base.hash = '';
   if (base.pathname.endsWith('/model.json')) base.pathname = base.pathname.slice(0, -10);
   if (!base.pathname.endsWith('/')) base.pathname += '/';
-  return base.protocol === 'file:' ? new FolderSource(base) : new HttpSource(base);
+  return base.protocol === 'file:'
+    ? new FolderSource(base)
+    : new HttpSource(base, new BundleCache(options));
 }
 
 interface NodeProcess {
   cwd(): string;
   getBuiltinModule?(name: 'node:fs'): {
-    createReadStream(url: URL, options: { signal?: AbortSignal }): AsyncIterable<Uint8Array>;
+    createReadStream(
+      url: URL,
+      options: { start: number; signal?: AbortSignal },
+    ): AsyncIterable<Uint8Array>;
   };
 }
 const nodeProcess = (globalThis as { process?: NodeProcess }).process;
@@ -44,25 +63,34 @@ function startingPoint(): string | undefined {
 }
 
 class HttpSource implements Source {
-  constructor(private readonly base: URL) {}
+  constructor(
+    private readonly base: URL,
+    readonly cache: BundleCache,
+  ) {}
 
   address(path: string): string {
     return new URL(path, this.base).href;
   }
 
-  async *parts(path: string, signal?: AbortSignal): AsyncIterable<Uint8Array> {
-    const response = await fetch(this.address(path), { signal: signal ?? null });
+  async open(path: string, from: number, signal?: AbortSignal): Promise<Arrival> {
+    const headers: HeadersInit = from > 0 ? { range: `bytes=${from}-` } : {};
+    const response = await fetch(this.address(path), { signal: signal ?? null, headers });
+    if (response.status === 416) return this.open(path, 0, signal); // it is shorter than that
     if (!response.ok || !response.body) {
       throw new ReadError(
         `${this.address(path)}: the server answered ${response.status} ${response.statusText}`.trim() +
           '; check the address of the bundle',
       );
     }
-    for (const reader = response.body.getReader(); ;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
+    return { from: response.status === 206 ? from : 0, parts: partsOf(response.body) };
+  }
+}
+
+async function* partsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  for (const reader = body.getReader(); ;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    yield value;
   }
 }
 
@@ -73,14 +101,15 @@ class FolderSource implements Source {
     return new URL(path, this.base).href;
   }
 
-  parts(path: string, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+  async open(path: string, from: number, signal?: AbortSignal): Promise<Arrival> {
     const files = nodeProcess?.getBuiltinModule?.('node:fs');
     if (!files) {
       throw new ReadError(
         `${this.address(path)}: only Node and Deno read files; use http: or https:`,
       );
     }
-    return files.createReadStream(new URL(path, this.base), signal ? { signal } : {});
+    const url = new URL(path, this.base);
+    return { from, parts: files.createReadStream(url, { start: from, ...(signal && { signal }) }) };
   }
 }
 
@@ -93,7 +122,7 @@ export async function readAll(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  await forEachPart(source, path, options, (part) => {
+  await forEachPart(source, path, 0, options, (part) => {
     bytes += part.length;
     if (bytes > limit)
       throw new BundleError(`${source.address(path)} is longer than ${limit} bytes`);
@@ -115,26 +144,96 @@ export function readAddress(
   return readAll(openSource(new URL('.', url)), name + url.search, limit, options);
 }
 
-/** Reads a file that the manifest lists and compares length and hash before anyone sees a byte. */
+/** Reads the manifest, from the cache where the network does not give it; keeps what `parse` takes. */
+export async function readManifest<T>(
+  source: Source,
+  path: string,
+  limit: number,
+  parse: (bytes: Uint8Array) => T,
+  options: ReadOptions = {},
+): Promise<T> {
+  const { cache } = source;
+  const address = source.address('');
+  try {
+    const bytes = await readAll(source, path, limit, options);
+    const parsed = parse(bytes);
+    await cache?.keepManifest(address, bytes);
+    return parsed;
+  } catch (error) {
+    const kept = error instanceof ReadError && (await cache?.readManifest(address));
+    if (kept) return parse(kept);
+    throw error;
+  }
+}
+
+/**
+ * Reads a file that the manifest lists and compares length and hash before anyone sees a byte. What
+ * was loaded before is not loaded again; what is damaged in the cache is.
+ */
 export async function readVerified(
   source: Source,
   file: BundleFile,
   options: ReadOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const whole = new Uint8Array(file.bytes);
-  let bytes = 0;
-  await forEachPart(source, file.path, options, (part) => {
-    if (bytes + part.length > file.bytes) damaged(source, file, `is longer than its ${file.bytes}`);
-    whole.set(part, bytes);
-    bytes += part.length;
-  });
-  if (bytes !== file.bytes) damaged(source, file, `ends after ${bytes} of its ${file.bytes}`);
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', whole));
-  const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  if (found !== file.sha256) {
-    damaged(source, file, `has sha256 ${found}, wanted ${file.sha256}, of its ${file.bytes}`);
+  const { cache } = source;
+  const kept = await cache?.readFile(file.sha256);
+  if (kept && (await faultOf(kept, file)) === undefined) {
+    options.onBytes?.(file.bytes);
+    return kept;
   }
+  if (kept) await cache?.dropFile(file.sha256);
+  const whole = await download(source, file, options);
+  await cache?.keepFile(file.sha256, whole);
   return whole;
+}
+
+async function download(
+  source: Source,
+  file: BundleFile,
+  options: ReadOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { cache } = source;
+  const begun = await cache?.readPart(file.sha256);
+  const usable = begun && begun.length < file.bytes ? begun : undefined;
+  const whole = new Uint8Array(file.bytes);
+  let bytes = usable?.length ?? 0;
+  if (usable) whole.set(usable);
+  let counted = 0;
+  try {
+    await forEachPart(source, file.path, bytes, options, (part, start) => {
+      if (start !== undefined) bytes = start; // the server may begin anew
+      if (bytes + part.length > file.bytes) {
+        damaged(source, file, `is longer than its ${file.bytes}`);
+      }
+      whole.set(part, bytes);
+      bytes += part.length;
+      options.onBytes?.(Math.max(0, bytes - counted));
+      counted = Math.max(counted, bytes);
+    });
+  } catch (error) {
+    if (!(error instanceof IntegrityError)) {
+      await cache?.keepPart(file.sha256, whole.slice(0, bytes));
+    }
+    throw error;
+  }
+  const fault = await faultOf(whole.subarray(0, bytes), file);
+  if (fault === undefined) return whole;
+  if (usable) {
+    await cache?.dropPart(file.sha256); // its beginning may be what is wrong
+    return download(source, file, { ...options, onBytes: () => {} });
+  }
+  damaged(source, file, fault);
+}
+
+/** What the bytes are instead of the file. */
+async function faultOf(
+  bytes: Uint8Array<ArrayBuffer>,
+  file: BundleFile,
+): Promise<string | undefined> {
+  if (bytes.length !== file.bytes) return `ends after ${bytes.length} of its ${file.bytes}`;
+  const found = hex(await crypto.subtle.digest('SHA-256', bytes));
+  if (found === file.sha256) return undefined;
+  return `has sha256 ${found}, wanted ${file.sha256}, of its ${file.bytes}`;
 }
 
 function damaged(source: Source, file: BundleFile, what: string): never {
@@ -144,16 +243,20 @@ function damaged(source: Source, file: BundleFile, what: string): never {
   );
 }
 
+/** `use` gets with the first part the place at which it stands. */
 async function forEachPart(
   source: Source,
   path: string,
-  { signal, onBytes }: ReadOptions,
-  use: (part: Uint8Array) => void,
+  from: number,
+  { signal }: ReadOptions,
+  use: (part: Uint8Array, start?: number) => void,
 ): Promise<void> {
   try {
-    for await (const part of source.parts(path, signal)) {
-      use(part);
-      onBytes?.(part.length);
+    const arrival = await source.open(path, from, signal);
+    let start: number | undefined = arrival.from;
+    for await (const part of arrival.parts) {
+      use(part, start);
+      start = undefined;
     }
   } catch (error) {
     if (signal?.aborted) throw new AbortedError('loading was stopped', { cause: signal.reason });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The worker's side: one engine, driven by the messages of messages.ts.
-import type { GenerateOptions, Prompt } from './api.ts';
+import type { GenerateOptions, LoadOptions, Prompt } from './api.ts';
+import type { StoreKind } from './cache/store.ts';
 import { createEngine, type LocalEngine } from './engine.ts';
 import { ClosedError } from './errors.ts';
 import { type Channel, isOurs, type Request } from './messages.ts';
@@ -11,6 +12,7 @@ export interface Places {
   runtimeWasm: string | BufferSource | undefined;
   grammarWasm: string | BufferSource | undefined;
   optionalFeatures: readonly string[] | undefined;
+  cache: StoreKind | undefined;
 }
 
 let engine: LocalEngine | undefined;
@@ -27,15 +29,10 @@ async function* generate(prompt: Prompt, options: GenerateOptions, { signal }: C
 }
 
 const server = new Server({
-  async load(
-    address: string,
-    { runtimeWasm, grammarWasm, optionalFeatures }: Places,
-    context: CallContext,
-  ) {
+  async load(address: string, places: Places, context: CallContext) {
+    const given = Object.entries(places).filter(([, value]) => value !== undefined);
     engine = await createEngine(address, {
-      ...(runtimeWasm !== undefined && { runtimeWasm }),
-      ...(grammarWasm !== undefined && { grammarWasm }),
-      ...(optionalFeatures !== undefined && { optionalFeatures }),
+      ...(Object.fromEntries(given) as LoadOptions),
       ...context,
     });
     return engine.model;

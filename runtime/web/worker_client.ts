@@ -14,8 +14,9 @@ import type {
   Prompt,
   Token,
 } from './api.ts';
+import type { StoreKind } from './cache/store.ts';
 import { Connection } from './connection.ts';
-import { EngineError, throwIfAborted } from './errors.ts';
+import { ArgumentError, EngineError, throwIfAborted } from './errors.ts';
 import { remoteApi } from './openai/remote.ts';
 import type { ModulePlace } from './wasm_module.ts';
 
@@ -37,6 +38,7 @@ export async function createWorkerEngine(
       runtimeWasm: fromPage(options.runtimeWasm),
       grammarWasm: fromPage(options.grammarWasm),
       optionalFeatures: options.optionalFeatures,
+      cache: kindOf(options.cache),
     };
     const bundle = new URL(address, location.href).href;
     const args = [bundle, places];
@@ -65,6 +67,11 @@ export function connectWorker(worker: Worker): Connection {
     connection.failAll(new EngineError(`the worker failed: ${reason}`));
   });
   return connection;
+}
+
+function kindOf(cache: LoadOptions['cache']): StoreKind | undefined {
+  if (typeof cache !== 'object') return cache;
+  throw new ArgumentError('a store of your own cannot cross into a worker; name one');
 }
 
 /** Addresses relative to the page, which the worker does not know. */

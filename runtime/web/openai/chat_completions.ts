@@ -18,6 +18,7 @@ import type {
   ChatCompletionChunk,
   ChatCompletionRequest,
   ChatCompletionsApi,
+  CompletionUsage,
   RequestOptions,
 } from './types.ts';
 import { usageOf } from './usage.ts';
@@ -30,6 +31,9 @@ interface Prepared {
 }
 
 export class ChatCompletions implements ChatCompletionsApi {
+  /** Of the request that began last: the text of its first choice so far, its usage at the end. */
+  latest: { text: string; usage?: CompletionUsage } = { text: '' };
+
   constructor(private readonly model: Model) {}
 
   readonly create = this.answer.bind(this) as ChatCompletionsApi['create'];
@@ -51,7 +55,7 @@ export class ChatCompletions implements ChatCompletionsApi {
     const source = constraintOf(request, prompt, table);
     const constraint = source && (await compileConstraint(model, source));
     const top = request.logprobs ? (request.top_logprobs ?? 0) : undefined;
-    const sampling = readSampling(request, model.manifest, top);
+    const sampling = readSampling(request, model, top);
     // Choices differ by their number only, so that the seed of all is one.
     sampling.seed ??= Math.floor(Math.random() * 2 ** 52);
     const run = (choice: number) =>
@@ -64,7 +68,7 @@ export class ChatCompletions implements ChatCompletionsApi {
           stop: request.stop,
         },
         task: {
-          maxTokens: mostTokens(request, model.manifest, request.max_completion_tokens),
+          maxTokens: mostTokens(request, model, request.max_completion_tokens),
           signal,
           // Where a grammar is complete, only the end of sequence may come.
           ...(request.ignore_eos && !constraint && { isEnd: () => false }),
@@ -83,10 +87,9 @@ export class ChatCompletions implements ChatCompletionsApi {
   }
 
   private async whole({ request, runs, idLength }: Prepared): Promise<ChatCompletion> {
-    const answers = runs.map(() => new ChatAnswer(idLength));
     const messages = runs.map(() => new MessageBuilder());
-    for await (const [index, piece] of inOrderOfComing(runs)) {
-      for (const delta of answers[index].deltas(piece)) messages[index].add(delta);
+    for await (const { index, ...delta } of this.deltas(runs, idLength)) {
+      messages[index].add(delta);
     }
     return {
       ...envelope('chatcmpl', this.model.manifest, request.model),
@@ -111,15 +114,24 @@ export class ChatCompletions implements ChatCompletionsApi {
       choices,
       ...(wantsUsage && { usage: null }),
     });
-    const answers = runs.map(() => new ChatAnswer(idLength));
     const delta = { role: 'assistant', content: '' } as const;
     for (const index of runs.keys()) {
       yield chunk([{ index, delta, logprobs: null, finish_reason: null }]);
     }
-    for await (const [index, piece] of inOrderOfComing(runs)) {
-      for (const choice of answers[index].deltas(piece)) yield chunk([{ index, ...choice }]);
-    }
+    for await (const choice of this.deltas(runs, idLength)) yield chunk([choice]);
     if (wantsUsage) yield { ...head, choices: [], usage: usageOf(runs) };
+  }
+
+  private async *deltas(runs: ChoiceRun[], idLength: number | undefined) {
+    const latest: ChatCompletions['latest'] = (this.latest = { text: '' });
+    const answers = runs.map(() => new ChatAnswer(idLength));
+    for await (const [index, piece] of inOrderOfComing(runs)) {
+      for (const choice of answers[index].deltas(piece)) {
+        if (index === 0) latest.text += choice.delta.content ?? '';
+        yield { index, ...choice };
+      }
+    }
+    latest.usage = usageOf(runs);
   }
 }
 

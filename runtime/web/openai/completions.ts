@@ -49,16 +49,15 @@ export class Completions implements CompletionsApi {
     const prompts = this.prompts(request.prompt);
     const top = typeof logprobs === 'number' ? logprobs : (request.top_logprobs ?? 0);
     const asked = logprobs !== undefined && logprobs !== false;
-    const sampling = readSampling(request, model.manifest, asked ? top : undefined);
+    const sampling = readSampling(request, model, asked ? top : undefined);
     sampling.seed ??= Math.floor(Math.random() * 2 ** 52);
-    const { generation } = model.manifest;
-    const otherwise = generation['max_new_tokens'] === undefined ? defaultTokens : undefined;
+    const otherwise = model.defaults['max_new_tokens'] === undefined ? defaultTokens : undefined;
     const runs = prompts.flatMap((prompt) =>
       Array.from({ length: request.n ?? 1 }, (_, choice) => {
         return new ChoiceRun(model, {
           answer: { prompt, stop: request.stop },
           task: {
-            maxTokens: mostTokens(request, model.manifest, request.max_tokens ?? otherwise),
+            maxTokens: mostTokens(request, model, request.max_tokens ?? otherwise),
             signal,
             ...(request.ignore_eos && { isEnd: () => false }),
           },

@@ -50,12 +50,8 @@ export function checkTogether(
 }
 
 /** As many ids as the request wants, or the bundle, or the context has room for. */
-export function mostTokens(
-  request: SamplingFields,
-  manifest: Manifest,
-  also?: number | null,
-): number {
-  const most = also ?? request.max_tokens ?? manifest.generation['max_new_tokens'];
+export function mostTokens(request: SamplingFields, model: Model, also?: number | null): number {
+  const most = also ?? request.max_tokens ?? model.defaults['max_new_tokens'];
   return typeof most === 'number' ? most : Infinity;
 }
 

@@ -18,6 +18,8 @@ export interface Model {
   readonly model: ModelInfo;
   readonly manifest: Manifest;
   readonly host: Host;
+  /** Under the names of generation_config.json. */
+  readonly defaults: Readonly<Record<string, unknown>>;
   logitProcessor?: LogitProcessor | undefined;
   tokenizer(): Tokenizer;
   grammars(): Promise<Grammars>;

@@ -3,7 +3,6 @@
 // the GPU takes it; else logits come to the processor, and HostChooser takes one.
 import { EngineError, RequestError } from '../errors.ts';
 import type { Matcher } from '../grammar.ts';
-import type { Manifest } from '../manifest.ts';
 import { Sampler, type SamplerOptions } from '../sampler.ts';
 import type { Choice, Chooser } from '../task.ts';
 import type { LogitProcessor, Model } from './model.ts';
@@ -28,17 +27,18 @@ type Sampling = SamplerOptions & Required<Pick<SamplerOptions, (typeof fields)[n
 /** `topLogprobs`: how many beside that of the chosen token; undefined: none at all. */
 export function readSampling(
   request: SamplingFields,
-  { generation, vocabulary, eosTokenIds }: Manifest,
+  { defaults, model }: Model,
   topLogprobs: number | undefined,
 ): Sampling {
+  const { vocabulary, eosTokenIds } = model;
   const given = (name: string) => {
-    const value = request[name as keyof SamplingFields] ?? generation[name];
+    const value = request[name as keyof SamplingFields] ?? defaults[name];
     return typeof value === 'number' ? value : undefined;
   };
   const values = Object.fromEntries(
     fields.map(([name, option, otherwise]) => [option, given(name) ?? otherwise]),
   ) as unknown as Sampling;
-  const greedy = generation['do_sample'] === false && request.temperature === undefined;
+  const greedy = defaults['do_sample'] === false && request.temperature === undefined;
   return {
     ...values,
     temperature: greedy ? 0 : values.temperature,

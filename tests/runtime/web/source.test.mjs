@@ -9,7 +9,7 @@ import test from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { internals, temporaryFolder } from './internals.mjs';
 
-const { openSource, readAll, readVerified } = await internals('source.ts');
+const { openSource, readAll, readManifest, readVerified } = await internals('source.ts');
 
 const content = Buffer.from('what the weights say '.repeat(5000));
 const sha256 = createHash('sha256').update(content).digest('hex');
@@ -118,4 +118,99 @@ test('a file without end is not read to it', async (t) => {
     name: 'BundleError',
     message: /model\.json is longer than 1000 bytes/,
   });
+});
+
+/** A store in memory, of which writing can fail. */
+class MemoryStore {
+  files = new Map();
+  full = false;
+  async read(name) {
+    return this.files.get(name)?.slice();
+  }
+  async has(name) {
+    return this.files.has(name);
+  }
+  async write(name, bytes) {
+    if (this.full) throw new DOMException('the quota is spent', 'QuotaExceededError');
+    this.files.set(name, Uint8Array.from(bytes));
+  }
+  async delete(name) {
+    this.files.delete(name);
+  }
+  async list(prefix) {
+    return [...this.files.keys()].filter((name) => name.startsWith(prefix));
+  }
+}
+
+/** Serves the content with ranges; breaks off after `limit` bytes of an answer. */
+async function serveRanges(t, server) {
+  return serve(t, (request, response) => {
+    const from = Number(request.headers.range?.match(/^bytes=(\d+)-$/)?.[1] ?? 0);
+    server.requests.push(from);
+    response.writeHead(from > 0 ? 206 : 200, { 'content-length': content.length - from });
+    const end = Math.min(content.length, from + server.limit);
+    response.write(content.subarray(from, end), () => {
+      if (end < content.length) response.destroy();
+      else response.end();
+    });
+  });
+}
+
+test('a file is loaded once, goes on where it was cut, and is healed when damaged', async (t) => {
+  const cache = new MemoryStore();
+  const server = { requests: [], limit: 70_000 };
+  const address = await serveRanges(t, server);
+  const read = (options) => readVerified(openSource(address, { cache }), file, options);
+  await assert.rejects(read(), { name: 'ReadError' });
+  server.limit = Infinity;
+  let counted = 0;
+  assert.ok(content.equals(await read({ onBytes: (more) => (counted += more) })));
+  const [first, resumed] = server.requests;
+  assert.equal(first, 0);
+  assert.ok(resumed >= 65536 && resumed <= 70_000, `resumed at ${resumed}`);
+  assert.equal(counted, content.length);
+  assert.deepEqual([...cache.files.keys()], [`files/${sha256}`]);
+
+  assert.ok(content.equals(await read()));
+  assert.equal(server.requests.length, 2);
+
+  for (const spoil of [(b) => ((b[9] ^= 1), b), (b) => b.subarray(1)]) {
+    cache.files.set(`files/${sha256}`, spoil(Uint8Array.from(content)));
+    assert.ok(content.equals(await read()));
+    assert.ok(content.equals(cache.files.get(`files/${sha256}`)));
+  }
+  assert.deepEqual(server.requests.slice(2), [0, 0]);
+
+  cache.files.delete(`files/${sha256}`);
+  cache.files.set(`parts/${sha256}`, new Uint8Array(70_000)); // not its beginning
+  assert.ok(content.equals(await read()));
+  assert.deepEqual(server.requests.slice(4), [70_000, 0]);
+});
+
+test('a full store does not stop loading, and says so', async (t) => {
+  const cache = Object.assign(new MemoryStore(), { full: true });
+  const address = await serve(t, (request, response) => response.end(content));
+  const failures = [];
+  const source = openSource(address, { cache, cacheFailed: (error) => failures.push(error) });
+  assert.ok(content.equals(await readVerified(source, file)));
+  assert.equal(failures[0].name, 'StorageError');
+  assert.match(failures[0].message, new RegExp(`${content.length} bytes of files/.* the quota`));
+});
+
+test('a manifest that was good is there without the network; what is none is not kept', async (t) => {
+  const cache = new MemoryStore();
+  let answer = '{"a": 1}';
+  const address = await serve(t, (request, response) => {
+    if (answer === undefined) response.destroy();
+    else response.end(answer);
+  });
+  const parse = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
+  const read = () => readManifest(openSource(address, { cache }), 'model.json', 1000, parse);
+  assert.deepEqual(await read(), { a: 1 });
+  answer = '<html>Sign in to the network</html>';
+  await assert.rejects(read(), { name: 'SyntaxError' });
+  answer = undefined;
+  assert.deepEqual(await read(), { a: 1 });
+  cache.files.clear();
+  await assert.rejects(read(), { name: 'ReadError' });
 });
