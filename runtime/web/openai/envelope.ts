@@ -31,7 +31,7 @@ export function envelope(
     id: `${kind}-${randomText(29)}`,
     created: Math.floor(Date.now() / 1000),
     model: model ?? manifest.model.name,
-    // The same library and weights compute the same logits on the same kind of device.
+    // The same library computes the same logits of the same weights on the same kind of device.
     system_fingerprint: `fp_${manifest.library.sha256.slice(0, 10)}`,
   };
 }
