@@ -11,7 +11,7 @@ export async function page(): Promise<string | null> {
   const appConfig: webllm.AppConfig = {
     model_list: [
       {
-        model: 'https://huggingface.co/org/model',
+        model: 'https://example.org/model/',
         model_id: 'model',
         model_lib: 'https://example.org/model.wasm',
         overrides: { context_window_size: 2048, temperature: 0.5 },
