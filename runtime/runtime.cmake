@@ -45,7 +45,7 @@ add_custom_command(OUTPUT ${runtime_out}/runtime.wasm
 # is compiled for speed, all else for size.
 file(GLOB_RECURSE grammar_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/runtime/grammar/*.cpp)
 set(grammar_hot ${grammar_sources})
-list(FILTER grammar_hot INCLUDE REGEX "runtime/grammar/(chart|lexer|slices|token_trie|regex/derivatives)[.]cpp$")
+list(FILTER grammar_hot INCLUDE REGEX "runtime/grammar/(chart|lexer|lookahead|token_trie|regex/derivatives)[.]cpp$")
 list(REMOVE_ITEM grammar_sources ${grammar_hot})
 wasm_objects(grammar_objects -Oz ${grammar_sources})
 wasm_objects(grammar_hot_objects -O2 ${grammar_hot})

@@ -62,7 +62,14 @@ std::size_t Matcher::forced_count(std::span<const std::uint32_t> tokens) {
 
 // Whether there is a token `suffix` + t, where t, not empty, may follow `place`.
 bool Matcher::may_grow(std::string_view suffix, const Place& place, std::size_t position) {
-  const auto nodes = constraint_->index().all().nodes();
+  const StringTokens& tokens = constraint_->index().by_string();
+  return may_grow(tokens.inside(), suffix, place, position) ||
+         may_grow(tokens.rest(), suffix, place, position);
+}
+
+bool Matcher::may_grow(const TokenTrie& trie, std::string_view suffix, const Place& place,
+                       std::size_t position) {
+  const auto nodes = trie.nodes();
   std::uint32_t at = 0;
   auto end = static_cast<std::uint32_t>(nodes.size());
   for (const char byte : suffix) {
@@ -71,8 +78,8 @@ bool Matcher::may_grow(std::string_view suffix, const Place& place, std::size_t 
     end = at + nodes[at].size();
     ++at;
   }
-  return TrieWalk().finds_any(constraint_->index().all(), at, end, constraint_->chart(),
-                              recognizer_.trace(), place, position);
+  return TrieWalk().finds_any(trie, at, end, constraint_->chart(), recognizer_.trace(), place,
+                              position);
 }
 
 }  // namespace runtime::grammar

@@ -17,7 +17,7 @@ bool MaskMaker::fill(Recognizer& recognizer, std::span<std::uint32_t> words) {
   const Place& place = recognizer.place();
   if (const Kept* kept = find(place)) {
     if (kept->ids > 0) {
-      write(kept->slice, std::span(kept_words_).subspan(kept->first, kept->ids), words);
+      write(kept->inside, std::span(kept_words_).subspan(kept->first, kept->ids), words);
     } else {
       std::copy_n(kept_words_.begin() + kept->first, words.size(), words.begin());
     }
@@ -32,49 +32,49 @@ bool MaskMaker::fill(Recognizer& recognizer, std::span<std::uint32_t> words) {
 
 bool MaskMaker::make(Recognizer& recognizer, std::span<std::uint32_t> words) {
   const Place place = recognizer.place();
-  Plan plan = plan_for(place.tuple);
-  const auto walk = [&](const TokenTrie& trie) {
-    found_.clear();
-    return walk_.run(trie, chart_, recognizer.trace(), place, recognizer.size(), found_);
-  };
+  const StringTokens& tokens = index_.by_string();
+  lookahead_.begin_mask();
+  const bool by_tails = lookahead_.stays(place.tuple);
+  const bool inside = lookahead_.allows_most(place.tuple);
+  found_.clear();
   chart_.take_asked();
-  bool done = walk(plan.tails              ? index_.strings().tails()
-                   : plan.slice != nullptr ? plan.slice->rest
-                                           : index_.all());
-  bool asked = chart_.take_asked();
-  if (done && asked && plan.tails) done = walk(plan.slice->rest);  // tails are not the whole text
-  if (!done) return false;
-  write(plan.slice, found_, words);
-  if (asked) return true;
-  if (found_.size() < words.size() && !found_.empty()) {
-    keep(place, plan.slice, found_);
-    kept_.back().ids = static_cast<std::uint32_t>(found_.size());
-  } else {
-    keep(place, nullptr, words);
+  if (!lookahead_.allows_all(place.tuple, kAllKinds, tokens.inside().height()) &&
+      !walk_inside(recognizer, inside))
+    return false;
+  const std::size_t inside_count = found_.size();
+  bool done = walk(recognizer, by_tails ? tokens.tails() : tokens.rest());
+  const bool asked = chart_.take_asked();
+  if (done && asked && by_tails) {  // tails are not the whole text
+    found_.resize(inside_count);
+    done = walk(recognizer, tokens.rest());
   }
+  if (!done) return false;
+  write(inside, found_, words);
+  if (asked) return true;
+  const bool as_ids = found_.size() < words.size() && !found_.empty();
+  keep(place, as_ids ? std::span<const std::uint32_t>(found_) : words);
+  if (as_ids) kept_.back().ids = static_cast<std::uint32_t>(found_.size());
+  kept_.back().inside = inside;
   return true;
 }
 
-void MaskMaker::write(const StringSlice* slice, std::span<const std::uint32_t> ids,
+bool MaskMaker::walk_inside(Recognizer& recognizer, bool others) {
+  return walk_.run_inside(index_.by_string().inside(), chart_, recognizer.trace(),
+                          recognizer.place(), recognizer.size(), lookahead_, others, found_);
+}
+
+bool MaskMaker::walk(Recognizer& recognizer, const TokenTrie& trie) {
+  return walk_.run(trie, chart_, recognizer.trace(), recognizer.place(), recognizer.size(), found_);
+}
+
+void MaskMaker::write(bool inside, std::span<const std::uint32_t> ids,
                       std::span<std::uint32_t> words) const {
-  if (slice != nullptr) {
-    std::ranges::copy(slice->bitmap, words.begin());
+  if (inside) {
+    std::ranges::copy(index_.by_string().inside_bitmap(), words.begin());
   } else {
     std::ranges::fill(words, 0U);
   }
-  for (const std::uint32_t id : ids) words[id / 32] |= 1U << id % 32;
-}
-
-MaskMaker::Plan MaskMaker::plan_for(Tuple tuple) {
-  regex::Expressions& expressions = chart_.grammar().expressions();
-  std::uint32_t characters = 0;
-  for (std::size_t i = 0; i < chart_.lexer().members(tuple).size(); ++i) {
-    const regex::Regex rest = chart_.lexer().members(tuple)[i].rest;
-    characters = std::max(characters, expressions.prefix_repeats(rest, character_));
-  }
-  Plan plan{.slice = index_.strings().for_length(characters)};
-  plan.tails = characters == regex::kUnbounded && StringSlices::stays(chart_.lexer(), tuple);
-  return plan;
+  for (const std::uint32_t id : ids) words[id / 32] ^= 1U << id % 32;
 }
 
 const MaskMaker::Kept* MaskMaker::find(const Place& place) const {
@@ -84,10 +84,11 @@ const MaskMaker::Kept* MaskMaker::find(const Place& place) const {
   return id == IdTable::kNone ? nullptr : &kept_[id];
 }
 
-void MaskMaker::keep(const Place& place, const StringSlice* slice,
-                     std::span<const std::uint32_t> words) {
+void MaskMaker::keep(const Place& place, std::span<const std::uint32_t> words) {
   kept_ids_.insert(hash_of(place), static_cast<std::uint32_t>(kept_.size()));
-  kept_.push_back({place.row, place.tuple, slice, static_cast<std::uint32_t>(kept_words_.size())});
+  kept_.push_back({.row = place.row,
+                   .tuple = place.tuple,
+                   .first = static_cast<std::uint32_t>(kept_words_.size())});
   kept_words_.insert(kept_words_.end(), words.begin(), words.end());
 }
 
@@ -95,6 +96,7 @@ void MaskMaker::forget() {
   kept_.clear();
   kept_words_.clear();
   kept_ids_.clear();
+  lookahead_.clear();
   generation_ = chart_.generation();
 }
 

@@ -8,10 +8,9 @@
 // Law: bit t is set exactly where some text of the grammar goes on with the text of t, or t ends an
 // answer and the text is complete.
 //
-// How: first a slice of the vocabulary that is known to stay inside the string that is being read
-// (slices.h), then a walk over what the slice leaves open. What a walk found holds wherever the
-// chart is in the same row with the same tuple, and is kept, unless an automaton asked for the
-// text.
+// How: the tokens that are text of a string are all allowed or walked as far as that is not clear
+// (lookahead.h), then all others are walked. What was found holds wherever the chart is in the same
+// row with the same tuple, and is kept, unless an automaton asked for the text.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +20,7 @@
 
 #include "runtime/grammar/chart.h"
 #include "runtime/grammar/id_table.h"
+#include "runtime/grammar/lookahead.h"
 #include "runtime/grammar/recognizer.h"
 #include "runtime/grammar/token_index.h"
 
@@ -32,7 +32,7 @@ class MaskMaker {
       : chart_(chart),
         index_(index),
         generation_(chart.generation()),
-        character_(StringSlices::character(chart.grammar().expressions())) {}
+        lookahead_(chart.lexer(), chart.grammar().expressions()) {}
 
   // Writes index.mask_words() words. False where the grammar's fuel ran out: then they are zero.
   bool fill(Recognizer& recognizer, std::span<std::uint32_t> words);
@@ -42,32 +42,28 @@ class MaskMaker {
  private:
   static constexpr std::size_t kMaxKeptWords = 1U << 20;
 
-  // What is known before a walk.
-  struct Plan {
-    const StringSlice* slice = nullptr;
-    bool tails = false;  // the tails stand for all that is not in the slice
-  };
-  // The mask of a row and tuple: a slice and what a walk found, as ids or as a bitmap.
+  // The mask of a row and tuple: the tokens inside strings or none, and those for which that is
+  // wrong, as ids; or a bitmap.
   struct Kept {
     RowId row = 0;
     Tuple tuple = Tuple::kDead;
-    const StringSlice* slice = nullptr;
+    bool inside = false;
     std::uint32_t first = 0;  // in kept_words_
     std::uint32_t ids = 0;    // 0: a bitmap
   };
 
   const Kept* find(const Place& place) const;
-  void keep(const Place& place, const StringSlice* slice, std::span<const std::uint32_t> words);
-  void write(const StringSlice* slice, std::span<const std::uint32_t> ids,
-             std::span<std::uint32_t> words) const;
+  void keep(const Place& place, std::span<const std::uint32_t> words);
+  void write(bool inside, std::span<const std::uint32_t> ids, std::span<std::uint32_t> words) const;
   bool make(Recognizer& recognizer, std::span<std::uint32_t> words);
-  Plan plan_for(Tuple tuple);
+  bool walk_inside(Recognizer& recognizer, bool others);
+  bool walk(Recognizer& recognizer, const TokenTrie& trie);
   void forget();
 
   Chart& chart_;
   const TokenIndex& index_;
   std::uint32_t generation_;
-  regex::Regex character_;
+  Lookahead lookahead_;
   TrieWalk walk_;
   std::vector<std::uint32_t> found_;
   std::vector<Kept> kept_;

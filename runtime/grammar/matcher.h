@@ -61,6 +61,8 @@ class Matcher {
   bool is_end(std::uint32_t token) const;
   std::size_t forced_bytes(Place& place, std::size_t limit);
   bool may_grow(std::string_view suffix, const Place& place, std::size_t position);
+  bool may_grow(const TokenTrie& trie, std::string_view suffix, const Place& place,
+                std::size_t position);
 
   std::shared_ptr<Constraint> constraint_;
   Recognizer recognizer_;

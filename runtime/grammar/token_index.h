@@ -11,8 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/grammar/slices.h"
-#include "runtime/grammar/token_trie.h"
+#include "runtime/grammar/string_tokens.h"
 
 namespace runtime::grammar {
 
@@ -25,8 +24,7 @@ class TokenIndex {
              std::vector<std::uint32_t> ends)
       : size_(vocabulary_size),
         ends_(std::move(ends)),
-        all_({tokens.begin(), tokens.end()}),
-        strings_(tokens, vocabulary_size),
+        by_string_(tokens, vocabulary_size),
         texts_(vocabulary_size) {
     for (const TokenText& token : tokens) texts_[token.id] = token.text;
   }
@@ -38,14 +36,12 @@ class TokenIndex {
   std::string_view text(std::uint32_t token) const {
     return token < size_ ? texts_[token] : std::string_view();
   }
-  const TokenTrie& all() const { return all_; }
-  const StringSlices& strings() const { return strings_; }
+  const StringTokens& by_string() const { return by_string_; }
 
  private:
   std::uint32_t size_;
   std::vector<std::uint32_t> ends_;
-  TokenTrie all_;
-  StringSlices strings_;
+  StringTokens by_string_;
   std::vector<std::string_view> texts_;  // by id
 };
 

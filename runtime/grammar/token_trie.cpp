@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "runtime/host/utf8.h"
+
 namespace runtime::grammar {
 namespace {
 
@@ -58,9 +60,15 @@ TokenTrie::TokenTrie(std::vector<TokenText> tokens) {
   nodes_.reserve(2 * sorted.size());
   std::vector<std::uint32_t> path;  // nodes on the way to the last one
   const auto leave = [&](std::size_t depth) {
-    for (; path.size() > depth; path.pop_back())
-      nodes_[path.back()].byte_and_size |= (static_cast<std::uint32_t>(nodes_.size()) - path.back())
-                                           << 8;
+    while (path.size() > depth) {
+      const std::uint32_t node = path.back();
+      path.pop_back();
+      nodes_[node].byte_and_size |= (static_cast<std::uint32_t>(nodes_.size()) - node) << 8;
+      if (path.empty()) return;
+      Below& above = below_[path.back()];
+      above.kinds |= below_[node].kinds | kKindOfByte[nodes_[node].byte()];
+      above.bytes = std::max(above.bytes, below_[node].bytes + 1);
+    }
   };
   std::string_view last;
   for (const Keyed& next : sorted) {
@@ -72,6 +80,7 @@ TokenTrie::TokenTrie(std::vector<TokenText> tokens) {
       path.push_back(static_cast<std::uint32_t>(nodes_.size()));
       nodes_.push_back(
           {static_cast<std::uint8_t>(text[i]), static_cast<std::uint32_t>(ids_.size())});
+      below_.emplace_back();
     }
     ids_.push_back(next.token.id);
     height_ = std::max(height_, static_cast<std::uint32_t>(text.size()));
@@ -80,9 +89,10 @@ TokenTrie::TokenTrie(std::vector<TokenText> tokens) {
   leave(0);
 }
 
-template <class Visit>
+template <class Visit, class Miss>
 void TrieWalk::walk(const TokenTrie& trie, std::uint32_t first, std::uint32_t end, Chart& chart,
-                    Trace& trace, const Place& from, std::size_t position, Visit&& visit) {
+                    Trace& trace, const Place& from, std::size_t position, Visit&& visit,
+                    Miss&& miss) {
   const std::span<const TokenTrie::Node> nodes = trie.nodes();
   frames_.resize(trie.height() + 1);
   frames_[0] = {from, end};
@@ -91,11 +101,17 @@ void TrieWalk::walk(const TokenTrie& trie, std::uint32_t first, std::uint32_t en
     while (at >= frames_[depth].end) --depth;
     const TokenTrie::Node node = nodes[at];
     Frame& below = frames_[depth + 1];
-    if (!chart.step(trace, frames_[depth].place, node.byte(), position + depth, below.place)) {
+    Then then = Then::over;
+    if (chart.step(trace, frames_[depth].place, node.byte(), position + depth, below.place)) {
+      then = visit(at, below.place);
+    } else {
+      miss(at);
+    }
+    if (then == Then::stop) return;
+    if (then == Then::over) {
       at += node.size();
       continue;
     }
-    if (!visit(at)) return;
     if (node.size() > 1) {
       below.end = at + node.size();
       ++depth;
@@ -106,10 +122,33 @@ void TrieWalk::walk(const TokenTrie& trie, std::uint32_t first, std::uint32_t en
 
 bool TrieWalk::run(const TokenTrie& trie, Chart& chart, Trace& trace, const Place& from,
                    std::size_t position, std::vector<std::uint32_t>& found) {
+  const auto visit = [&](std::uint32_t node, const Place&) {
+    for (const std::uint32_t id : trie.tokens_of(node)) found.push_back(id);
+    return Then::down;
+  };
   walk(trie, 0, static_cast<std::uint32_t>(trie.nodes().size()), chart, trace, from, position,
-       [&](std::uint32_t node) {
-         for (const std::uint32_t id : trie.tokens_of(node)) found.push_back(id);
-         return true;
+       visit, [](std::uint32_t) {});
+  return !chart.grammar().fuel().exhausted();
+}
+
+bool TrieWalk::run_inside(const TokenTrie& trie, Chart& chart, Trace& trace, const Place& from,
+                          std::size_t position, Lookahead& lookahead, bool others,
+                          std::vector<std::uint32_t>& found) {
+  const auto add = [&](std::span<const std::uint32_t> ids) {
+    found.insert(found.end(), ids.begin(), ids.end());
+  };
+  const auto visit = [&](std::uint32_t node, const Place& place) {
+    // Between characters, that is; a leaf need not be looked at.
+    const bool all_below =
+        trie.below(node).bytes > 0 &&
+        !host::is_utf8_continuation(static_cast<char>(trie.nodes()[node + 1].byte())) &&
+        lookahead.allows_all(place.tuple, trie.below(node).kinds, trie.below(node).bytes);
+    if (!others) add(all_below ? trie.tokens_from(node) : trie.tokens_of(node));
+    return all_below ? Then::over : Then::down;
+  };
+  walk(trie, 0, static_cast<std::uint32_t>(trie.nodes().size()), chart, trace, from, position,
+       visit, [&](std::uint32_t node) {
+         if (others) add(trie.tokens_from(node));
        });
   return !chart.grammar().fuel().exhausted();
 }
@@ -117,10 +156,11 @@ bool TrieWalk::run(const TokenTrie& trie, Chart& chart, Trace& trace, const Plac
 bool TrieWalk::finds_any(const TokenTrie& trie, std::uint32_t first, std::uint32_t end,
                          Chart& chart, Trace& trace, const Place& from, std::size_t position) {
   bool any = false;
-  walk(trie, first, end, chart, trace, from, position, [&](std::uint32_t node) {
+  const auto visit = [&](std::uint32_t node, const Place&) {
     any = !trie.tokens_of(node).empty();
-    return !any;
-  });
+    return any ? Then::stop : Then::down;
+  };
+  walk(trie, first, end, chart, trace, from, position, visit, [](std::uint32_t) {});
   return any;
 }
 

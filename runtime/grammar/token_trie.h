@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "runtime/grammar/chart.h"
+#include "runtime/grammar/lookahead.h"
 
 namespace runtime::grammar {
 
@@ -41,15 +42,29 @@ class TokenTrie {
 
   std::span<const Node> nodes() const { return nodes_; }
   std::uint32_t height() const { return height_; }  // bytes of the longest text
+  // What the texts below a node add to its own.
+  struct Below {
+    Kinds kinds = 0;          // of characters
+    std::uint32_t bytes = 0;  // at the most
+  };
+  const Below& below(std::size_t index) const { return below_[index]; }
   // The tokens that have exactly the text of node `index`.
   std::span<const std::uint32_t> tokens_of(std::size_t index) const {
-    const std::uint32_t end = index + 1 < nodes_.size() ? nodes_[index + 1].tokens
-                                                        : static_cast<std::uint32_t>(ids_.size());
-    return {ids_.data() + nodes_[index].tokens, end - nodes_[index].tokens};
+    return tokens_between(index, index + 1);
+  }
+  // And those below it.
+  std::span<const std::uint32_t> tokens_from(std::size_t index) const {
+    return tokens_between(index, index + nodes_[index].size());
   }
 
  private:
+  std::span<const std::uint32_t> tokens_between(std::size_t first, std::size_t end) const {
+    const std::size_t end_id = end < nodes_.size() ? nodes_[end].tokens : ids_.size();
+    return std::span(ids_).subspan(nodes_[first].tokens, end_id - nodes_[first].tokens);
+  }
+
   std::vector<Node> nodes_;
+  std::vector<Below> below_;        // of each node
   std::vector<std::uint32_t> ids_;  // in the order of the nodes
   std::uint32_t height_ = 0;
 };
@@ -62,6 +77,13 @@ class TrieWalk {
   bool run(const TokenTrie& trie, Chart& chart, Trace& trace, const Place& from,
            std::size_t position, std::vector<std::uint32_t>& found);
 
+  // The same for a trie of tokens that are string text (string_tokens.h). What is allowed
+  // whatever it is (lookahead.h) is not walked. With `others`, appends the
+  // tokens that may not follow instead.
+  bool run_inside(const TokenTrie& trie, Chart& chart, Trace& trace, const Place& from,
+                  std::size_t position, Lookahead& lookahead, bool others,
+                  std::vector<std::uint32_t>& found);
+
   // Whether there is such a token in nodes [first, end), which are whole subtrees of one node.
   bool finds_any(const TokenTrie& trie, std::uint32_t first, std::uint32_t end, Chart& chart,
                  Trace& trace, const Place& from, std::size_t position);
@@ -72,10 +94,13 @@ class TrieWalk {
     std::uint32_t end = 0;  // of the subtree that is walked from this place
   };
 
-  // Calls visit(node) for each node that may follow; stops where it gives false.
-  template <class Visit>
+  enum class Then : std::uint8_t { down, over, stop };
+
+  // Calls visit(node, place) for each node that may follow, which says where to go on, and
+  // miss(node) for each that may not, unless one above it may not.
+  template <class Visit, class Miss>
   void walk(const TokenTrie& trie, std::uint32_t first, std::uint32_t end, Chart& chart,
-            Trace& trace, const Place& from, std::size_t position, Visit&& visit);
+            Trace& trace, const Place& from, std::size_t position, Visit&& visit, Miss&& miss);
 
   std::vector<Frame> frames_;
 };

@@ -120,8 +120,8 @@ std::vector<std::string> string_tokens() {
   return texts;
 }
 
-// What slices and tails leave out must be what a walk over all tokens leaves out.
-TEST(Mask, SlicesOfStringsLoseAndAddNothing) {
+// What lookahead and tails leave out must be what a walk over all tokens leaves out.
+TEST(Mask, WhatIsNotWalkedInStringsLosesAndAddsNothing) {
   const Tokens tokens(string_tokens());
   const TokenIndex index = tokens.index();
   std::vector<std::uint32_t> words(index.mask_words());
@@ -150,7 +150,7 @@ TEST(Mask, SlicesOfStringsLoseAndAddNothing) {
   for (std::size_t i = 0; i < bodies.size(); ++i) {
     Grammar grammar;
     Expressions& e = grammar.expressions();
-    const Regex plain = runtime::grammar::StringSlices::character(e);
+    const Regex plain = runtime::grammar::string_character(e);
     const Regex escape = e.concat(e.literal("\\"), e.bytes(ByteSet::of("n\"\\")));
     const Regex quote = e.literal("\"");
     const std::vector<Regex> parts = {quote, bodies[i](e, e.either(plain, escape)), quote,

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/grammar/lookahead.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace runtime::grammar {
+namespace {
+
+constexpr std::size_t kMaxPartial = 32;  // tuples within one character
+constexpr std::size_t kMaxMet = 32;      // tuples that are searched for how far they reach
+constexpr int kFewKinds = 8;             // that lead away: then the reach matters little
+
+}  // namespace
+
+bool Lookahead::is_dead_end(Tuple tuple) const {
+  if (tuple == Tuple::kDead) return true;
+  return ends(tuple) && std::ranges::none_of(lexer_.members(tuple), &Lexer::Member::goes_on);
+}
+
+// All ways to read the rest of a character; false where one fails.
+bool Lookahead::read_rest(Tuple tuple, std::uint8_t state) {
+  partial_.assign(1, {state, tuple});
+  ends_of_characters_.clear();
+  for (std::size_t i = 0; i < partial_.size(); ++i) {
+    const auto [from, at] = partial_[i];
+    has_ends_ |= ends(at);
+    if (is_dead_end(at) || partial_.size() > kMaxPartial) return false;
+    if (from == 0) {
+      ends_of_characters_.push_back(at);
+      continue;
+    }
+    for (const CharacterArc& arc : kCharacterArcs) {
+      if (arc.from != from) continue;
+      for (unsigned byte = arc.first; byte <= arc.last; ++byte) {
+        const std::pair next{arc.to, lexer_.next(at, static_cast<std::uint8_t>(byte))};
+        if (partial_.back() != next && std::ranges::find(partial_, next) == partial_.end())
+          partial_.push_back(next);
+      }
+    }
+  }
+  return true;
+}
+
+// Collects the steps from a tuple by whole characters; gives the kinds of those that fail.
+Kinds Lookahead::look_around(Tuple tuple) {
+  Kinds failing = 0;
+  steps_.clear();
+  has_ends_ = false;
+  for (const CharacterArc& arc : kCharacterArcs) {
+    if (arc.from != 0) continue;
+    Tuple last = tuple;
+    bool is_first = true;
+    bool reads = false;
+    for (unsigned byte = arc.first; byte <= arc.last; ++byte) {
+      const Tuple next = lexer_.next(tuple, static_cast<std::uint8_t>(byte));
+      if (is_first || next != last) reads = read_rest(next, arc.to);
+      is_first = false;
+      last = next;
+      const Kinds kind = kKindOfByte[byte];
+      if (!reads) failing |= kind;
+      for (const Tuple end : ends_of_characters_)
+        if (reads && (steps_.empty() || steps_.back().kind != kind || steps_.back().to != end))
+          steps_.push_back({kind, end});
+    }
+  }
+  return failing;
+}
+
+Lookahead::View& Lookahead::view_of(Tuple tuple) {
+  const std::size_t index = static_cast<std::uint32_t>(tuple) >> 1;
+  if (index >= views_.size()) views_.resize(index + index / 2 + 1);
+  View& view = views_[index];
+  if (view.is_known) return view;
+  view.refused = view.leaving = look_around(tuple);
+  view.has_ends = has_ends_;
+  for (const Step& step : steps_)
+    if (step.to != tuple) view.leaving |= step.kind;
+  view.is_known = !expressions_.fuel().exhausted();
+  return view;
+}
+
+// How many characters, not of the refused kinds, can be read on all ways.
+void Lookahead::search_reach(Tuple tuple, View& view) {
+  view.has_reach = true;
+  std::uint32_t characters = 0;
+  for (std::size_t i = 0; i < lexer_.members(tuple).size(); ++i)
+    characters = std::max(characters,
+                          expressions_.prefix_repeats(lexer_.members(tuple)[i].rest, character_));
+  if (characters > 0) {
+    view.refused = 0;
+    view.reach = characters;
+    return;
+  }
+  met_.assign(1, tuple);
+  for (std::size_t i = 0, level_end = 1; i < met_.size(); ++i) {
+    if (i == level_end) {
+      level_end = met_.size();
+      ++view.reach;
+    }
+    if (searches_left_ == 0 || met_.size() > kMaxMet) return;
+    --searches_left_;
+    if ((look_around(met_[i]) & ~view.refused) != 0) return;
+    for (const Step& step : steps_)
+      if ((step.kind & view.refused) == 0 && std::ranges::find(met_, step.to) == met_.end())
+        met_.push_back(step.to);
+  }
+  view.reach = kEndless;
+}
+
+bool Lookahead::allows_all(Tuple tuple, Kinds kinds, std::size_t bytes) {
+  View& view = view_of(tuple);
+  if ((view.leaving & kinds) == 0) return true;
+  if (!view.has_reach && std::popcount(view.leaving) > kFewKinds && searches_left_ > 0)
+    search_reach(tuple, view);
+  return (view.refused & kinds) == 0 && bytes <= view.reach;
+}
+
+bool Lookahead::allows_most(Tuple tuple) {
+  return std::popcount(view_of(tuple).refused) <= kFewKinds;
+}
+
+}  // namespace runtime::grammar

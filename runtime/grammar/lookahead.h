@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lookahead: may all texts of a string follow that are made of certain kinds of characters? Then
+// all tokens below a node of a trie are allowed, and none of them needs to be walked.
+//
+//   [^/]+" ,  at its begin   every text without a "/" may follow
+//   .{0,9}" , after "ab      every text of 7 characters may follow
+//   ("name" | [^"]*)": ,  after "na   every text that does not go on with a character like "m"
+//
+// The answers are lower bounds: "no" says nothing. What was found out about a tuple is kept.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "runtime/grammar/lexer.h"
+#include "runtime/grammar/regex/expressions.h"
+#include "runtime/grammar/string_characters.h"
+
+namespace runtime::grammar {
+
+class Lookahead {
+ public:
+  Lookahead(Lexer& lexer, regex::Expressions& expressions)
+      : lexer_(lexer), expressions_(expressions), character_(string_character(expressions)) {}
+
+  // Before each mask: how much may be searched for it.
+  void begin_mask() { searches_left_ = kMaxSearches; }
+
+  // Whether all texts of such characters, of so many bytes at the most, may follow `tuple`.
+  bool allows_all(Tuple tuple, Kinds kinds, std::size_t bytes);
+
+  // Whether most characters may follow; perhaps not for long.
+  bool allows_most(Tuple tuple);
+
+  // Whether every character leads from `tuple` back to it, and no member ends on the way.
+  bool stays(Tuple tuple) {
+    const View& view = view_of(tuple);
+    return view.leaving == 0 && !view.has_ends;
+  }
+
+  // The lexer has forgotten its tuples.
+  void clear() { views_.clear(); }
+
+ private:
+  static constexpr unsigned kMaxSearches = 256;
+  static constexpr std::uint32_t kEndless = 0xffff'ffff;
+
+  // What is known of a tuple.
+  struct View {
+    bool is_known = false, has_reach = false;
+    bool has_ends = false;  // on the way through a character
+    Kinds leaving = 0;      // all other characters lead back to the tuple
+    Kinds refused = 0;      // texts of `reach` characters without these may follow
+    std::uint32_t reach = 0;
+  };
+  struct Step {
+    Kinds kind;
+    Tuple to;
+  };
+
+  View& view_of(Tuple tuple);
+  Kinds look_around(Tuple tuple);
+  bool read_rest(Tuple tuple, std::uint8_t state);
+  bool is_dead_end(Tuple tuple) const;
+  void search_reach(Tuple tuple, View& view);
+
+  Lexer& lexer_;
+  regex::Expressions& expressions_;
+  regex::Regex character_;
+  std::vector<View> views_;  // by index of the tuple
+  unsigned searches_left_ = 0;
+
+  std::vector<Step> steps_;  // of look_around
+  bool has_ends_ = false;
+  std::vector<std::pair<std::uint8_t, Tuple>> partial_;  // within a character
+  std::vector<Tuple> ends_of_characters_;
+  std::vector<Tuple> met_;
+};
+
+}  // namespace runtime::grammar

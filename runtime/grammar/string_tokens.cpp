@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/grammar/string_tokens.h"
+
+#include <utility>
+
+#include "runtime/grammar/string_characters.h"
+
+namespace runtime::grammar {
+namespace {
+
+// How many bytes the longest beginning of a text has that is whole characters.
+std::size_t head_of(std::string_view text) {
+  std::size_t head = 0;
+  std::uint8_t state = 0;
+  for (std::size_t i = 0; i < text.size() && state != kNoCharacter; ++i) {
+    state = next_state(state, static_cast<std::uint8_t>(text[i]));
+    if (state == 0) head = i + 1;
+  }
+  return head;
+}
+
+}  // namespace
+
+StringTokens::StringTokens(std::span<const TokenText> tokens, std::uint32_t vocabulary_size)
+    : bitmap_((vocabulary_size + 31) / 32) {
+  std::vector<TokenText> inside, rest, tails;
+  for (const TokenText& token : tokens) {
+    const std::size_t head = head_of(token.text);
+    if (token.text.empty()) continue;
+    if (head == token.text.size()) {
+      bitmap_[token.id / 32] |= 1U << token.id % 32;
+      inside.push_back(token);
+    } else {
+      rest.push_back(token);
+      tails.push_back({token.text.substr(head), token.id});
+    }
+  }
+  inside_ = TokenTrie(std::move(inside));
+  rest_ = TokenTrie(std::move(rest));
+  tails_ = TokenTrie(std::move(tails));
+}
+
+}  // namespace runtime::grammar
