@@ -22,6 +22,12 @@ struct Quantization {
 inline constexpr std::array kQuantizations = {
     Quantization{"q4f16_1", ir::Encoding::q4, "f32",
                  "4-bit weights in groups of 32 with one f16 scale each (default)"},
+    Quantization{"q8f16_1", ir::Encoding::q8, "f32",
+                 "8-bit weights, else the same: all but exact, twice the size"},
+    Quantization{"q3f16_1", ir::Encoding::q3, "f32",
+                 "3-bit weights, else the same: for models that do not fit otherwise"},
+    Quantization{"q4f32_1", ir::Encoding::q4, "f32",
+                 "stored as q4f16_1; devices compute in f32 only"},
     Quantization{"q0f16", ir::Encoding::tile_f16, "f32", "weights rounded to f16"},
     Quantization{"q0f32", ir::Encoding::tile_f32, "f32", "weights in f32, as they are"},
 };

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codegen/lower/encoded_weight.h"
 
+#include <algorithm>
 #include <optional>
 
+#include "ir/encoding/code_planes.h"
 #include "ir/support/check.h"
 
 namespace codegen::lower {
@@ -12,19 +14,28 @@ using ir::Encoding;
 
 namespace {
 
-constexpr std::uint32_t kLowNibbles = 0x0f0f0f0f;
-
-// Four codes from the low halves of the bytes of a u32, as floats.
-Expr codes_of(Builder& b, Expr word, Expr shift) {
-  const Expr nibbles = b.binary(BinaryKind::shift_right, word, shift) & b.u32(kLowNibbles);
-  return b.convert(b.unpack(UnpackKind::u8x4, nibbles), Scalar::f32);
-}
-
 // Two u32 of four halves as vec4<f32>.
 Expr halves_of(Builder& b, Expr low, Expr high) {
   const Expr a = b.unpack(UnpackKind::half2, low);
   const Expr c = b.unpack(UnpackKind::half2, high);
   return b.vector({b.extract(a, 0), b.extract(a, 1), b.extract(c, 0), b.extract(c, 1)});
+}
+
+// The bits of four neighbouring codes that lie in a plane, at their place in the codes, as bytes;
+// in the u32 they stand `shift` bits above the lowest of each byte.
+Expr bits_of(Builder& b, const ir::CodePlane& plane, Expr u, Expr shift) {
+  if (plane.bits == 8) return u;
+  return (b.binary(BinaryKind::shift_right, u, shift) & b.u32(plane.mask())) << plane.first;
+}
+
+// Joins what every plane has of four codes, as vec4<f32>.
+Expr join_planes(Builder& b, std::uint32_t code_bits,
+                 const std::function<Expr(const ir::CodePlane&)>& bits) {
+  std::optional<Expr> codes;
+  ir::for_each_plane(code_bits, [&](const ir::CodePlane& plane) {
+    codes = codes ? *codes | bits(plane) : bits(plane);
+  });
+  return b.convert(b.unpack(UnpackKind::u8x4, *codes), Scalar::f32);
 }
 
 }  // namespace
@@ -39,57 +50,63 @@ Type EncodedWeight::word_type() const {
   return tensor_.encoding == Encoding::tile_f32 ? kVec4F32 : kVec4U32;
 }
 
-float EncodedWeight::unit() const {
-  return tensor_.encoding == Encoding::q4 ? ir::kQ4ScaleUnit : 1.0f;
-}
-
-Expr EncodedWeight::word(Builder& b, MemoryId memory, Expr tile, Expr column, Expr group) const {
-  const Expr word_of_tile = tile * static_cast<double>(groups()) + group;
-  return b.load(memory, word_of_tile * info_.columns + column);
+Expr EncodedWeight::word(Builder& b, const Column& at, Expr block, Expr index) const {
+  const Expr block_of_tile = at.tile * static_cast<double>(shape_.blocks) + block;
+  return b.load(at.memory, (block_of_tile * info_.words + index) * info_.columns + at.within);
 }
 
 // Scales are f16, eight to a 16-byte word, in a plane of their own after all codes.
-Expr EncodedWeight::scale(Builder& b, MemoryId memory, Expr tile, Expr column, Expr group) const {
-  const Expr index = (tile * static_cast<double>(groups()) + group) * info_.columns + column;
+Expr EncodedWeight::scale(Builder& b, const Column& at, Expr group) const {
+  const Expr index = (at.tile * static_cast<double>(groups()) + group) * info_.columns + at.within;
   const Expr first = b.u32(shape_.code_bytes / ir::kWordBytes);
-  const Expr eight = b.load(memory, first + (index >> 3));
+  const Expr eight = b.load(at.memory, first + (index >> 3));
   const Expr pair = b.unpack(UnpackKind::half2, b.extract(eight, (index >> 1) & 3));
   return b.extract(pair, index & 1);
 }
 
-Expr EncodedWeight::codes(Builder& b, Expr word, std::uint32_t j) const {
-  switch (tensor_.encoding) {
-    case Encoding::tile_f32:
-      return word;
-    case Encoding::tile_f16:
-      return halves_of(b, b.extract(word, 2 * j), b.extract(word, 2 * j + 1));
-    case Encoding::q4:
-      return codes_of(b, b.extract(word, j / 2), b.u32(j % 2 * 4));
-    case Encoding::f32:
-      break;
-  }
-  CHECK(false, "{} has no tiles", tensor_.name);
-  return {};
+EncodedWeight::Group EncodedWeight::load_group(Builder& b, const Column& at, Expr group) const {
+  if (!info_.has_codes()) return {word(b, at, group, b.u32(0))};
+  const Expr block = group / info_.block, within = group % info_.block;
+  Group u32s;
+  ir::for_each_plane(info_.code_bits, [&](const ir::CodePlane& plane) {
+    const Expr first = within * plane.bits + info_.block * plane.first;  // in the block
+    for (std::uint32_t i = 0; i < plane.bits; i += 4) {
+      const Expr four = word(b, at, block, (first + i) / 4);
+      for (std::uint32_t j = i; j < std::min(plane.bits, i + 4); ++j)
+        u32s.push_back(b.extract(four, (first + j) % 4));
+    }
+  });
+  return u32s;
+}
+
+Expr EncodedWeight::codes(Builder& b, const Group& group, std::uint32_t j) const {
+  if (tensor_.encoding == Encoding::tile_f32) return group[0];
+  if (tensor_.encoding == Encoding::tile_f16)
+    return halves_of(b, b.extract(group[0], 2 * j), b.extract(group[0], 2 * j + 1));
+  return join_planes(b, info_.code_bits, [&](const ir::CodePlane& plane) {
+    const Expr u = group[plane.first + plane.u32_of(4 * j)];
+    return bits_of(b, plane, u, b.u32(plane.shift_of(4 * j)));
+  });
 }
 
 // By two vec4s of activations at a time, which halves the chain of additions.
-EncodedWeight::Sums EncodedWeight::products(Builder& b, const std::vector<Expr>& words,
+EncodedWeight::Sums EncodedWeight::products(Builder& b, const std::vector<Group>& groups,
                                             std::span<const Activations> rows) const {
-  Sums sums(words.size());
+  Sums sums(groups.size());
   for (std::vector<VariableId>& of_column : sums)
     for (std::size_t r = 0; r < rows.size(); ++r)
       of_column.push_back(b.variable("products", b.f32(0)));
   for (std::uint32_t j = 0; j < group_vec4s(); j += 2) {
     const bool has_second = j + 1 < group_vec4s();
     std::vector<Expr> first, second;
-    for (const Expr word : words) {
-      first.push_back(codes(b, word, j));
-      if (has_second) second.push_back(codes(b, word, j + 1));
+    for (const Group& group : groups) {
+      first.push_back(codes(b, group, j));
+      if (has_second) second.push_back(codes(b, group, j + 1));
     }
     for (std::size_t r = 0; r < rows.size(); ++r) {
       const Expr x = rows[r].four(j);
       const std::optional<Expr> y = has_second ? std::optional(rows[r].four(j + 1)) : std::nullopt;
-      for (std::size_t c = 0; c < words.size(); ++c) {
+      for (std::size_t c = 0; c < groups.size(); ++c) {
         const Expr dot = b.dot(first[c], x);
         b.accumulate(sums[c][r], y ? dot + b.dot(second[c], *y) : dot);
       }
@@ -100,17 +117,16 @@ EncodedWeight::Sums EncodedWeight::products(Builder& b, const std::vector<Expr>&
 
 EncodedWeight::Dots EncodedWeight::group_dots(Builder& b, std::span<const Column> columns,
                                               Expr group, std::span<const Activations> rows) const {
-  std::vector<Expr> words;
-  for (const Column& c : columns) words.push_back(word(b, c.memory, c.tile, c.within, group));
-  const Sums sums = products(b, words, rows);
+  std::vector<Group> groups;
+  for (const Column& column : columns) groups.push_back(load_group(b, column, group));
+  const Sums sums = products(b, groups, rows);
   Dots dots(columns.size());
   for (std::size_t c = 0; c < columns.size(); ++c) {
-    const auto& [memory, tile, within] = columns[c];
     std::optional<Expr> factor;
-    if (info_.scale_bytes > 0) factor = scale(b, memory, tile, within, group);
+    if (info_.has_codes()) factor = scale(b, columns[c], group);
     for (std::size_t r = 0; r < rows.size(); ++r) {
       Expr sum = b.get(sums[c][r]);
-      if (needs_sum()) sum = sum - rows[r].sum() * ir::kQ4ZeroPoint;
+      if (needs_sum()) sum = sum - rows[r].sum() * info_.zero_point();
       dots[c].push_back(factor ? sum * *factor : sum);
     }
   }
@@ -136,28 +152,23 @@ EncodedWeight::Activations EncodedWeight::activations(Builder& b, MemoryId memor
   return {.four = four, .sum = [sum] { return sum; }};
 }
 
+// Of a group of codes only the u32 that hold these four are loaded.
 Expr EncodedWeight::four(Builder& b, MemoryId memory, Expr n, Expr k4) const {
-  const Expr tile = n / info_.columns;
-  const Expr column = n % info_.columns;
-  const Expr group = k4 / group_vec4s();
-  const Expr within = k4 % group_vec4s();
-  const Expr bits = word(b, memory, tile, column, group);
-  switch (tensor_.encoding) {
-    case Encoding::tile_f32:
-      return bits;
-    case Encoding::tile_f16:
-      return halves_of(b, b.extract(bits, within * 2), b.extract(bits, within * 2 + 1));
-    case Encoding::q4: {
-      const Expr u = b.extract(bits, within >> 1);
-      const Expr codes = codes_of(b, u, (within & 1) << 2);
-      return (codes - static_cast<double>(ir::kQ4ZeroPoint)) *
-             (scale(b, memory, tile, column, group) * ir::kQ4ScaleUnit);
-    }
-    case Encoding::f32:
-      break;
+  const Column at{memory, n / info_.columns, n % info_.columns};
+  const Expr group = k4 / group_vec4s(), j = k4 % group_vec4s();
+  if (tensor_.encoding == Encoding::tile_f32) return word(b, at, group, b.u32(0));
+  if (tensor_.encoding == Encoding::tile_f16) {
+    const Expr halves = word(b, at, group, b.u32(0));
+    return halves_of(b, b.extract(halves, j * 2), b.extract(halves, j * 2 + 1));
   }
-  CHECK(false, "{} has no tiles", tensor_.name);
-  return {};
+  const Expr block = group / info_.block, within = group % info_.block;
+  const Expr codes = join_planes(b, info_.code_bits, [&](const ir::CodePlane& plane) {
+    const std::uint32_t fours = plane.values_per_u32() / 4;
+    const Expr u32 = within * plane.bits + info_.block * plane.first + j / fours;  // in the block
+    const Expr u = b.extract(word(b, at, block, u32 / 4), u32 % 4);
+    return bits_of(b, plane, u, j % fours * plane.bits);
+  });
+  return (codes - static_cast<double>(info_.zero_point())) * (scale(b, at, group) * unit());
 }
 
 }  // namespace codegen::lower

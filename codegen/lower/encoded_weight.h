@@ -5,6 +5,7 @@
 //   tile_f32   dot(word, x[g])
 //   tile_f16   dot(unpack(word.x), x.xy) + ...
 //   q4         scale * (sum of code * x  -  8 * sum of x)      the zero point folded out per group
+//   q3, q8     the same with their zero points
 #pragma once
 
 #include <functional>
@@ -48,9 +49,9 @@ class EncodedWeight {
   // how many there are.
   Dots group_dots(ir::kernel::Builder& b, std::span<const Column> columns, Expr group,
                   std::span<const Activations> rows) const;
-  float unit() const;
+  float unit() const { return info_.unit(); }
   // Whether group_dots asks for the sum of a group's activations.
-  bool needs_sum() const { return tensor_.encoding == ir::Encoding::q4; }
+  bool needs_sum() const { return info_.has_codes(); }
   Expr activation_sum(ir::kernel::Builder& b,
                       const std::function<Expr(std::uint32_t j)>& four) const;
   // Activations that lie in memory, `first` being the index of the group's first vec4.
@@ -60,16 +61,18 @@ class EncodedWeight {
   Expr four(ir::kernel::Builder& b, ir::kernel::MemoryId memory, Expr n, Expr k4) const;
 
  private:
-  Expr word(ir::kernel::Builder& b, ir::kernel::MemoryId memory, Expr tile, Expr column,
-            Expr group) const;
-  Expr scale(ir::kernel::Builder& b, ir::kernel::MemoryId memory, Expr tile, Expr column,
-             Expr group) const;
+  // What is stored of a group of one column: its word, or the u32 of its codes, plane by plane
+  // (ir/encoding/code_planes.h).
+  using Group = std::vector<Expr>;
+  Group load_group(ir::kernel::Builder& b, const Column& at, Expr group) const;
+  Expr word(ir::kernel::Builder& b, const Column& at, Expr block, Expr index) const;
+  Expr scale(ir::kernel::Builder& b, const Column& at, Expr group) const;
 
   using Sums = std::vector<std::vector<ir::kernel::VariableId>>;  // [column][row]
-  Sums products(ir::kernel::Builder& b, const std::vector<Expr>& words,
+  Sums products(ir::kernel::Builder& b, const std::vector<Group>& groups,
                 std::span<const Activations> rows) const;
-  // The codes of values 4 * j ... 4 * j + 3 of a group, whose word is given, as vec4<f32>.
-  Expr codes(ir::kernel::Builder& b, Expr word, std::uint32_t j) const;
+  // The codes (or plain values) 4 * j ... 4 * j + 3 of a group as vec4<f32>.
+  Expr codes(ir::kernel::Builder& b, const Group& group, std::uint32_t j) const;
 
   ir::kernel::StoredTensor tensor_;
   ir::EncodingInfo info_;

@@ -18,9 +18,10 @@ constexpr std::uint64_t kBandRows = 16;
 float range_of(ir::Encoding encoding) {
   constexpr float kLargestHalf = 65504;
   if (encoding == ir::Encoding::tile_f16) return kLargestHalf;
-  if (encoding == ir::Encoding::q4)  // code 0, by a scale of either sign
-    return kLargestHalf * ir::kQ4ScaleUnit * ir::kQ4ZeroPoint;
-  return 0;
+  const ir::EncodingInfo& info = ir::info_of(encoding);
+  if (!info.has_codes()) return 0;
+  // Code 0, by a scale of either sign.
+  return kLargestHalf * info.unit() * static_cast<float>(info.zero_point());
 }
 
 }  // namespace
@@ -108,7 +109,7 @@ ir::Result<float> TensorEncoder::read_source(const Source& source, std::uint64_t
 std::optional<ir::Diagnostic> TensorEncoder::check_magnitude(float largest) const {
   const float range = range_of(tensor_.encoding);
   if (range == 0 || largest <= range) return std::nullopt;
-  const bool clipped = tensor_.encoding == ir::Encoding::q4;  // else it would become infinite
+  const bool clipped = info_of(tensor_.encoding).has_codes();  // else it would become infinite
   return ir::Diagnostic{
       .kind = ir::DiagnosticKind::weight_out_of_range,
       .message = fmt::format("a weight of magnitude {} is {} by {}, which reaches to {}", largest,

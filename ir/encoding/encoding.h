@@ -6,20 +6,20 @@
 // lanes, each holding one of 16 neighbouring rows n ("output columns"), read neighbouring 16-byte
 // words while they walk along k:
 //
-//   codes:  [n / 16][k / group][16 columns] x 16 bytes         group values of one column per word
-//   scales: [n / 16][k / group][16 columns] x f16              (q4 only; after all codes)
+//   codes:  [n / 16][k / (block * group)][words][16 columns] x 16 bytes
+//   scales: [n / 16][k / group][16 columns] x f16              (q3, q4, q8; after all codes)
 //
-//              group  a 16-byte word holds
-//   tile_f32       4  4 f32
-//   tile_f16       8  8 f16, low half of each u32 first
-//   q4            32  32 4-bit codes: byte b of u32 w holds value 8w + b in its low half and
-//                     value 8w + 4 + b in its high half, so that a mask, and a shift and a mask,
-//                     each give four neighbouring values
+//              group  block  words  a block of one column holds
+//   tile_f32       4      1      1  4 f32
+//   tile_f16       8      1      1  8 f16, low half of each u32 first
+//   q8            32      1      2  32 8-bit codes, as code_planes.h lays them out
+//   q4            32      1      1  32 4-bit codes
+//   q3            32      4      3  4 groups of 32 3-bit codes; each group has its scale
 //
-// A q4 value is (code - 8) * scale * 2^-8. The power of two keeps the scales of small weights out
-// of f16's subnormals, which GPUs may flush. n is padded to 16, k to the group: padded codes equal
-// the zero point (or are 0.0), scales of wholly padded groups are 0, so that padded columns decode
-// to exactly 0.
+// A coded value is (code - zero point) * scale * unit. The unit is a power of two that keeps the
+// scales of small weights out of f16's subnormals, which GPUs may flush. n is padded to 16, k to
+// the block: padded codes equal the zero point (or are 0.0), scales of wholly padded groups are 0,
+// so that padded columns decode to exactly 0.
 #pragma once
 
 #include <array>
@@ -31,31 +31,39 @@
 
 namespace ir {
 
-enum class Encoding : std::uint8_t { f32, tile_f32, tile_f16, q4 };
+enum class Encoding : std::uint8_t { f32, tile_f32, tile_f16, q8, q4, q3 };
 
 struct EncodingInfo {
   Encoding encoding;
   std::string_view name;
   std::uint32_t columns;  // columns of a tile; 1: not tiled
-  std::uint32_t group;    // values per 16-byte word (1 for plain f32: see above)
+  std::uint32_t group;    // values of one step along k; those of a coded group share a scale
+  std::uint32_t block;    // groups of one column that fill whole 16-byte words together
+  std::uint32_t words;    // 16-byte words of a block
   std::uint32_t code_bits;
-  std::uint32_t scale_bytes;  // per group; 0: no scales
+  std::uint32_t scale_bytes;  // per group; 0: values are stored as they are, not as codes
+
+  constexpr bool has_codes() const { return scale_bytes > 0; }
+  // The code of 0; codes 0 ... 2 * zero_point() - 1 stand for values on both sides of it.
+  constexpr int zero_point() const { return 1 << (code_bits - 1); }
+  // What a scale of 1 stands for. Scales that are normal f16 cover groups whose largest weight is
+  // between 2^-19 and 2047, with codes of any length.
+  constexpr float unit() const {
+    return has_codes() ? 1.0f / static_cast<float>(1 << (code_bits + 4)) : 1.0f;
+  }
 };
 
 inline constexpr std::uint32_t kWordBytes = 16;
-inline constexpr int kQ4ZeroPoint = 8;
-inline constexpr float kQ4ScaleUnit = 1.0f / 256;  // 2^-8
-// Where the code of value i of a group begins in its u32.
-constexpr std::uint32_t q4_shift(std::size_t i) {
-  const auto byte = static_cast<std::uint32_t>(i % 4);
-  return 8 * byte + (i % 8 < 4 ? 0 : 4);
-}
+inline constexpr std::uint32_t kTileColumns = 16;
+inline constexpr std::uint32_t kCodeGroup = 32;  // values that share a scale
 
 inline constexpr std::array kEncodings = {
-    EncodingInfo{Encoding::f32, "f32", 1, 1, 32, 0},
-    EncodingInfo{Encoding::tile_f32, "tile_f32", 16, 4, 32, 0},
-    EncodingInfo{Encoding::tile_f16, "tile_f16", 16, 8, 16, 0},
-    EncodingInfo{Encoding::q4, "q4", 16, 32, 4, 2},
+    EncodingInfo{Encoding::f32, "f32", 1, 1, 1, 1, 32, 0},
+    EncodingInfo{Encoding::tile_f32, "tile_f32", kTileColumns, 4, 1, 1, 32, 0},
+    EncodingInfo{Encoding::tile_f16, "tile_f16", kTileColumns, 8, 1, 1, 16, 0},
+    EncodingInfo{Encoding::q8, "q8", kTileColumns, kCodeGroup, 1, 2, 8, 2},
+    EncodingInfo{Encoding::q4, "q4", kTileColumns, kCodeGroup, 1, 1, 4, 2},
+    EncodingInfo{Encoding::q3, "q3", kTileColumns, kCodeGroup, 4, 3, 3, 2},
 };
 
 constexpr const EncodingInfo& info_of(Encoding encoding) {
@@ -68,7 +76,8 @@ std::optional<Encoding> encoding_named(std::string_view name);
 struct EncodedShape {
   std::uint64_t tiles = 0;                                  // ceil(n / 16)
   std::uint64_t groups = 0;                                 // ceil(k / group)
-  std::uint64_t code_bytes = 0;                             // tiles * groups * 16 * 16
+  std::uint64_t blocks = 0;                                 // ceil(groups / block)
+  std::uint64_t code_bytes = 0;                             // tiles * blocks * words * 16 * 16
   std::uint64_t scale_bytes = 0;                            // tiles * groups * 16 * 2, or 0
   std::uint64_t band_code_bytes = 0, band_scale_bytes = 0;  // of one tile of 16 columns
 
@@ -88,27 +97,10 @@ void decode_band(Encoding encoding, std::span<const std::byte> codes,
                  std::span<const std::byte> scales, std::uint64_t k, std::span<float> values);
 
 // For each value of a band, the absolute value of what a kernel may sum on its behalf: |value|, but
-// (code + 8) * |scale| for q4, where code * x and 8 * x may be summed apart. Error bounds need it.
+// (code + zero point) * |scale| for codes, where code * x and zero point * x may be summed apart.
+// Error bounds need it.
 void term_magnitudes(Encoding encoding, std::span<const std::byte> codes,
                      std::span<const std::byte> scales, std::uint64_t k,
                      std::span<float> magnitudes);
-
-// One group of 32 values as q4: the scale (in units of 2^-8, f16 bits) and codes that give the
-// least squared error among the scales tried (see q4.cpp). A scale is 0 or a normal f16. Values
-// beyond what f16 scales reach (2047) are clamped, and NaN is taken for 0: neither is accepted from
-// a checkpoint.
-struct Q4Group {
-  std::uint16_t scale = 0;
-  std::array<std::uint8_t, 32> codes{};
-};
-Q4Group quantize_q4(std::span<const float, 32> values);
-
-// The same for the 16 groups of a tile at once: 32 values at each of groups, groups + stride, ...
-inline constexpr std::size_t kQ4Lanes = 16;
-struct Q4Tile {
-  std::array<std::array<std::uint32_t, 4>, kQ4Lanes> words;  // codes, as they are stored
-  std::array<std::uint16_t, kQ4Lanes> scales;
-};
-void quantize_q4(const float* groups, std::size_t stride, Q4Tile& tile);
 
 }  // namespace ir

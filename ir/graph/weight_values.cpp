@@ -13,14 +13,10 @@ namespace {
 
 // f16 subnormals, as they are or as scales, may be taken for 0 when a kernel unpacks them.
 float flush_below(Encoding encoding) {
-  switch (encoding) {
-    case Encoding::tile_f16:
-      return 0x1p-14f;
-    case Encoding::q4:
-      return 0x1p-14f * kQ4ScaleUnit;
-    default:
-      return 0;
-  }
+  constexpr float kSmallestNormalHalf = 0x1p-14f;
+  if (encoding == Encoding::tile_f16) return kSmallestNormalHalf;
+  const EncodingInfo& info = info_of(encoding);
+  return info.has_codes() ? kSmallestNormalHalf * info.unit() : 0;
 }
 
 // Encodes a matrix band by band and hands out each band with its codes and scales.
@@ -130,7 +126,7 @@ Result<std::shared_ptr<const HostTensor<Bounded>>> WeightValues::values<Bounded>
     const bool may_vanish = std::abs(value) < flush_below(weight.encoding);
     bounded.data.push_back({value, may_vanish ? std::abs(value) : 0.0});
   }
-  if (weight.encoding == Encoding::q4) {
+  if (info_of(weight.encoding).has_codes()) {
     // Encoding the decoded values again need not give the same codes, so it starts anew.
     TRY(const HostTensor<float> joined, join_sources(weight));
     const std::vector<float> magnitudes = decoded_by(weight, joined.data, term_magnitudes);

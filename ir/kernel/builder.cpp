@@ -138,7 +138,8 @@ Expr Builder::binary(BinaryKind kind, Expr a, Expr b) {
         return u32(*folded);
     if (cb) {
       const double v = cb->value;
-      if (v == 0 && (kind == BinaryKind::add || kind == BinaryKind::sub)) return a;
+      const bool is_shift = kind == BinaryKind::shift_left || kind == BinaryKind::shift_right;
+      if (v == 0 && (kind == BinaryKind::add || kind == BinaryKind::sub || is_shift)) return a;
       if (v == 1 && (kind == BinaryKind::mul || kind == BinaryKind::div)) return a;
       if (v == 1 && kind == BinaryKind::rem) return u32(0);
       if (v == 0 && kind == BinaryKind::mul) return u32(0);

@@ -84,7 +84,8 @@ TEST(Options, PassesAreLists) {
 TEST(Options, FaultsSayWhatIsWrong) {
   EXPECT_EQ(fault(""), "no model folder was named");
   EXPECT_EQ(fault("eval"), "model-dir is required");
-  EXPECT_EQ(fault("tiny -q q5"), "--quantization: q5 not in {q4f16_1,q0f16,q0f32}");
+  EXPECT_EQ(fault("tiny -q q5"),
+            "--quantization: q5 not in {q4f16_1,q8f16_1,q3f16_1,q4f32_1,q0f16,q0f32}");
   EXPECT_NE(fault("tiny --context 0"), "");
   EXPECT_NE(fault("tiny --context ten"), "");
   EXPECT_NE(fault("serve out --port 70000"), "");

@@ -10,7 +10,7 @@
 #include <random>
 #include <vector>
 
-#include "ir/encoding/encoding.h"
+#include "ir/encoding/quantize.h"
 #include "ir/graph/bounded.h"
 #include "ir/graph/evaluate/matmul.h"
 #include "ir/graph/evaluate/scalar.h"
@@ -143,13 +143,16 @@ TEST(BoundedMatmul, CoversAnyOrderOfSummation) {
   EXPECT_GT(worst, 0.02);  // the bound is for the worst case, but not absurdly wide
 }
 
-// A kernel sums codes, not weights: scale * (sum(code x) - 8 sum(x)) for each group.
+// A kernel sums codes, not weights: scale * (sum(code x) - zero point * sum(x)) for each group.
 TEST(BoundedMatmul, CoversTheFoldedZeroPoint) {
-  for (std::uint32_t seed = 0; seed < 200; ++seed) {
+  for (std::uint32_t seed = 0; seed < 300; ++seed) {
+    const ir::EncodingInfo& info =
+        ir::info_of(std::array{ir::Encoding::q3, ir::Encoding::q4, ir::Encoding::q8}[seed / 100]);
     constexpr std::int64_t k = 96;
     GraphRunner run(
         "graph g\nweight @w: q4[1, 96]\nfunc f(%x: f32[1, 96]) {\n %0 = matmul_nt %x, @w\n return "
         "%0\n}");
+    run.graph.weights[0].encoding = info.encoding;
     auto weights = gaussian(k, seed, 0.02f);
     // One-sided groups have the largest codes: what is subtracted is largest there.
     if (seed % 2)
@@ -159,13 +162,15 @@ TEST(BoundedMatmul, CoversTheFoldedZeroPoint) {
     const Bounded bounded = run.as<Bounded>("f", {tensor<Bounded>({1, k}, x)})[0].tensor().data[0];
     float total = 0;
     for (std::size_t begin = 0; begin < k; begin += 32) {
-      const ir::Q4Group group = ir::quantize_q4(std::span(weights).subspan(begin).first<32>());
+      const ir::QuantizedGroup group =
+          ir::quantize(info.code_bits, std::span(weights).subspan(begin).first<32>());
       float codes = 0, activations = 0;
       for (std::size_t i = 0; i < 32; ++i) {
         codes += static_cast<float>(group.codes[i]) * x[begin + i];
         activations += x[begin + i];
       }
-      total += (codes - 8 * activations) * (ir::f16_to_f32(group.scale) * ir::kQ4ScaleUnit);
+      total += (codes - static_cast<float>(info.zero_point()) * activations) *
+               (ir::f16_to_f32(group.scale) * info.unit());
     }
     expect_inside(total, bounded, "folded product");
   }

@@ -22,7 +22,7 @@ constexpr Matrix kGemmMatrices[] = {{17, 5}, {129, 40}, {129, 288}};
 constexpr int kManyRows[] = {5, 9};
 // A gather takes 64 lanes of 4 values for a row: one workgroup up to k = 256.
 constexpr Matrix kWideTables[] = {{3, 255}, {3, 256}, {3, 257}};
-constexpr std::string_view kEncodings[] = {"tile_f32", "tile_f16", "q4"};
+constexpr std::string_view kEncodings[] = {"tile_f32", "tile_f16", "q8", "q3", "q4"};
 
 // An op with one tiled matrix @w[n, k], and maybe a second one @v.
 struct Reader {

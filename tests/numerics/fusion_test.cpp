@@ -68,7 +68,7 @@ TEST_P(Fusion, KeepsTheLogits) {
 
 INSTANTIATE_TEST_SUITE_P(Encodings, Fusion,
                          testing::Values(ir::Encoding::tile_f32, ir::Encoding::tile_f16,
-                                         ir::Encoding::q4),
+                                         ir::Encoding::q4, ir::Encoding::q3),
                          [](const auto& info) { return std::string(ir::name_of(info.param)); });
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "codegen/lower/lowering.h"
+#include "ir/encoding/code_planes.h"
 #include "ir/kernel/interpreter.h"
 #include "tests/numerics/prepared_case.h"
 
@@ -44,28 +45,40 @@ struct Element {
   std::uint64_t n, k;
 };
 
-// Changes one code by one: a 4-bit code, the last place of an f16. The last place of an f32 is
-// below what f32 arithmetic can show; there the code is a number of 11 bits, too.
+// Where a code's lowest bit lies: its u32 in the matrix, and the bit there.
+std::pair<std::uint64_t, std::uint32_t> lowest_bit(const ir::EncodingInfo& info,
+                                                   const ir::EncodedShape& shape, Element at) {
+  const ir::CodePlane plane = ir::lowest_plane(info.code_bits);
+  const auto value = static_cast<std::uint32_t>(at.k % info.group);
+  const std::uint64_t group = at.k / info.group;
+  const std::uint32_t u32 = plane.in_block(
+      info.block, static_cast<std::uint32_t>(group % info.block), plane.u32_of(value));
+  const std::uint64_t block = at.n / info.columns * shape.blocks + group / info.block;
+  const std::uint64_t word = (block * info.words + u32 / 4) * info.columns + at.n % info.columns;
+  return {word * 4 + u32 % 4, plane.shift_of(value)};
+}
+
+// Changes one code by one: a code, the last place of an f16. The last place of an f32 is below what
+// f32 arithmetic can show; there the code is a number of 11 bits, too.
 void change_code(const Program& program, Buffers& buffers, std::uint32_t buffer, Element at) {
   const ir::kernel::StoredTensor& tensor = program.weights[program.buffers[buffer].weight];
   const ir::EncodingInfo& info = ir::info_of(tensor.encoding);
-  const auto k = static_cast<std::uint64_t>(tensor.shape[1]);
-  const std::uint64_t groups = (k + info.group - 1) / info.group;
+  const ir::EncodedShape shape =
+      ir::encoded_shape(tensor.encoding, static_cast<std::uint64_t>(tensor.shape[0]),
+                        static_cast<std::uint64_t>(tensor.shape[1]));
+  if (info.has_codes()) {
+    const auto [u32, bit] = lowest_bit(info, shape, at);
+    return flip(buffers, buffer, u32 * 4, 1U << bit);
+  }
   const std::uint64_t word =
-      ((at.n / info.columns * groups + at.k / info.group) * info.columns + at.n % info.columns) *
+      ((at.n / info.columns * shape.groups + at.k / info.group) * info.columns +
+       at.n % info.columns) *
       ir::kWordBytes;
   const std::uint64_t within = at.k % info.group;
-  switch (tensor.encoding) {
-    case Encoding::tile_f32:
-      return flip(buffers, buffer, word + within * 4, 1U << 13);
-    case Encoding::tile_f16:
-      return flip(buffers, buffer, word + within * 2, std::uint16_t{1});
-    case Encoding::q4:
-      return flip(buffers, buffer, word + within / 8 * 4,
-                  (within % 8 < 4 ? 0x01U : 0x10U) << within % 4 * 8);
-    case Encoding::f32:
-      FAIL() << tensor.name << " has no codes";
-  }
+  if (tensor.encoding == Encoding::tile_f32)
+    return flip(buffers, buffer, word + within * 4, 1U << 13);
+  ASSERT_EQ(tensor.encoding, Encoding::tile_f16) << tensor.name << " has no codes";
+  flip(buffers, buffer, word + within * 2, std::uint16_t{1});
 }
 
 std::vector<float> row_of(const Program& program, const Buffers& buffers, std::string_view name,

@@ -2,55 +2,63 @@
 // The choice of scale and codes for one group of 32 values.
 //
 // A group's value of largest magnitude, `extreme`, is mapped to each of a few (real) codes in turn,
-// which gives the candidate scales extreme / code: at -8 the whole range is used; a little outside
-// it the extreme is clipped for the sake of the others; a positive code turns the range around,
-// which suits groups whose other end is nearly as long. For each candidate the values are rounded
-// to codes c, for which the least-squares scale is sum(v c) / sum(c c), lowering the squared error
-// by sum(v c)^2 / sum(c c). The candidate that lowers it most wins; its scale is rounded to f16 and
-// the codes are rounded once more, to that very scale.
+// which gives the candidate scales extreme / code: at the lowest code (-8 of 4 bits) the whole
+// range is used; a little outside it the extreme is clipped for the sake of the others; a positive
+// code turns the range around, which suits groups whose other end is nearly as long. For each
+// candidate the values are rounded to codes c, for which the least-squares scale is sum(v c) /
+// sum(c c), lowering the squared error by sum(v c)^2 / sum(c c). The candidate that lowers it most
+// wins; its scale is rounded to f16 and the codes are rounded once more, to that very scale.
 //
-// On Gaussian values the squared error is 0.71 of what codes 0..14 with scale max/7 give; trying
-// 160 candidates would give 0.70.
+// On Gaussian values the squared error is 0.71 of what 4-bit codes 0..14 with scale max/7 give;
+// trying 160 candidates would give 0.70. Of 3-bit codes, where clipping matters more, it is 0.52;
+// of 8-bit codes, where nothing needs to be clipped and candidates only round differently, 0.80.
 //
 // Sixteen groups are done at once, and of each two neighbouring values, in vectors of 32 small
 // integers. Codes are chosen in integer arithmetic on a grid on which the extreme lies between 2^14
 // and 2^15; the few floating-point operations are rounded one by one (this file is compiled without
 // fused multiply-add), so that the result is the same on every machine.
 //
-// The file is compiled once for each instruction set of q4_lanes.h, under the name that
-// WEBLLM_QUANTIZE_Q4 gives; it calls nothing, so that no function that others link is compiled for
+// The file is compiled once for each instruction set of quantize_lanes.h, under the name that
+// WEBLLM_QUANTIZE gives; it calls nothing, so that no function that others link is compiled for
 // an instruction set that the machine may lack.
-#include "ir/encoding/q4_lanes.h"
+#include "ir/encoding/quantize_lanes.h"
 
 #include <bit>
 #include <cstring>
 #include <utility>
 
+#include "ir/encoding/code_planes.h"
+
 #if defined(__SSE2__)
 #include <immintrin.h>
 #endif
 
-#ifndef WEBLLM_QUANTIZE_Q4
-#define WEBLLM_QUANTIZE_Q4 quantize_q4_baseline
+#ifndef WEBLLM_QUANTIZE
+#define WEBLLM_QUANTIZE quantize_baseline
 #endif
 #define WEBLLM_INLINE [[gnu::always_inline]] static inline
 
 namespace ir {
 namespace {
 
-constexpr std::array kExtremeCodes = {-8.0F, -8.7F, -7.3F, 6.6F, 7.3F};
+// Codes of a length, as they are while they are chosen: around 0.
+struct Codes {
+  int bits;
+  std::array<float, 5> extremes;  // the candidates' codes for the extreme
 
-constexpr int kLowestCode = -8, kHighestCode = 7;
+  constexpr int lowest() const { return -(1 << (bits - 1)); }
+  constexpr int highest() const { return (1 << (bits - 1)) - 1; }
+  // Of the fixed-point 1 / scale, which stays below 2^15.
+  constexpr int reciprocal_bits() const { return 29 - bits; }
+  constexpr float reciprocal_unit() const { return static_cast<float>(1 << reciprocal_bits()); }
+};
+constexpr Codes kCodes3 = {3, {-4.3F, -4.8F, -3.8F, -3.3F, -5.2F}};
+constexpr Codes kCodes4 = {4, {-8.0F, -8.7F, -7.3F, 6.6F, 7.3F}};
+constexpr Codes kCodes8 = {8, {-128.0F, 126.0F, -125.0F, 127.0F, 123.0F}};
+
 constexpr float kLargestHalf = 65504;
 constexpr float kSmallestNormalHalf = 0x1p-14F;
-// Values beyond this cannot be stored; values below the other one are nearest to 0 in the smallest
-// scale.
-constexpr float kLargestValue = kLargestHalf * kQ4ScaleUnit * -kLowestCode;
-constexpr float kSmallestValue = kSmallestNormalHalf * kQ4ScaleUnit / 2;
-
-constexpr int kGridBits = 14;        // 2^14 <= |extreme| < 2^15
-constexpr int kReciprocalBits = 25;  // of the fixed-point 1 / scale, which stays below 2^15
-constexpr float kReciprocalUnit = 1 << kReciprocalBits;
+constexpr int kGridBits = 14;  // 2^14 <= |extreme| < 2^15
 constexpr float kLargestShort = 0x7fff;
 
 // Lanes of the machine's vectors; a tile takes several rounds where they are fewer than its groups.
@@ -167,11 +175,14 @@ WEBLLM_INLINE void load(const float* groups, std::size_t stride, Values& values)
   }
 }
 
+template <Codes kCodes>
 WEBLLM_INLINE Shorts codes_of(const Shorts& values, const Shorts& reciprocals) {
-  constexpr int kLeftBits = kReciprocalBits - 15;
-  Shorts codes = (multiply_high(values, reciprocals) + (1 << (kLeftBits - 1))) >> kLeftBits;
-  codes = codes < kHighestCode ? codes : Shorts{} + kHighestCode;
-  return codes > kLowestCode ? codes : Shorts{} + kLowestCode;
+  constexpr int kLeftBits = kCodes.reciprocal_bits() - 15;
+  constexpr std::int16_t kHalf = 1 << (kLeftBits - 1);
+  constexpr std::int16_t kLowest = kCodes.lowest(), kHighest = kCodes.highest();
+  Shorts codes = (multiply_high(values, reciprocals) + kHalf) >> kLeftBits;
+  codes = codes < kHighest ? codes : Shorts{} + kHighest;
+  return codes > kLowest ? codes : Shorts{} + kLowest;
 }
 
 // Normal f16 as bits, from f32 in their range (round to nearest, ties to even), and back.
@@ -205,13 +216,15 @@ WEBLLM_INLINE Ints to_grid(const Values& values, const Ints& shifts, Grid& grid)
 }
 
 // The least-squares scale of each group's best candidate.
+template <Codes kCodes>
 WEBLLM_INLINE Floats best_scales(const Grid& grid, const Ints& extremes) {
   Floats best_value_code{}, best_code_code = Floats{} + 1.0F;
-  for (const float extreme_code : kExtremeCodes) {
-    const Shorts reciprocals = twice(round(kReciprocalUnit * extreme_code / to_floats(extremes)));
+  for (const float extreme_code : kCodes.extremes) {
+    const Shorts reciprocals =
+        twice(round(kCodes.reciprocal_unit() * extreme_code / to_floats(extremes)));
     Ints value_code{}, code_code{};  // sum(v c), sum(c c)
     for (const Shorts& values : grid) {
-      const Shorts codes = codes_of(values, reciprocals);
+      const Shorts codes = codes_of<kCodes>(values, reciprocals);
       value_code += dot(values, codes);
       code_code += dot(codes, codes);
     }
@@ -232,13 +245,35 @@ WEBLLM_INLINE Ints to_halves(const Floats& scales) {
 }
 
 // 1 / scale of what was rounded to f16, on the grid.
+template <Codes kCodes>
 WEBLLM_INLINE Shorts reciprocals_of(const Ints& halves, const Floats& units) {
-  return twice(round(clamp(kReciprocalUnit * units / from_normal_halves(halves), kLargestShort)));
+  return twice(
+      round(clamp(kCodes.reciprocal_unit() * units / from_normal_halves(halves), kLargestShort)));
+}
+
+// Adds codes 2 * i and 2 * i + 1 to the u32 of their group.
+template <int kBits>
+WEBLLM_INLINE void pack(const Shorts& codes, std::uint32_t i, std::array<Ints, kBits>& packed) {
+  constexpr std::int16_t kZeroPoint = 1 << (kBits - 1);
+  const Ints apart = bits_as<Ints>(codes + kZeroPoint);
+  const Ints pair = (apart | (apart >> 8)) & 0xffff;  // in neighbouring bytes
+  for_each_plane(kBits, [&](const CodePlane& plane) __attribute__((always_inline)) {
+    const bool is_whole = plane.bits == kBits;
+    const Ints bits =
+        is_whole ? pair : (pair >> plane.first) & static_cast<std::int32_t>(plane.mask());
+    packed[plane.first + plane.u32_of(2 * i)] |= bits << plane.shift_of(2 * i);
+  });
 }
 
 // The tile's groups from `lane` on.
+template <Codes kCodes>
 WEBLLM_INLINE void quantize_lanes(const float* groups, std::size_t stride, std::size_t lane,
-                                  Q4Tile& tile) {
+                                  QuantizedTile& tile) {
+  // Values beyond the largest cannot be stored; those below the smallest are nearest to 0 in the
+  // smallest scale.
+  constexpr float kUnit = 1.0F / (1 << (kCodes.bits + 4));
+  constexpr float kLargestValue = kLargestHalf * kUnit * -kCodes.lowest();
+  constexpr float kSmallestValue = kSmallestNormalHalf * kUnit / 2;
   Values values;
   load(groups + lane * stride, stride, values);
   Ints bits{};  // compared as integers, which takes one step where floats take several
@@ -254,32 +289,39 @@ WEBLLM_INLINE void quantize_lanes(const float* groups, std::size_t stride, std::
 
   Grid grid;
   const Ints extremes = to_grid(values, shifts, grid);
-  const Floats units = power_of_two(-shifts) * (1 / kQ4ScaleUnit);
-  const Ints scales = to_halves(best_scales(grid, extremes) * units);
+  const Floats units = power_of_two(-shifts) * (1 / kUnit);
+  const Ints scales = to_halves(best_scales<kCodes>(grid, extremes) * units);
   const Shorts reciprocals =
-      reciprocals_of(scales, units) & ~bits_as<Shorts>(is_zero);  // zeros become zeros
+      reciprocals_of<kCodes>(scales, units) & ~bits_as<Shorts>(is_zero);  // zeros become zeros
 
   Ints nonzero{};
-  for (std::size_t word = 0; word < 4; ++word) {
-    Ints packed{};
-    for (std::size_t i = 0; i < 8; i += 2) {
-      const Shorts codes = codes_of(grid[4 * word + i / 2], reciprocals);
-      nonzero |= bits_as<Ints>(codes);
-      packed |= (first_of(codes) + kQ4ZeroPoint) << q4_shift(i) | (second_of(codes) + kQ4ZeroPoint)
-                                                                      << q4_shift(i + 1);
-    }
-    for (std::size_t i = 0; i < kWidth; ++i)
-      tile.words[lane + i][word] = static_cast<std::uint32_t>(packed[i]);
+  std::array<Ints, kCodes.bits> packed{};
+  for (std::uint32_t i = 0; i < grid.size(); ++i) {
+    const Shorts codes = codes_of<kCodes>(grid[i], reciprocals);
+    nonzero |= bits_as<Ints>(codes);
+    pack<kCodes.bits>(codes, i, packed);
   }
+  for (std::size_t u = 0; u < packed.size(); ++u)
+    for (std::size_t i = 0; i < kWidth; ++i)
+      tile.codes[(lane + i) * packed.size() + u] = static_cast<std::uint32_t>(packed[u][i]);
   for (std::size_t i = 0; i < kWidth; ++i)
     tile.scales[lane + i] = static_cast<std::uint16_t>(nonzero[i] == 0 ? 0 : scales[i]);
 }
 
+template <Codes kCodes>
+void quantize_tile(const float* groups, std::size_t stride, QuantizedTile& tile) {
+  for (std::size_t lane = 0; lane < kTileColumns; lane += kWidth)
+    quantize_lanes<kCodes>(groups, stride, lane, tile);
+}
+
 }  // namespace
 
-void WEBLLM_QUANTIZE_Q4(const float* groups, std::size_t stride, Q4Tile& tile) {
-  for (std::size_t lane = 0; lane < kQ4Lanes; lane += kWidth)
-    quantize_lanes(groups, stride, lane, tile);
+void WEBLLM_QUANTIZE(std::uint32_t code_bits, const float* groups, std::size_t stride,
+                     QuantizedTile& tile) {
+  if (code_bits == 3) return quantize_tile<kCodes3>(groups, stride, tile);
+  if (code_bits == 4) return quantize_tile<kCodes4>(groups, stride, tile);
+  if (code_bits == 8) return quantize_tile<kCodes8>(groups, stride, tile);
+  __builtin_trap();
 }
 
 }  // namespace ir
