@@ -1,25 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far 4-bit weights move a model: mean KL divergence of next-token distributions against f32.
+// How far quantized weights move a model: mean KL divergence of next-token distributions against f32.
 //
-// Ours (q4f16_1) beside the rule of MLC's q4f16_1: groups of 32 along the input, scale = max / 7 in
-// f16, codes 0..14 for (code - 7) * scale. The latter is written as a second checkpoint whose f32
-// values are those that its codes stand for, so that one program, `eval`, computes all
-// distributions: those after each token of the golden text of stories260K.
-//   sh benchmarks/run.sh quantization [MODEL FOLDER WITH golden-greedy.json]
+// Ours (q8f16_1, q4f16_1, q3f16_1) beside the rule of MLC's q4f16_1: groups of 32 along the input,
+// scale = max / 7 in f16, codes 0..14 for (code - 7) * scale. The latter is written as a second
+// checkpoint whose f32 values are those that its codes stand for, so that one program, `eval`,
+// computes all distributions: those after each token of a text, the golden one of stories260K and a
+// conversation with the default model. tests/numerics/quantization_test.cpp holds the ratios.
+//   sh benchmarks/run.sh quantization
 import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { binary, root } from '../tests/support/paths.mjs';
 import { report } from './support/report.mjs';
 
 const run = promisify(execFile);
-const limit = 0.8; // ours / theirs
 const group = 32;
+const quantizations = ['q8f16_1', 'q4f16_1', 'q3f16_1'];
+const limits = { 'q8 / q4': 1 / 50, 'q4 / MLC': 0.8 };
 
-const model = resolve(process.argv[2] ?? join(root, 'build/data/models/stories260K-hf'));
+const readJson = async (path) => JSON.parse(await readFile(join(root, path), 'utf8'));
+
+const models = [
+  {
+    name: 'stories260K',
+    folder: join(root, 'build/data/models/stories260K-hf'),
+    text: async () => {
+      const golden = await readJson('build/data/models/stories260K-hf/golden-greedy.json');
+      return [...golden.prompt_ids, ...golden.greedy_ids];
+    },
+  },
+  {
+    name: 'pebble-2m',
+    folder: join(root, 'examples/models/pebble-2m'),
+    text: async () => (await readJson('tests/examples/pebble_golden.json'))[1].prompt,
+  },
+];
 
 // The nearest f16; ties to even. Good for normal numbers, as scales are.
 function toHalf(value) {
@@ -44,27 +62,42 @@ function quantizeAsMlcDoes(row) {
   }
 }
 
-// A copy of the model folder in which every matrix is quantized by that rule.
-async function writeMlcModel(folder) {
+function toFloats(dtype, bytes) {
+  const copy = new Uint8Array(bytes).buffer; // aligned
+  if (dtype === 'F32') return new Float32Array(copy);
+  if (dtype === 'BF16') {
+    const bits = Uint32Array.from(new Uint16Array(copy), (half) => half << 16);
+    return new Float32Array(bits.buffer);
+  }
+  throw new Error(`a tensor is ${dtype}; the benchmark reads f32 and bf16 checkpoints`);
+}
+
+// A copy of the model folder, in f32, in which every matrix is quantized by that rule.
+async function writeMlcModel(model, folder) {
   for (const name of await readdir(model)) {
     if (name !== 'model.safetensors') await copyFile(join(model, name), join(folder, name));
   }
   const file = await readFile(join(model, 'model.safetensors'));
   const start = 8 + Number(file.readBigUInt64LE(0));
   const header = JSON.parse(file.subarray(8, start).toString());
-  for (const [name, { dtype, shape, data_offsets: range }] of Object.entries(header)) {
-    if (name === '__metadata__' || shape.length !== 2) continue;
-    if (dtype !== 'F32')
-      throw new Error(`${name} is ${dtype}; the benchmark reads f32 checkpoints`);
-    const bytes = new Uint8Array(file.subarray(start + range[0], start + range[1])); // aligned
-    const values = new Float32Array(bytes.buffer);
-    const [rows, width] = shape;
-    for (let row = 0; row < rows; row++) {
+  delete header.__metadata__;
+  const parts = [];
+  let end = 0;
+  for (const tensor of Object.values(header)) {
+    const range = tensor.data_offsets;
+    const values = toFloats(tensor.dtype, file.subarray(start + range[0], start + range[1]));
+    const [rows, width] = tensor.shape;
+    for (let row = 0; tensor.shape.length === 2 && row < rows; row++) {
       quantizeAsMlcDoes(values.subarray(row * width, (row + 1) * width));
     }
-    file.set(bytes, start + range[0]);
+    parts.push(Buffer.from(values.buffer));
+    tensor.dtype = 'F32';
+    tensor.data_offsets = [end, (end += values.byteLength)];
   }
-  await writeFile(join(folder, 'model.safetensors'), file);
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  await writeFile(join(folder, 'model.safetensors'), Buffer.concat([length, text, ...parts]));
 }
 
 async function logitsAfter(folder, quantization, ids) {
@@ -102,11 +135,13 @@ async function distributions(folder, quantization, ids) {
 
 const argmax = (values) => values.indexOf(Math.max(...values));
 
-function row(rule, exact, quantized) {
+const short = (value) => Number(value.toPrecision(4));
+
+function row(model, rule, exact, quantized) {
   const each = exact.map((p, i) => divergence(p, quantized[i]));
   const same = exact.filter((p, i) => argmax(p) === argmax(quantized[i])).length;
-  const short = (value) => Number(value.toPrecision(4));
   return {
+    model,
     rule,
     mean_kl: short(each.reduce((sum, kl) => sum + kl, 0) / each.length),
     largest_kl: short(Math.max(...each)),
@@ -114,20 +149,33 @@ function row(rule, exact, quantized) {
   };
 }
 
-const golden = JSON.parse(await readFile(join(model, 'golden-greedy.json'), 'utf8'));
-const ids = [...golden.prompt_ids, ...golden.greedy_ids];
-const folder = await mkdtemp(join(tmpdir(), 'webllm-quantization-'));
-try {
-  await writeMlcModel(folder);
-  const exact = await distributions(model, 'q0f32', ids);
-  const rows = [
-    row('ours (q4f16_1)', exact, await distributions(model, 'q4f16_1', ids)),
-    row('MLC (q4f16_1)', exact, await distributions(folder, 'q0f32', ids)),
-  ];
-  const ratio = rows[0].mean_kl / rows[1].mean_kl;
-  console.log(`mean KL, ours / MLC: ${ratio.toFixed(3)} (at most ${limit})`);
-  report('quantization', rows, { model: model.split('/').at(-1), positions: ids.length, ratio });
-  if (!(ratio <= limit)) process.exitCode = 1;
-} finally {
-  await rm(folder, { recursive: true });
+async function measure({ name, folder, text }) {
+  const ids = await text();
+  const exact = await distributions(folder, 'q0f32', ids);
+  const rows = [];
+  for (const quantization of quantizations) {
+    rows.push(row(name, quantization, exact, await distributions(folder, quantization, ids)));
+  }
+  const copy = await mkdtemp(join(tmpdir(), 'webllm-quantization-'));
+  try {
+    await writeMlcModel(folder, copy);
+    rows.push(row(name, "MLC's q4f16_1", exact, await distributions(copy, 'q0f32', ids)));
+  } finally {
+    await rm(copy, { recursive: true });
+  }
+  const [q8, q4, , mlc] = rows.map((each) => each.mean_kl);
+  const ratios = { 'q8 / q4': q8 / q4, 'q4 / MLC': q4 / mlc };
+  for (const [ratio, limit] of Object.entries(limits)) {
+    console.log(`${name}, ${ids.length} positions, mean KL ${ratio}: ${short(ratios[ratio])}`);
+    if (!(ratios[ratio] <= limit)) process.exitCode = 1;
+  }
+  return { rows, ratios, positions: ids.length };
 }
+
+const measured = [];
+for (const model of models) measured.push({ model: model.name, ...(await measure(model)) });
+report(
+  'quantization',
+  measured.flatMap(({ rows }) => rows),
+  { models: measured.map(({ model, positions, ratios }) => ({ model, positions, ratios })) },
+);
