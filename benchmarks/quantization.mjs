@@ -4,8 +4,8 @@
 // Ours (q8f16_1, q4f16_1, q3f16_1) beside the rule of MLC's q4f16_1: groups of 32 along the input,
 // scale = max / 7 in f16, codes 0..14 for (code - 7) * scale. The latter is written as a second
 // checkpoint whose f32 values are those that its codes stand for, so that one program, `eval`,
-// computes all distributions: those after each token of a text, the golden one of stories260K and a
-// conversation with the default model. tests/numerics/quantization_test.cpp holds the ratios.
+// computes all distributions: those after each token of the golden text of stories260K, and after
+// every 16th of 50 conversations with the default model. tests/numerics/quantization_test.cpp holds the ratios.
 //   sh benchmarks/run.sh quantization
 import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
@@ -23,19 +23,28 @@ const limits = { 'q8 / q4': 1 / 50, 'q4 / MLC': 0.8 };
 
 const readJson = async (path) => JSON.parse(await readFile(join(root, path), 'utf8'));
 
+// The beginnings of a text, each `step` tokens longer than the one before.
+function beginnings(ids, step) {
+  const count = Math.ceil(ids.length / step);
+  return Array.from({ length: count }, (_, i) => ids.slice(0, 1 + i * step));
+}
+
 const models = [
   {
     name: 'stories260K',
     folder: join(root, 'build/data/models/stories260K-hf'),
-    text: async () => {
+    prefixes: async () => {
       const golden = await readJson('build/data/models/stories260K-hf/golden-greedy.json');
-      return [...golden.prompt_ids, ...golden.greedy_ids];
+      return beginnings([...golden.prompt_ids, ...golden.greedy_ids], 1);
     },
   },
   {
     name: 'pebble-2m',
     folder: join(root, 'examples/models/pebble-2m'),
-    text: async () => (await readJson('tests/examples/pebble_golden.json'))[1].prompt,
+    prefixes: async () => {
+      const conversations = await readJson('tests/examples/pebble_golden.json');
+      return conversations.flatMap(({ prompt }) => beginnings(prompt, 16));
+    },
   },
 ];
 
@@ -100,7 +109,7 @@ async function writeMlcModel(model, folder) {
   await writeFile(join(folder, 'model.safetensors'), Buffer.concat([length, text, ...parts]));
 }
 
-async function logitsAfter(folder, quantization, ids) {
+async function logitsAfter(folder, quantization, texts) {
   const { stdout } = await run(binary, [
     ...['eval', folder, '--quantization', quantization, '--prompt-ids', ids.join()],
     ...['--max-tokens', '0', '--logits', '--json'],
@@ -119,14 +128,13 @@ function divergence(p, q) {
   return p.reduce((sum, logP, i) => sum + Math.exp(logP) * (logP - q[i]), 0);
 }
 
-// The distributions after each prefix of the ids.
-async function distributions(folder, quantization, ids) {
-  const all = new Array(ids.length);
-  const ends = all.keys();
+// The distributions after each of some texts.
+async function distributions(folder, quantization, texts) {
+  const all = new Array(texts.length);
+  const places = all.keys();
   const worker = async () => {
-    for (const end of ends) {
-      const logits = await logitsAfter(folder, quantization, ids.slice(0, end + 1));
-      all[end] = logProbabilities(logits);
+    for (const place of places) {
+      all[place] = logProbabilities(await logitsAfter(folder, quantization, texts[place]));
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
@@ -149,27 +157,27 @@ function row(model, rule, exact, quantized) {
   };
 }
 
-async function measure({ name, folder, text }) {
-  const ids = await text();
-  const exact = await distributions(folder, 'q0f32', ids);
+async function measure({ name, folder, prefixes }) {
+  const texts = await prefixes();
+  const exact = await distributions(folder, 'q0f32', texts);
   const rows = [];
   for (const quantization of quantizations) {
-    rows.push(row(name, quantization, exact, await distributions(folder, quantization, ids)));
+    rows.push(row(name, quantization, exact, await distributions(folder, quantization, texts)));
   }
   const copy = await mkdtemp(join(tmpdir(), 'webllm-quantization-'));
   try {
     await writeMlcModel(folder, copy);
-    rows.push(row(name, "MLC's q4f16_1", exact, await distributions(copy, 'q0f32', ids)));
+    rows.push(row(name, "MLC's q4f16_1", exact, await distributions(copy, 'q0f32', texts)));
   } finally {
     await rm(copy, { recursive: true });
   }
   const [q8, q4, , mlc] = rows.map((each) => each.mean_kl);
   const ratios = { 'q8 / q4': q8 / q4, 'q4 / MLC': q4 / mlc };
   for (const [ratio, limit] of Object.entries(limits)) {
-    console.log(`${name}, ${ids.length} positions, mean KL ${ratio}: ${short(ratios[ratio])}`);
+    console.log(`${name}, ${texts.length} positions, mean KL ${ratio}: ${short(ratios[ratio])}`);
     if (!(ratios[ratio] <= limit)) process.exitCode = 1;
   }
-  return { rows, ratios, positions: ids.length };
+  return { rows, ratios, positions: texts.length };
 }
 
 const measured = [];

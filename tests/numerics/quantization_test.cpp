@@ -8,6 +8,7 @@
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "frontends/architectures/architectures.h"
 #include "ir/graph/language_model.h"
@@ -23,12 +24,13 @@ using ir::Encoding;
 using ir::graph::HostTensor;
 using Ids = std::vector<std::uint32_t>;
 
-constexpr std::size_t kPositions = 100;
-
 nlohmann::json read_json(const std::filesystem::path& path) {
   std::ifstream file(path);
   return nlohmann::json::parse(file, nullptr, false);
 }
+
+// Texts, each a sequence of its own.
+using Texts = std::vector<Ids>;
 
 // The values that codes 0 ... 14 around 7 stand for, scale = max / 7 in f16, groups of 32.
 void quantize_as_mlc_does(std::span<float> row) {
@@ -66,47 +68,71 @@ std::vector<double> log_probabilities(std::span<const float> logits) {
   return logs;
 }
 
-double mean_divergence(const HostTensor<float>& exact, const HostTensor<float>& other) {
-  const auto width = static_cast<std::size_t>(exact.shape.back());
-  double sum = 0;
-  for (std::size_t at = 0; at < exact.data.size(); at += width) {
-    const auto p = log_probabilities(std::span(exact.data).subspan(at, width));
-    const auto q = log_probabilities(std::span(other.data).subspan(at, width));
-    for (std::size_t i = 0; i < width; ++i) sum += std::exp(p[i]) * (p[i] - q[i]);
+double mean_divergence(const std::vector<HostTensor<float>>& exact,
+                       const std::vector<HostTensor<float>>& other) {
+  double sum = 0, positions = 0;
+  for (std::size_t text = 0; text < exact.size(); ++text) {
+    const auto width = static_cast<std::size_t>(exact[text].shape.back());
+    for (std::size_t at = 0; at < exact[text].data.size(); at += width, ++positions) {
+      const auto p = log_probabilities(std::span(exact[text].data).subspan(at, width));
+      const auto q = log_probabilities(std::span(other[text].data).subspan(at, width));
+      for (std::size_t i = 0; i < width; ++i) sum += std::exp(p[i]) * (p[i] - q[i]);
+    }
   }
-  return sum * static_cast<double>(width) / static_cast<double>(exact.data.size());
+  return sum / positions;
 }
 
-void compare_quantizations(const std::filesystem::path& path, Ids ids) {
-  ids.resize(std::min(ids.size(), kPositions));
-  const auto folder = frontends::open_model_folder(path);
-  ASSERT_TRUE(folder) << to_string(folder.error());
-  const auto built = frontends::build_graph(*folder);
-  ASSERT_TRUE(built) << to_string(built.error());
-  const auto logits = [&](Encoding encoding, const ir::TensorSource& source) {
-    ir::graph::Graph graph = *built;
-    passes::quantize_weights(graph, {encoding});
+class Comparison {
+ public:
+  Comparison(const std::filesystem::path& path, Texts texts) : texts_(std::move(texts)) {
+    auto folder = frontends::open_model_folder(path);
+    EXPECT_TRUE(folder) << to_string(folder.error());
+    if (!folder) return;
+    folder_ = *std::move(folder);
+    auto graph = frontends::build_graph(*folder_);
+    EXPECT_TRUE(graph) << to_string(graph.error());
+    if (graph) graph_ = *std::move(graph);
+  }
+
+  void run() const {
+    ASSERT_FALSE(graph_.functions.empty());
+    const ir::TensorSource& source = *folder_->weights;
+    const Logits exact = logits(Encoding::tile_f32, source);
+    const auto divergence = [&](const Logits& other) { return mean_divergence(exact, other); };
+    const double q8 = divergence(logits(Encoding::q8, source));
+    const double q4 = divergence(logits(Encoding::q4, source));
+    const double q3 = divergence(logits(Encoding::q3, source));
+    const double mlc = divergence(logits(Encoding::tile_f32, quantized_as_mlc_does(source)));
+    for (const auto& [name, value] : {std::pair{"q8", q8}, {"q4", q4}, {"q3", q3}, {"mlc", mlc}})
+      testing::Test::RecordProperty(name, std::to_string(value));
+    EXPECT_GT(q8, 0);
+    EXPECT_LE(q8, q4 / 50);
+    EXPECT_LE(q4, 0.8 * mlc);
+    EXPECT_GT(q3, q4);
+  }
+
+ private:
+  using Logits = std::vector<HostTensor<float>>;  // of each text
+
+  Logits logits(Encoding encoding, const ir::TensorSource& source) const {
+    ir::graph::Graph graph = graph_;
+    passes::quantize_weights(graph, {.matrices = encoding});
     ir::graph::WeightValues weights(graph, source);
-    auto all = ir::graph::ReferenceModel(graph, weights).feed_all(ids);
-    EXPECT_TRUE(all);
-    return all ? *std::move(all) : HostTensor<float>();
-  };
-  const HostTensor<float> exact = logits(Encoding::tile_f32, *folder->weights);
-  ASSERT_EQ(exact.shape[0], static_cast<std::int64_t>(ids.size()));
-  const auto divergence = [&](Encoding encoding) {
-    return mean_divergence(exact, logits(encoding, *folder->weights));
-  };
-  const double q8 = divergence(Encoding::q8), q4 = divergence(Encoding::q4);
-  const double q3 = divergence(Encoding::q3);
-  const double mlc =
-      mean_divergence(exact, logits(Encoding::tile_f32, quantized_as_mlc_does(*folder->weights)));
-  for (const auto& [name, value] : {std::pair{"q8", q8}, {"q4", q4}, {"q3", q3}, {"mlc", mlc}})
-    testing::Test::RecordProperty(name, std::to_string(value));
-  EXPECT_GT(q8, 0);
-  EXPECT_LE(q8, q4 / 50);
-  EXPECT_LE(q4, 0.8 * mlc);
-  EXPECT_GT(q3, q4);
-}
+    ir::graph::ReferenceModel model(graph, weights);
+    Logits all;
+    for (const Ids& ids : texts_) {
+      auto rows = model.feed_all(ids);
+      EXPECT_TRUE(rows);
+      if (rows) all.push_back(*std::move(rows));
+      model.truncate(0, 0);
+    }
+    return all;
+  }
+
+  Texts texts_;
+  std::optional<frontends::ModelFolder> folder_;
+  ir::graph::Graph graph_;
+};
 
 TEST(Quantization, MovesStories260KLittle) {
   const auto path = require_test_data("models/stories260K-hf");
@@ -114,13 +140,15 @@ TEST(Quantization, MovesStories260KLittle) {
   const auto golden = read_json(*path / "golden-greedy.json");
   Ids ids = golden["prompt_ids"];
   for (const std::uint32_t id : golden["greedy_ids"]) ids.push_back(id);
-  compare_quantizations(*path, ids);
+  Comparison(*path, {ids}).run();
 }
 
 TEST(Quantization, MovesTheDefaultModelLittle) {
   const std::filesystem::path root = WEBLLM_SOURCE_DIR;
-  const auto golden = read_json(root / "tests/examples/pebble_golden.json");
-  compare_quantizations(root / "examples/models/pebble-2m", golden[1]["prompt"]);
+  Texts texts;
+  for (const auto& conversation : read_json(root / "tests/examples/pebble_golden.json"))
+    texts.push_back(conversation["prompt"]);
+  Comparison(root / "examples/models/pebble-2m", texts).run();
 }
 
 }  // namespace
