@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <sstream>
+
 #include "frontends/tool_format.h"
 
 namespace compiler {
@@ -59,6 +61,16 @@ codegen::bundle::BundleDescription describe_bundle(const Options& options, const
     about.tool_template = found->second;
   about.tool_format = frontends::find_tool_format(folder.chat_templates);
   return about;
+}
+
+std::vector<std::string> passes_of(const codegen::bundle::BundleDescription& about) {
+  const auto setting = about.compiler_options.find("passes");
+  if (setting == about.compiler_options.end()) return {};
+  const auto* list = std::get_if<std::string>(&setting->second);
+  std::vector<std::string> names;
+  std::istringstream words(list == nullptr ? "" : *list);
+  for (std::string name; std::getline(words, name, ',');) names.push_back(std::move(name));
+  return names;
 }
 
 std::filesystem::path output_folder(const Options& options, const Model& model) {

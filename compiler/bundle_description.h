@@ -13,6 +13,9 @@ namespace compiler {
 
 codegen::bundle::BundleDescription describe_bundle(const Options& options, const Model& model);
 
+// The --passes that a bundle was compiled with.
+std::vector<std::string> passes_of(const codegen::bundle::BundleDescription& about);
+
 // -o, else <model name>-<quantization> in the current folder.
 std::filesystem::path output_folder(const Options& options, const Model& model);
 

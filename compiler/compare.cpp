@@ -5,10 +5,10 @@
 
 #include <memory>
 #include <numeric>
-#include <sstream>
 
 #include "codegen/bundle/bundle_writer.h"
 #include "codegen/bundle/read_bundle.h"
+#include "compiler/bundle_description.h"
 #include "compiler/eval.h"
 #include "compiler/isolated_nodes.h"
 #include "compiler/kernel_session.h"
@@ -35,17 +35,6 @@ ir::Diagnostic other_library(const Options& options) {
 
 Integers integers(std::vector<std::uint32_t> numbers) {
   return {{static_cast<std::int64_t>(numbers.size())}, std::move(numbers), {}};
-}
-
-// The --passes that the bundle was compiled with.
-std::vector<std::string> passes_of(const codegen::bundle::BundleDescription& about) {
-  const auto setting = about.compiler_options.find("passes");
-  if (setting == about.compiler_options.end()) return {};
-  const auto* list = std::get_if<std::string>(&setting->second);
-  std::vector<std::string> names;
-  std::istringstream words(list == nullptr ? "" : *list);
-  for (std::string name; std::getline(words, name, ',');) names.push_back(std::move(name));
-  return names;
 }
 
 // One function of the model, node by node. Each node is computed from what the kernels made of its

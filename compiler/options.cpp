@@ -19,6 +19,7 @@ namespace {
 struct Raw {
   Options options;
   std::string input, output, model, reference, quantization, engine = "graph", prompt;
+  std::string print_changed, dump_dir;
   std::uint32_t context = 0;
 };
 
@@ -57,7 +58,8 @@ void add_prompt(CLI::App& app, Raw& raw) {
       ->option_text("N");
 }
 
-void add_passes(CLI::App& app, Options& options) {
+void add_passes(CLI::App& app, Raw& raw) {
+  Options& options = raw.options;
   app.add_option("--passes", options.passes,
                  "Run only these optional passes; no-NAME leaves one out; list shows all")
       ->option_text("NAME,...")
@@ -70,6 +72,17 @@ void add_passes(CLI::App& app, Options& options) {
   app.add_option("--print-after", options.print_after, "Print the text after these passes")
       ->option_text("NAME,...")
       ->delimiter(',')
+      ->group("Passes");
+  app.add_option("--print-changed", raw.print_changed,
+                 "After each pass that changed the text, print what: diff (default) or whole")
+      ->option_text("[MODE]")
+      ->expected(0, 1)
+      ->default_str("diff")
+      ->check(CLI::IsMember({"diff", "whole"}))
+      ->group("Passes");
+  app.add_option("--dump-dir", raw.dump_dir,
+                 "Write the text after every pass, and the shaders, as numbered files")
+      ->option_text("DIR")
       ->group("Passes");
   app.add_flag("--verify-each", options.verify_each,
                "Check the laws after each pass; a broken one leaves a reproducer")
@@ -91,13 +104,27 @@ void add_compile(CLI::App& app, Raw& raw) {
   app.add_option("--threads", raw.options.threads, "Threads that convert weights (default: cores)")
       ->option_text("N")
       ->check(CLI::Range(1U, 1024U));
+  CLI::Option* weights_only = app.add_flag("--weights-only", raw.options.weights_only,
+                                           "Convert weights for code that was compiled before");
+  CLI::Option* library =
+      app.add_option("--library", raw.options.library, "The bundle that has it: folder or http://")
+          ->option_text("PLACE")
+          ->needs(weights_only);
+  weights_only->needs(library);
   add_json(app, raw);
-  add_passes(app, raw.options);
+  add_passes(app, raw);
 }
 
 void add_inspect(CLI::App& app, Raw& raw) {
   add_input(app, raw.input, "path", "A model folder or a bundle");
   add_context(app, raw);
+  add_json(app, raw);
+}
+
+void add_check(CLI::App& app, Raw& raw) {
+  add_input(app, raw.input, "bundle", "The bundle");
+  app.add_option("--against", raw.reference, "The model folder whose weights it should hold")
+      ->option_text("DIR");
   add_json(app, raw);
 }
 
@@ -141,6 +168,8 @@ struct Subcommand {
 constexpr std::array kSubcommands = {
     Subcommand{Command::inspect, "inspect", "Show what a model or a bundle holds and needs",
                add_inspect},
+    Subcommand{Command::check, "check", "Verify the files of a bundle, and its weights by a model",
+               add_check},
     Subcommand{Command::eval, "eval", "Continue a text on the CPU: the reference, greedy, no GPU",
                add_eval},
     Subcommand{Command::compare, "compare",
@@ -197,6 +226,10 @@ ir::Result<Options> finished(Raw raw, const CLI::App& app) {
   options.output = raw.output.empty() ? std::nullopt : std::optional(raw.output);
   options.context = raw.context == 0 ? std::nullopt : std::optional(raw.context);
   options.reference = raw.reference;
+  if (!raw.dump_dir.empty()) options.dump_dir = raw.dump_dir;
+  options.print_changed = raw.print_changed.empty()     ? PrintChanged::no
+                          : raw.print_changed == "diff" ? PrintChanged::difference
+                                                        : PrintChanged::whole;
   options.prompt = raw.prompt;
   options.engine = raw.engine == "kernels" ? Engine::kernels : Engine::graph;
   options.list_passes = options.passes == std::vector<std::string>{"list"};

@@ -18,10 +18,13 @@
 
 namespace compiler {
 
-enum class Command { compile, inspect, eval, compare, serve };
+enum class Command { compile, inspect, check, eval, compare, serve };
 
 // How `eval` computes: the graph interpreter, or the kernels in the kernel interpreter.
 enum class Engine { graph, kernels };
+
+// What is printed after a pass that changed something.
+enum class PrintChanged { no, difference, whole };
 
 struct Options {
   Command command = Command::compile;
@@ -35,12 +38,16 @@ struct Options {
   std::optional<std::uint32_t> context;        // a cap, in tokens
   std::optional<std::filesystem::path> model;  // --weights: the model folder of a *.graph
   unsigned threads = 0;                        // 0: as many as there are cores
+  bool weights_only = false;                   // the code is taken from `library`
+  std::string library;                         // a bundle's folder or address
 
   // compile: the passes
   bool list_passes = false;
   std::vector<std::string> passes;  // "fuse-swiglu": only such; "no-fuse-swiglu": all but such
   std::string stop_after;
   std::vector<std::string> print_after;
+  PrintChanged print_changed = PrintChanged::no;
+  std::optional<std::filesystem::path> dump_dir;
   bool verify_each = false;
   bool time_passes = false;
 
@@ -53,8 +60,8 @@ struct Options {
   bool ignore_eos = false;
   Engine engine = Engine::graph;
 
-  // compare
-  std::filesystem::path reference;  // the model folder
+  // check, compare
+  std::filesystem::path reference;  // the model folder; empty: check the bundle alone
 
   // serve
   std::uint16_t port = 8080;

@@ -2,6 +2,7 @@
 #include "compiler/pass_runner.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -10,6 +11,8 @@
 #include <fstream>
 #include <string_view>
 
+#include "compiler/kernel_texts.h"
+#include "compiler/line_diff.h"
 #include "compiler/output.h"
 #include "compiler/signals.h"
 #include "compiler/spelling.h"
@@ -63,13 +66,31 @@ ir::Result<void> verify_after(const Pass& pass, const Compilation& work) {
       [&](const auto& p) { return ir::kernel::verify(*work.program, p.after); });
 }
 
+ir::Diagnostic unwritable(const std::filesystem::path& path) {
+  return {.kind = ir::DiagnosticKind::file_unwritable,
+          .message = "cannot be written",
+          .where = {.path = path.string()},
+          .help = "name a folder that you may write to with --dump-dir"};
+}
+
+ir::Result<void> create_dump_dir(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!error) return {};
+  return unwritable(path);
+}
+
 // The text before a pass, on disk while the pass runs, so that it is there if the pass breaks a law
 // or crashes.
 class Reproducer {
  public:
-  Reproducer(const Pass& pass, const Compilation& work)
-      : path_(fmt::format("webllm-compile-{}.{}", pass.name, work.program ? "kernel" : "graph")) {
-    std::ofstream(path_) << "// passes: " << pass.name << "\n" << print(work);
+  Reproducer(const Pass& pass, const Compilation& work, const std::string& model)
+      : path_(fmt::format("webllm-compile-{}.{}", pass.name, work.program ? "kernel" : "graph")),
+        command_(fmt::format("webllm-compile {} --weights {} --passes {} --stop-after {} "
+                             "--verify-each",
+                             path_, model, pass.name, pass.name)) {
+    std::ofstream(path_) << "// passes: " << pass.name << "\n"
+                         << (work.program ? "" : "// again: " + command_ + "\n") << print(work);
   }
   ~Reproducer() {
     std::error_code ignored;
@@ -77,10 +98,13 @@ class Reproducer {
   }
   Reproducer(const Reproducer&) = delete;
   Reproducer& operator=(const Reproducer&) = delete;
-  const std::string& path() const { return path_; }
+  // The file, and for a graph the command that runs the pass on it alone.
+  std::string shown() const {
+    return path_.ends_with(".graph") ? path_ + "\n  again: " + command_ : path_;
+  }
 
  private:
-  std::string path_;
+  std::string path_, command_;
 };
 
 }  // namespace
@@ -113,6 +137,9 @@ ir::Result<PassRunner> PassRunner::make(const Options& options) {
     runner.stop_after_ = options.stop_after;
   }
   runner.print_after_ = options.print_after;
+  runner.print_changed_ = options.print_changed;
+  runner.dump_dir_ = options.dump_dir;
+  runner.model_ = (options.model ? *options.model : options.input).string();
   runner.verify_each_ = options.verify_each;
   runner.time_passes_ = options.time_passes;
   runner.text_to_stderr_ = options.json;
@@ -122,7 +149,9 @@ ir::Result<PassRunner> PassRunner::make(const Options& options) {
 ir::Result<Compilation> PassRunner::run(ir::graph::Graph graph, const PassOptions& options) const {
   Compilation work{std::move(graph), std::nullopt};
   Timing timing;
-  print_after(kBuild, work);
+  std::string text;  // for --print-changed
+  if (dump_dir_) TRY_DO(create_dump_dir(*dump_dir_));
+  TRY_DO(show(0, kBuild, work, text));
   for (std::size_t i = 0; i < kPasses.size() && stop_after_ != kBuild; ++i) {
     const Pass& pass = kPasses[i];
     TRY_DO(check_interrupted());
@@ -133,7 +162,7 @@ ir::Result<Compilation> PassRunner::run(ir::graph::Graph graph, const PassOption
           std::chrono::steady_clock::now() - start;
       timing.rows.emplace_back(pass.name, taken.count());
     }
-    print_after(pass.name, work);
+    TRY_DO(show(i + 1, pass.name, work, text));
     if (stop_after_ == pass.name) break;
   }
   if (time_passes_) timing.print();
@@ -144,7 +173,7 @@ ir::Result<void> PassRunner::run_pass(const Pass& pass, Compilation& work,
                                       const PassOptions& options) const {
   now_in_pass(&pass.name);
   std::optional<Reproducer> reproducer;
-  if (verify_each_) reproducer.emplace(pass, work);
+  if (verify_each_) reproducer.emplace(pass, work, model_);
   ir::match(
       pass.run, [&](const GraphPass& p) { p.run(work.graph, options); },
       [&](const Lowering& p) { work.program = p.run(work.graph, options); },
@@ -152,10 +181,49 @@ ir::Result<void> PassRunner::run_pass(const Pass& pass, Compilation& work,
   if (verify_each_) {
     const ir::Result<void> laws = verify_after(pass, work);
     CHECK(laws, "pass {} broke a law: {}\n  reproducer: {}", pass.name,
-          laws ? "" : laws.error().message, reproducer->path());
+          laws ? "" : laws.error().message, reproducer->shown());
   }
   now_in_pass(nullptr);
   return {};
+}
+
+// Everything that the user wants to see after a pass; `before` becomes the text after it.
+ir::Result<void> PassRunner::show(std::size_t number, std::string_view name,
+                                  const Compilation& work, std::string& before) const {
+  print_after(name, work);
+  if (dump_dir_) TRY_DO(dump(number, name, work));
+  if (print_changed_ == PrintChanged::no) return {};
+  std::string after = print(work);
+  print_changed(name, before, after);
+  before = std::move(after);
+  return {};
+}
+
+void PassRunner::print_changed(std::string_view name, const std::string& before,
+                               const std::string& after) const {
+  if (before == after) return;
+  const bool same_level = before.starts_with("graph ") == after.starts_with("graph ");
+  const bool difference = print_changed_ == PrintChanged::difference && same_level;
+  say(text_to_stderr_ ? stderr : stdout, "// after {}\n{}\n", name,
+      difference && !before.empty() ? line_diff(before, after) : after);
+}
+
+// out/03-fuse-swiglu.graph ... and the shaders of the last program: out/09-kernels.wgsl
+ir::Result<void> PassRunner::dump(std::size_t number, std::string_view name,
+                                  const Compilation& work) const {
+  const auto write = [&](std::size_t index, std::string_view stem, std::string_view extension,
+                         std::string_view text) -> ir::Result<void> {
+    const std::filesystem::path path =
+        *dump_dir_ / fmt::format("{:02}-{}.{}", index, stem, extension);
+    std::ofstream out(path, std::ios::binary);
+    out << text << std::flush;
+    if (out) return {};
+    return unwritable(path);
+  };
+  TRY_DO(write(number, name, work.program ? "kernel" : "graph", print(work)));
+  if (!work.program || number != kPasses.size()) return {};
+  return write(number + 1, "kernels", "wgsl",
+               fmt::format("{}", fmt::join(kernel_texts(*work.program), "\n")));
 }
 
 void PassRunner::print_after(std::string_view name, const Compilation& work) const {

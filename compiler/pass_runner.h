@@ -29,10 +29,12 @@ std::string print(const Compilation& compilation);
 
 class PassRunner {
  public:
-  // Reads --passes, --stop-after, --print-after, --verify-each, --time-passes. Errors: bad_usage.
+  // Reads --passes, --stop-after, --print-after, --print-changed, --dump-dir, --verify-each,
+  // --time-passes. Errors: bad_usage.
   static ir::Result<PassRunner> make(const Options& options);
 
-  // Errors: interrupted; those of verify (with --verify-each, or in the end), which are our fault.
+  // Errors: interrupted; file_unwritable of --dump-dir; those of verify (with --verify-each, or in
+  // the end), which are our fault.
   ir::Result<Compilation> run(ir::graph::Graph graph, const PassOptions& options) const;
 
   // The user wants the text after some pass, and no bundle.
@@ -42,10 +44,18 @@ class PassRunner {
   struct Timing;
   ir::Result<void> run_pass(const Pass& pass, Compilation& work, const PassOptions& options) const;
   void print_after(std::string_view name, const Compilation& work) const;
+  void print_changed(std::string_view name, const std::string& before,
+                     const std::string& after) const;
+  ir::Result<void> dump(std::size_t number, std::string_view name, const Compilation& work) const;
+  ir::Result<void> show(std::size_t number, std::string_view name, const Compilation& work,
+                        std::string& before) const;
 
   std::array<bool, kPasses.size()> selected_{};
   std::optional<std::string> stop_after_;
   std::vector<std::string> print_after_;
+  PrintChanged print_changed_ = PrintChanged::no;
+  std::optional<std::filesystem::path> dump_dir_;
+  std::string model_;  // whose weights a reproducer wants
   bool verify_each_ = false;
   bool time_passes_ = false;
   bool text_to_stderr_ = false;  // stdout belongs to --json

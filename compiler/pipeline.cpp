@@ -16,6 +16,7 @@
 #include "compiler/diagnostics_printer.h"
 #include "compiler/footprint.h"
 #include "compiler/kernel_texts.h"
+#include "compiler/library.h"
 #include "compiler/model.h"
 #include "compiler/output.h"
 #include "compiler/pass_runner.h"
@@ -49,18 +50,28 @@ void warn(const ir::Diagnostic& diagnostic) {
 // All of a bundle but its weights.
 struct Prepared {
   codegen::bundle::ProgramSection section;
+  std::string library;  // its hash
   std::vector<std::byte> module;
   std::optional<std::vector<std::byte>> tokenizer;
   double cpu_seconds = 0;  // of this process so far
 };
 
-ir::Result<Prepared> prepare(const Model& model, const ir::kernel::Program& program) {
+ir::Result<Prepared> prepare(const Options& options, const Model& model,
+                             const Compilation& compiled) {
+  const ir::kernel::Program& program = *compiled.program;
   Prepared prepared{.section =
                         codegen::bundle::make_program_section(program, kernel_texts(program))};
-  const codegen::wasm::CustomSection kernels{
-      std::string(runtime::formats::kProgramSectionName),
-      codegen::bundle::deflate(codegen::bundle::to_json(prepared.section))};
-  TRY(prepared.module, codegen::wasm::compile_plan(program, {&kernels, 1}));
+  prepared.library = codegen::bundle::library_hash(prepared.section, compiled.graph.weights);
+  if (options.weights_only) {
+    TRY(Library library, open_library(options.library));
+    TRY_DO(check_library(library, options.library, prepared.library));
+    prepared.module = std::move(library.module);
+  } else {
+    const codegen::wasm::CustomSection kernels{
+        std::string(runtime::formats::kProgramSectionName),
+        codegen::bundle::deflate(codegen::bundle::to_json(prepared.section))};
+    TRY(prepared.module, codegen::wasm::compile_plan(program, {&kernels, 1}));
+  }
   TRY(prepared.tokenizer, compile_tokenizer(model.folder.path, warn));
   prepared.cpu_seconds = static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
   TRY_DO(check_interrupted());
@@ -81,8 +92,7 @@ ir::Result<WrittenBundle> write_bundle(const Options& options, const Model& mode
   return codegen::bundle::write_bundle(
       output_folder(options, model), parts, *model.folder.weights,
       {.threads = options.threads,
-       .resume_key = conversion_key(model, codegen::bundle::library_hash(
-                                               prepared.section, compiled.graph.weights)),
+       .resume_key = conversion_key(model, prepared.library),
        .progress = [&](std::uint64_t done,
                        std::uint64_t total) { progress.show("converting weights", done, total); },
        .interrupted = interruption_flag()});
@@ -119,7 +129,7 @@ ir::Result<void> compile(const Options& options) {
     write_text(stdout, print(compiled));
     return {};
   }
-  TRY(const Prepared prepared, prepare(model, *compiled.program));
+  TRY(const Prepared prepared, prepare(options, model, compiled));
   TRY(const WrittenBundle bundle, write_bundle(options, model, compiled, prepared, progress));
   progress.end();
   for (const ir::Diagnostic& warning : bundle.warnings) print_diagnostic(stderr, warning);

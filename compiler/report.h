@@ -80,6 +80,21 @@ struct BundleReport {
   bool tokenizer = false, chat_template = false;
 };
 
+// webllm-compile check bundle
+struct TensorCheck {
+  std::string name, encoding;
+  double relative_error = 0;      // root mean square, of that of the values
+  double largest_error = 0;       // of any value
+  std::uint64_t other_bytes = 0;  // than are encoded today
+  bool wrong = false;
+};
+struct CheckReport {
+  std::string bundle;
+  std::string against;  // the model; empty: none
+  std::uint64_t files = 0, bytes = 0, tensor_count = 0;
+  std::vector<TensorCheck> tensors;  // compared with the model's
+};
+
 // webllm-compile eval model-dir
 struct EvalReport {
   std::vector<std::uint32_t> prompt_ids, ids;  // `ids` are those generated
@@ -104,12 +119,14 @@ struct CompareReport {
 std::string to_json(const CompileReport& report);
 std::string to_json(const ModelReport& report);
 std::string to_json(const BundleReport& report);
+std::string to_json(const CheckReport& report);
 std::string to_json(const EvalReport& report);
 std::string to_json(const CompareReport& report);
 
 std::string to_text(const CompileReport& report);
 std::string to_text(const ModelReport& report);
 std::string to_text(const BundleReport& report);
+std::string to_text(const CheckReport& report);
 std::string to_text(const CompareReport& report);
 
 }  // namespace compiler

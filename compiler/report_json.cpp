@@ -111,6 +111,23 @@ std::string to_json(const EvalReport& report) {
   return text;
 }
 
+std::string to_json(const CheckReport& report) {
+  Json tensors = Json::array();
+  for (const TensorCheck& row : report.tensors)
+    tensors.push_back({{"name", row.name},
+                       {"encoding", row.encoding},
+                       {"relative_error", row.relative_error},
+                       {"largest_error", row.largest_error},
+                       {"other_bytes", row.other_bytes},
+                       {"wrong", row.wrong}});
+  return dump({{"bundle", report.bundle},
+               {"files", report.files},
+               {"bytes", report.bytes},
+               {"tensors", report.tensor_count},
+               {"against", report.against.empty() ? Json() : Json(report.against)},
+               {"compared", tensors}});
+}
+
 std::string to_json(const CompareReport& report) {
   Json json{{"tokens", report.tokens},
             {"values", report.values},

@@ -115,6 +115,24 @@ std::string to_text(const BundleReport& report) {
   return text;
 }
 
+std::string to_text(const CheckReport& report) {
+  std::string text;
+  line(text, "bundle", report.bundle);
+  line(text, "files",
+       fmt::format("{} with the right hashes, {}", report.files, format_bytes(report.bytes)));
+  line(text, "tensors", fmt::format("{} in place", report.tensor_count));
+  if (report.against.empty()) return text;
+  line(text, "against", report.against);
+  const std::size_t names = widest(report.tensors, &TensorCheck::name);
+  text += fmt::format("\n  {:<{}}  {:<9}{:>10}{:>12}\n", "tensor", names, "encoding", "error",
+                      "largest");
+  for (const TensorCheck& row : report.tensors)
+    text += fmt::format("  {:<{}}  {:<9}{:>8.3f} %{:>12.3g}{}\n", row.name, names, row.encoding,
+                        100 * row.relative_error, row.largest_error,
+                        row.wrong ? "  not the model's" : "");
+  return text;
+}
+
 std::string to_text(const CompareReport& report) {
   if (!report.first)
     return fmt::format(

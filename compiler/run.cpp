@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "compiler/check.h"
 #include "compiler/compare.h"
 #include "compiler/diagnostics_printer.h"
 #include "compiler/eval.h"
@@ -24,6 +25,8 @@ ir::Result<void> carry_out(const Options& options) {
       return compile(options);
     case Command::inspect:
       return inspect(options);
+    case Command::check:
+      return check(options);
     case Command::eval:
       return eval(options);
     case Command::compare:

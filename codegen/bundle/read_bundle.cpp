@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <optional>
 #include <system_error>
@@ -10,7 +11,6 @@
 #include "codegen/bundle/deflate.h"
 #include "codegen/bundle/wasm_section.h"
 #include "codegen/weights/sha256.h"
-#include "ir/support/check.h"
 #include "runtime/formats/step_list.h"
 
 namespace codegen::bundle {
@@ -111,9 +111,7 @@ ir::Result<void> verify_hashes(const Bundle& bundle) {
 
 ir::Result<ProgramSection> read_program(const Bundle& bundle) {
   const fs::path path = bundle.folder / kModuleName;
-  const weights::WrittenFile* file = find_file(bundle.manifest, kModuleName);
-  CHECK(file != nullptr, "read_bundle has found it");
-  TRY(const std::vector<std::byte> module, read_all(path, file->bytes));
+  TRY(const std::vector<std::byte> module, read_module(bundle.folder, bundle.manifest));
   const auto section = find_custom_section(module, runtime::formats::kProgramSectionName);
   const auto json = section ? inflate(*section, kMostProgramBytes) : std::nullopt;
   if (!json)
@@ -130,13 +128,30 @@ ir::Result<ProgramSection> read_program(const Bundle& bundle) {
   return program;
 }
 
-ir::Result<std::vector<std::byte>> read_tensor(const Bundle& bundle, std::size_t tensor) {
-  const TensorEntry& entry = bundle.manifest.tensors[tensor];
-  std::vector<std::byte> bytes(entry.bytes);
-  for (const weights::Piece& piece : entry.pieces) {
+ir::Result<std::vector<std::byte>> read_module(const fs::path& folder, const Manifest& manifest) {
+  const weights::WrittenFile* file = find_file(manifest, kModuleName);
+  if (file == nullptr)
+    return fault(ir::DiagnosticKind::malformed_bundle, folder / kManifestName,
+                 fmt::format("names no {}", kModuleName));
+  return read_all(folder / kModuleName, file->bytes);
+}
+
+ir::Result<void> read_tensor_bytes(const Bundle& bundle, std::size_t tensor, std::uint64_t at,
+                                   std::span<std::byte> out) {
+  const std::uint64_t end = at + out.size();
+  for (const weights::Piece& piece : bundle.manifest.tensors[tensor].pieces) {
+    const std::uint64_t from = std::max(at, piece.at);
+    const std::uint64_t to = std::min(end, piece.at + piece.bytes);
+    if (from >= to) continue;
     const fs::path path = bundle.folder / bundle.manifest.segments[piece.segment].path;
-    TRY_DO(read_at(path, piece.offset, std::span(bytes).subspan(piece.at, piece.bytes)));
+    TRY_DO(read_at(path, piece.offset + from - piece.at, out.subspan(from - at, to - from)));
   }
+  return {};
+}
+
+ir::Result<std::vector<std::byte>> read_tensor(const Bundle& bundle, std::size_t tensor) {
+  std::vector<std::byte> bytes(bundle.manifest.tensors[tensor].bytes);
+  TRY_DO(read_tensor_bytes(bundle, tensor, 0, bytes));
   return bytes;
 }
 

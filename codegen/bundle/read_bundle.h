@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <span>
 #include <vector>
 
 #include "codegen/bundle/manifest.h"
@@ -35,6 +36,14 @@ ir::Result<void> verify_hashes(const Bundle& bundle);
 // The program section of model.wasm, checked against the manifest. Errors: malformed_bundle,
 // malformed_json, unsupported_bundle, file_unreadable.
 ir::Result<ProgramSection> read_program(const Bundle& bundle);
+
+// The bytes of model.wasm. Errors: file_unreadable, file_truncated, malformed_bundle.
+ir::Result<std::vector<std::byte>> read_module(const std::filesystem::path& folder,
+                                               const Manifest& manifest);
+
+// Fills `out` with encoded bytes of a tensor from `at` on. Errors as below.
+ir::Result<void> read_tensor_bytes(const Bundle& bundle, std::size_t tensor, std::uint64_t at,
+                                   std::span<std::byte> out);
 
 // The encoded bytes of a tensor (ir/encoding), put together from its pieces; their hashes are not
 // checked. Errors: file_unreadable, file_truncated.

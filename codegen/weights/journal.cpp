@@ -15,9 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string first_line(const std::string& key) {
-  return "webllm-conversion 1 " + key;
-}
+std::string first_line(const std::string& key) { return "webllm-conversion 1 " + key; }
 
 std::string to_line(const FinishedSegment& done) {
   std::string line = fmt::format("{} {} {}", done.segment, done.file.bytes, done.file.sha256);

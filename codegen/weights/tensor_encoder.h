@@ -28,6 +28,9 @@ class TensorEncoder {
   ir::Result<float> encode_bands(std::uint64_t first, std::uint64_t count,
                                  std::span<std::byte> codes, std::span<std::byte> scales) const;
 
+  // The values themselves: whole rows from `first` on. Returns and fails as encode_bands does.
+  ir::Result<float> read_rows(std::uint64_t first, std::span<float> values) const;
+
   // What a largest magnitude means for this tensor: nothing, or that the encoding cuts it off
   // (weight_out_of_range: a warning).
   std::optional<ir::Diagnostic> check_magnitude(float largest) const;
@@ -38,7 +41,6 @@ class TensorEncoder {
     std::uint64_t first_row, rows;
   };
   std::uint64_t rows() const;
-  ir::Result<float> read_rows(std::uint64_t first, std::span<float> values) const;
   ir::Result<float> read_source(const Source& source, std::uint64_t row,
                                 std::span<float> values) const;
 

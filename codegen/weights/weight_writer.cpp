@@ -43,10 +43,7 @@ class Conversion {
   Conversion(std::span<const ir::graph::WeightDecl> tensors, const ir::TensorSource& source,
              const std::filesystem::path& bundle, const WeightOptions& options, SegmentPlan plan,
              Journal journal)
-      : bundle_(bundle),
-        options_(options),
-        plan_(std::move(plan)),
-        journal_(std::move(journal)) {
+      : bundle_(bundle), options_(options), plan_(std::move(plan)), journal_(std::move(journal)) {
     for (const ir::graph::WeightDecl& tensor : tensors) encoders_.emplace_back(source, tensor);
     largest_.resize(tensors.size());
     segments_.resize(plan_.segments.size());
