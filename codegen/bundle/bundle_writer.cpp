@@ -127,7 +127,8 @@ ir::Result<WrittenBundle> write_bundle(const fs::path& folder, const BundleParts
                                        const weights::WeightOptions& options) {
   check_same_weights(parts);
   TRY(OutputFolder output, OutputFolder::create(folder, parts.description.model));
-  TRY_DO(weights::check_free_space(output.path(), needed_bytes(output.path(), parts, options.segment_bytes)));
+  TRY_DO(weights::check_free_space(output.path(),
+                                   needed_bytes(output.path(), parts, options.segment_bytes)));
 
   Manifest manifest{.about = parts.description,
                     .library = library_hash(parts.section, parts.graph.weights)};

@@ -87,7 +87,10 @@ test('what passes do can be watched', async (t) => {
   const { code, stdout } = await run(flags, folder);
   assert.equal(code, 0);
   assert.match(stdout, /^\/\/ after build\ngraph /);
-  assert.match(stdout, /\n\/\/ after fuse-swiglu\n(.*\n)*?- .*swiglu.*\n(.*\n)*?\+ .*linear_swiglu/);
+  assert.match(
+    stdout,
+    /\n\/\/ after fuse-swiglu\n(.*\n)*?- .*swiglu.*\n(.*\n)*?\+ .*linear_swiglu/,
+  );
   const names = readdirSync(join(folder, 'stages')).sort();
   assert.equal(names[0], '00-build.graph');
   assert.match(names.at(-1), /^\d\d-kernels\.wgsl$/);

@@ -19,7 +19,9 @@ export const patchOf = (name) => join(root, 'tests/lint/cost-of-adding', `${name
 
 export function costOf(name) {
   const cost = { files: 0, lists: 0, goldens: 0 };
-  const parts = readFileSync(patchOf(name), 'utf8').split(/^diff --git /m).slice(1);
+  const parts = readFileSync(patchOf(name), 'utf8')
+    .split(/^diff --git /m)
+    .slice(1);
   for (const part of parts) {
     if (part.startsWith('a/tests/')) ++cost.goldens;
     else if (/^new file mode/m.test(part)) ++cost.files;
