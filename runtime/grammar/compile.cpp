@@ -14,6 +14,9 @@
 namespace runtime::grammar {
 namespace {
 
+// What real schemas need a hundredth of; a second or two in a browser.
+constexpr std::uint64_t kCompileUnits = 4'000'000;
+
 Result<State> add_choices(Grammar& grammar, std::string_view text) {
   const Result<json::Value> list = json::parse(text);
   if (!list) return list.refusal();
@@ -55,6 +58,7 @@ Result<State> add(Grammar& grammar, Language language, std::string_view text,
 Result<std::unique_ptr<Grammar>> compile(Language language, std::string_view text,
                                          const CompileOptions& options) {
   auto grammar = std::make_unique<Grammar>();
+  grammar->fuel().refill(kCompileUnits);
   Result<State> start = add(*grammar, language, text, options);
   if (!start) return std::move(start).refusal();
   if (grammar->fuel().exhausted()) return Refusal{"the grammar needs too much work", ""};

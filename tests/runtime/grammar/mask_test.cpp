@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/grammar/regex/byte_set.h"
+#include "tests/runtime/grammar/small_vocabulary.h"
 #include "tests/runtime/grammar/table_automaton.h"
 #include "tests/runtime/grammar/table_oracle.h"
 
@@ -20,34 +21,13 @@ using runtime::grammar::MaskMaker;
 using runtime::grammar::Recognizer;
 using runtime::grammar::State;
 using runtime::grammar::TokenIndex;
-using runtime::grammar::TokenText;
 using runtime::grammar::regex::ByteSet;
 using runtime::grammar::regex::Expressions;
 using runtime::grammar::regex::kUnbounded;
 using runtime::grammar::regex::Regex;
+using tests::has;
+using tests::SmallVocabulary;
 using tests::Table;
-
-// A vocabulary that knows its texts. The last id ends an answer; the one before it is no text.
-class Tokens {
- public:
-  explicit Tokens(std::vector<std::string> texts) : texts_(std::move(texts)) {}
-
-  TokenIndex index() const {
-    std::vector<TokenText> tokens;
-    for (std::uint32_t id = 0; id < texts_.size(); ++id) tokens.push_back({texts_[id], id});
-    return {tokens, size(), {end()}};
-  }
-  const std::vector<std::string>& texts() const { return texts_; }
-  std::uint32_t size() const { return static_cast<std::uint32_t>(texts_.size()) + 2; }
-  std::uint32_t end() const { return size() - 1; }
-
- private:
-  std::vector<std::string> texts_;
-};
-
-bool has(const std::vector<std::uint32_t>& words, std::uint32_t id) {
-  return (words[id / 32] >> id % 32 & 1U) != 0;
-}
 
 TEST(Mask, EqualsTheDefinitionOnRandomGrammars) {
   std::mt19937 random(7);
@@ -55,7 +35,7 @@ TEST(Mask, EqualsTheDefinitionOnRandomGrammars) {
   for (const char first : {'a', 'b', 'c'})
     for (const char second : {'a', 'b', 'c'}) texts.push_back({first, second});
   for (const char* longer : {"abc", "aab", "ccc", "baab", "acbca", "a"}) texts.emplace_back(longer);
-  const Tokens tokens(texts);
+  const SmallVocabulary tokens(texts);
   const TokenIndex index = tokens.index();
   std::vector<std::uint32_t> words(index.mask_words());
 
@@ -122,7 +102,7 @@ std::vector<std::string> string_tokens() {
 
 // What lookahead and tails leave out must be what a walk over all tokens leaves out.
 TEST(Mask, WhatIsNotWalkedInStringsLosesAndAddsNothing) {
-  const Tokens tokens(string_tokens());
+  const SmallVocabulary tokens(string_tokens());
   const TokenIndex index = tokens.index();
   std::vector<std::uint32_t> words(index.mask_words());
   std::mt19937 random(3);

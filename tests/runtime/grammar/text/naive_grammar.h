@@ -3,6 +3,7 @@
 // until nothing new comes), and how they are written as GBNF and as Lark.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <random>
 #include <set>
@@ -41,6 +42,32 @@ struct NaiveGrammar {
       grew = false;
       for (std::size_t i = 0; i < rules.size(); ++i) {
         Texts next = texts_of(rules[i], known, length);
+        grew |= next.size() > known[i].size();
+        known[i] = std::move(next);
+      }
+    }
+    return known[0];
+  }
+
+  // The first bytes, up to `length`, of all texts of the start, however long these are.
+  Texts beginnings(std::size_t length) const {
+    std::vector<bool> productive(rules.size());
+    std::vector<Texts> known(rules.size());
+    std::vector<Texts> whole(rules.size());
+    for (bool grew = true; grew;) {
+      grew = false;
+      for (std::size_t i = 0; i < rules.size(); ++i) {
+        const bool derives = is_productive(rules[i], productive);
+        Texts next = texts_of(rules[i], whole, length);
+        grew |= derives != productive[i] || next.size() > whole[i].size();
+        productive[i] = derives;
+        whole[i] = std::move(next);
+      }
+    }
+    for (bool grew = true; grew;) {
+      grew = false;
+      for (std::size_t i = 0; i < rules.size(); ++i) {
+        Texts next = beginnings_of(rules[i], productive, whole, known, length);
         grew |= next.size() > known[i].size();
         known[i] = std::move(next);
       }
@@ -114,6 +141,57 @@ struct NaiveGrammar {
     for (unsigned i = 0; i <= most; ++i) {
       if (i >= part.min) result.insert(times.begin(), times.end());
       times = joined(times, once, length);
+    }
+    return result;
+  }
+
+  static bool is_productive(const Part& part, const std::vector<bool>& productive) {
+    const auto inner = [&](const Part& p) { return is_productive(p, productive); };
+    if (part.kind == Kind::call) return productive[part.rule];
+    if (part.kind == Kind::either) return std::ranges::any_of(part.parts, inner);
+    if (part.kind == Kind::repeat && part.min == 0) return true;
+    return std::ranges::all_of(part.parts, inner);
+  }
+
+  static Texts beginnings_of(const Part& part, const std::vector<bool>& productive,
+                             const std::vector<Texts>& whole, const std::vector<Texts>& known,
+                             std::size_t length) {
+    const auto of = [&](const Part& p) {
+      return beginnings_of(p, productive, whole, known, length);
+    };
+    if (!is_productive(part, productive)) return {};
+    Texts result = {""};
+    Texts before = {""};
+    switch (part.kind) {
+      case Kind::literal:
+        for (std::size_t i = 1; i <= part.text.size() && i <= length; ++i)
+          result.insert(part.text.substr(0, i));
+        break;
+      case Kind::set:
+        result.merge(texts_of(part, whole, length));
+        break;
+      case Kind::call:
+        result.insert(known[part.rule].begin(), known[part.rule].end());
+        break;
+      case Kind::sequence:
+        for (const Part& inner : part.parts) {
+          result.merge(joined(before, of(inner), length));
+          before = joined(before, texts_of(inner, whole, length), length);
+        }
+        break;
+      case Kind::either:
+        for (const Part& inner : part.parts) result.merge(of(inner));
+        break;
+      case Kind::repeat: {
+        const Texts once = texts_of(part.parts[0], whole, length);
+        const Texts next = of(part.parts[0]);
+        const unsigned most =
+            part.max == kMany ? part.min + static_cast<unsigned>(length) : part.max;
+        for (unsigned i = 0; i < most; ++i) {
+          result.merge(joined(before, next, length));
+          before = joined(before, once, length);
+        }
+      }
     }
     return result;
   }
