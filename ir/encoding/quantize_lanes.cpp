@@ -53,7 +53,7 @@ struct Codes {
   constexpr float reciprocal_unit() const { return static_cast<float>(1 << reciprocal_bits()); }
 };
 constexpr Codes kCodes3 = {3, {-4.3F, -4.8F, -3.8F, -3.3F, -5.2F}};
-constexpr Codes kCodes4 = {4, {-8.0F, -8.7F, -7.3F, 6.6F, 7.3F}};
+constexpr Codes kCodes4 = {4, {-8.0F, -8.6F, -7.4F, -9.2F, 7.0F}};
 constexpr Codes kCodes8 = {8, {-128.0F, 126.0F, -125.0F, 127.0F, 123.0F}};
 
 constexpr float kLargestHalf = 65504;
