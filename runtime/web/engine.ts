@@ -144,7 +144,7 @@ export class LocalEngine implements Engine, Model {
   }
 
   async forget(): Promise<void> {
-    this.scheduler.cache.clear();
+    this.scheduler.forget();
   }
 
   start(prompt: Prompt, options: Partial<TaskOptions> = {}): Task {

@@ -32,7 +32,7 @@ interface Step {
 }
 
 export class Scheduler {
-  readonly cache: SequenceCache;
+  private readonly cache: SequenceCache;
   private readonly waiting: Task[] = [];
   private running: Task[] = [];
   private readonly inFlight: Step[] = [];
@@ -62,6 +62,12 @@ export class Scheduler {
   /** Ends all tasks with this error. */
   failAll(error: unknown): void {
     for (const task of [...this.waiting, ...this.running]) task.fail(error);
+  }
+
+  /** Forgets the prompts of tasks that have ended. */
+  forget(): void {
+    this.settle();
+    this.cache.clear();
   }
 
   private async run(): Promise<void> {
@@ -161,7 +167,8 @@ export class Scheduler {
     try {
       await this.queue.submit({ parts, ids, output: step.output });
     } catch (error) {
-      for (const { task } of step.parts) this.cache.rewind(task.sequence!, task.cached);
+      const going = step.parts.filter(({ task }) => !isEnded(task));
+      for (const { task } of going) this.cache.rewind(task.sequence!, task.cached);
       throw error;
     }
     this.inFlight.push(step);
