@@ -30,10 +30,20 @@ export class Connection {
     if (isOurs<Response>(message)) this.listeners.get(message.id)?.(message);
   }
 
-  /** The other side is gone: whoever waits gets this error. */
-  failAll(error: Error): void {
+  /** Requests that wait for answers. */
+  get waiting(): string[] {
+    return [...this.listeners.keys()];
+  }
+
+  /** Whoever waits for these gets the error. */
+  fail(ids: readonly string[], error: Error): void {
     const wire = toWire(error);
-    for (const [id, listener] of [...this.listeners]) listener({ type: 'error', id, error: wire });
+    for (const id of ids) this.listeners.get(id)?.({ type: 'error', id, error: wire });
+  }
+
+  /** The other side is gone. */
+  failAll(error: Error): void {
+    this.fail(this.waiting, error);
   }
 
   async call<T>(method: string, args: unknown[], options: CallOptions = {}): Promise<T> {

@@ -53,6 +53,11 @@ export class Server {
     return this.call(request, send);
   }
 
+  /** Whether the request is known and not yet answered. */
+  isRunning(id: string): boolean {
+    return this.running.has(id);
+  }
+
   private async call(
     { id, method, args }: Request & { type: 'call' },
     send: (response: Response) => void,

@@ -28,8 +28,6 @@ interface MessageLike {
 
 class EngineHost {
   readonly server: Server;
-  // New in every life of the worker.
-  private readonly life = crypto.randomUUID();
   private current = '';
   private loading: Promise<void> = Promise.resolve();
 
@@ -45,7 +43,8 @@ class EngineHost {
         return call(...args);
       };
     this.server = new Server({
-      keepAlive: () => this.life,
+      // Of the requests that wait, those that an earlier life of the worker took with it.
+      keepAlive: (ids: string[]) => ids.filter((id) => !this.server.isRunning(id)),
       reload: (wanted: Wanted, context: CallContext) => this.load(wanted, context, !this.isShared),
       unload: () => this.unload(),
       interrupt: () => engine.interruptGenerate(),

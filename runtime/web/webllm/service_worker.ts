@@ -12,18 +12,13 @@ import { RemoteMLCEngine } from './remote_engine.ts';
 
 const defaultKeepAliveMs = 10_000;
 
-/** Asks the worker for its life; a new one means that what waits for the former is lost. */
+/** Keeps the worker awake, and asks it which requests it knows: others were lost with a former one. */
 function keepAlive(connection: Connection, everyMs: number): ReturnType<typeof setInterval> {
-  let life: string | undefined;
-  const ask = async () => {
-    const found = await connection.call<string>('keepAlive', []).catch(() => undefined);
-    if (found !== undefined && life !== undefined && found !== life) {
-      connection.failAll(new WorkerLostError('the service worker was ended; ask again'));
-    }
-    life = found ?? life;
-  };
-  void ask();
-  return setInterval(ask, everyMs);
+  return setInterval(async () => {
+    const { waiting } = connection;
+    const lost = await connection.call<string[]>('keepAlive', [waiting]).catch(() => []);
+    connection.fail(lost, new WorkerLostError('the service worker was ended; ask again'));
+  }, everyMs);
 }
 
 export class ServiceWorkerMLCEngine extends RemoteMLCEngine {
