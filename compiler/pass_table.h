@@ -16,6 +16,7 @@
 #include "ir/kernel/program.h"
 #include "passes/graph/fuse_argmax.h"
 #include "passes/graph/fuse_attention.h"
+#include "passes/graph/fuse_norm.h"
 #include "passes/graph/fuse_residual.h"
 #include "passes/graph/fuse_swiglu.h"
 #include "passes/graph/quantize_weights.h"
@@ -85,6 +86,8 @@ inline constexpr std::array kPasses = {
          rows::graph_pass<passes::fuse_residual>(rows::Stage::quantized)},
     Pass{"fuse-argmax", "pick the most likely token without storing logits", Need::optional,
          rows::graph_pass<passes::fuse_argmax>(rows::Stage::fused)},
+    Pass{"fuse-norm", "normalise where a linear layer begins", Need::optional,
+         rows::graph_pass<passes::fuse_norm>(rows::Stage::fused)},
     Pass{"lower", "choose a kernel form for every op", Need::required,
          Lowering{[](const rows::Graph& graph, const PassOptions& options) {
                     return codegen::lower::lower(graph, options.lower);
@@ -103,10 +106,14 @@ struct OrderRule {
 inline constexpr std::array kOrderRules = {
     OrderRule{"quantize-weights", "fuse-attention",
               "matrices are joined when they are stored alike"},
+    OrderRule{"fuse-attention", "fuse-norm", "q, k and v share a norm until they are one layer"},
+    OrderRule{"fuse-swiglu", "fuse-norm", "gate and up share a norm until they are one layer"},
+    OrderRule{"fuse-argmax", "fuse-norm", "it looks for a head that takes what is normalised"},
     OrderRule{"fuse-attention", "lower", "lowering knows fused ops only by name"},
     OrderRule{"fuse-swiglu", "lower", "lowering knows fused ops only by name"},
     OrderRule{"fuse-residual", "lower", "lowering knows fused ops only by name"},
     OrderRule{"fuse-argmax", "lower", "lowering knows fused ops only by name"},
+    OrderRule{"fuse-norm", "lower", "lowering knows fused ops only by name"},
     OrderRule{"prune-values", "plan-memory", "a buffer is needed as long as a kernel reads it"},
 };
 

@@ -19,17 +19,38 @@ Expr swiglu(Builder& b, Expr gate, Expr up) {
 }  // namespace
 
 std::optional<Projection> match_projection(const ir::graph::Op& op) {
-  if (const auto* linear = std::get_if<ir::graph::Linear>(&op))
-    return Projection{linear->x, {}, {{linear->weight, linear->bias}}, Epilogue::none};
-  if (const auto* add = std::get_if<ir::graph::LinearAdd>(&op))
-    return Projection{add->x, add->residual, {{add->weight, add->bias}}, Epilogue::add};
-  if (const auto* glu = std::get_if<ir::graph::LinearSwiglu>(&op))
-    return Projection{
-        glu->x, {}, {{glu->gate, glu->gate_bias}, {glu->up, glu->up_bias}}, Epilogue::swiglu};
+  namespace graph = ir::graph;
+  if (const auto* o = std::get_if<graph::Linear>(&op))
+    return Projection{.x = o->x, .products = {{o->weight, o->bias}}};
+  if (const auto* o = std::get_if<graph::LinearAdd>(&op))
+    return Projection{.x = o->x,
+                      .residual = o->residual,
+                      .products = {{o->weight, o->bias}},
+                      .epilogue = Epilogue::add};
+  if (const auto* o = std::get_if<graph::LinearSwiglu>(&op))
+    return Projection{.x = o->x,
+                      .products = {{o->gate, o->gate_bias}, {o->up, o->up_bias}},
+                      .epilogue = Epilogue::swiglu};
+  if (const auto* o = std::get_if<graph::LinearArgmax>(&op))
+    return Projection{.x = o->x, .products = {{o->weight, {}}}, .epilogue = Epilogue::argmax};
+  const auto with_norm = [](std::optional<Projection> projection, Norm norm) {
+    projection->norm = norm;
+    return projection;
+  };
+  if (const auto* o = std::get_if<graph::NormLinear>(&op))
+    return with_norm(match_projection(graph::Linear{o->x, o->weight, o->bias}),
+                     {o->norm, o->epsilon});
+  if (const auto* o = std::get_if<graph::NormLinearSwiglu>(&op))
+    return with_norm(
+        match_projection(graph::LinearSwiglu{o->x, o->gate, o->up, o->gate_bias, o->up_bias}),
+        {o->norm, o->epsilon});
+  if (const auto* o = std::get_if<graph::NormLinearArgmax>(&op))
+    return with_norm(match_projection(graph::LinearArgmax{o->x, o->weight}), {o->norm, o->epsilon});
   return std::nullopt;
 }
 
 std::optional<EncodedWeight> tiled_weight(const Projection& projection, const Lowering& l) {
+  if (projection.norm && !l.weight_of(projection.norm->weight)) return std::nullopt;
   const Product& first = projection.products[0];
   const StoredTensor* stored = l.weight_of(first.weight);
   for (const Product& product : projection.products) {
@@ -43,45 +64,46 @@ std::optional<EncodedWeight> tiled_weight(const Projection& projection, const Lo
 }
 
 std::string name_of(const Projection& projection, const EncodedWeight& weight) {
-  static constexpr std::string_view kNames[] = {"linear", "linear_add", "linear_swiglu"};
-  return fmt::format("{}{}_{}_{}x{}", kNames[static_cast<int>(projection.epilogue)],
+  static constexpr std::string_view kNames[] = {"", "_add", "_swiglu", "_argmax"};
+  return fmt::format("{}linear{}{}_{}_{}x{}", projection.norm ? "norm_" : "",
+                     kNames[static_cast<int>(projection.epilogue)],
                      projection.products[0].bias ? "_bias" : "", weight.encoding_name(), weight.n(),
                      weight.k());
 }
 
-ProjectionMemories bind_memories(Builder& b, const Projection& projection,
-                                 const EncodedWeight& weight) {
-  ProjectionMemories memories{.x = b.read("x", kVec4F32)};
+ProjectionInputs bind_inputs(Builder& b, const Projection& projection,
+                             const EncodedWeight& weight) {
+  ProjectionInputs inputs{.x = b.read("x", kVec4F32)};
+  if (projection.norm) inputs.norm = b.read("norm", kVec4F32);
   for (std::size_t p = 0; p < projection.products.size(); ++p)
-    memories.weights.push_back(b.read(fmt::format("weight{}", p), weight.word_type()));
+    inputs.weights.push_back(b.read(fmt::format("weight{}", p), weight.word_type()));
   for (std::size_t p = 0; p < projection.products.size() && projection.products[p].bias; ++p)
-    memories.biases.push_back(b.read(fmt::format("bias{}", p), kF32));
-  if (projection.residual) memories.residual = b.read("residual", kF32);
-  memories.y = b.write("y", kF32);
-  return memories;
+    inputs.biases.push_back(b.read(fmt::format("bias{}", p), kF32));
+  if (projection.residual) inputs.residual = b.read("residual", kF32);
+  return inputs;
 }
 
-std::vector<std::uint32_t> buffers_of(const Projection& projection, const Lowering& l, Place y) {
+std::vector<std::uint32_t> input_buffers(const Projection& projection, const Lowering& l) {
   std::vector<std::uint32_t> buffers = {l.place(projection.x).buffer};
+  if (projection.norm) buffers.push_back(l.weight_buffer(projection.norm->weight));
   for (const Product& product : projection.products)
     buffers.push_back(l.weight_buffer(product.weight));
   for (const Product& product : projection.products)
     if (product.bias) buffers.push_back(l.weight_buffer(product.bias));
   if (projection.residual) buffers.push_back(l.place(projection.residual).buffer);
-  buffers.push_back(y.buffer);
   return buffers;
 }
 
-Expr finished(Builder& b, const Projection& projection, const ProjectionMemories& memories,
+Expr finished(Builder& b, const Projection& projection, const ProjectionInputs& inputs,
               const EncodedWeight& weight, std::span<const Expr> sums, Expr n, Expr out) {
   const auto product = [&](std::size_t p) {
     Expr sum = sums[p];
     if (weight.unit() != 1.0f) sum = sum * weight.unit();
-    return memories.biases.empty() ? sum : sum + b.load(memories.biases[p], n);
+    return inputs.biases.empty() ? sum : sum + b.load(inputs.biases[p], n);
   };
   Expr result = product(0);
   if (projection.epilogue == Epilogue::swiglu) result = swiglu(b, result, product(1));
-  if (memories.residual) result = result + b.load(*memories.residual, out);
+  if (inputs.residual) result = result + b.load(*inputs.residual, out);
   return result;
 }
 

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Projection: what all forms of linear, linear_add and linear_swiglu share: rows of activations
+// Projection: what all forms of linear layers share: rows of activations, maybe normalised first,
 // times one tiled matrix or two, and what happens between a finished sum and its store.
 //
-//   sum[p] = sum over k of products[p].weight[n, k] * x[row, k]
+//   sum[p] = sum over k of products[p].weight[n, k] * x[row, k]          in the order of k_order.h
 //   y[row, n] = epilogue(sum[p] * unit + products[p].bias[n])
-//
-// The order of K, a law for every form, so that a row's result does not depend on the rows beside
-// it: the groups of a weight's encoding are added in ascending order, each by
-// EncodedWeight::group_dots, to one f32 sum that begins at 0.
 #pragma once
 
 #include <optional>
@@ -26,37 +22,47 @@ struct Product {
   ir::graph::Value weight, bias;
 };
 
-enum class Epilogue { none, add, swiglu };
+// The rms_norm of x that comes before the products.
+struct Norm {
+  ir::graph::Value weight;
+  double epsilon = 0;
+};
+
+enum class Epilogue { none, add, swiglu, argmax };
 
 struct Projection {
   ir::graph::Value x, residual;
   std::vector<Product> products;  // two for swiglu: gate, up
   Epilogue epilogue = Epilogue::none;
+  std::optional<Norm> norm;
 };
 
+// Of the ops whose names begin with linear or norm_linear.
 std::optional<Projection> match_projection(const ir::graph::Op& op);
 
-// How all its matrices are stored; nullopt when they are not weights of one shape in tiles.
+// How all its matrices are stored; nullopt when they are not weights of one shape in tiles, or the
+// vectors beside them no weights.
 std::optional<EncodedWeight> tiled_weight(const Projection& projection, const Lowering& l);
 
 // "linear_add_bias_q4_2048x5632".
 std::string name_of(const Projection& projection, const EncodedWeight& weight);
 
-// The memories of a projection's kernel, in binding order.
-struct ProjectionMemories {
-  ir::kernel::MemoryId x;  // vec4<f32>, rows padded
+// What a projection's kernel reads, in binding order.
+struct ProjectionInputs {
+  ir::kernel::MemoryId x;                    // vec4<f32>, rows padded
+  std::optional<ir::kernel::MemoryId> norm;  // vec4<f32>
   std::vector<ir::kernel::MemoryId> weights, biases;
   std::optional<ir::kernel::MemoryId> residual;
-  ir::kernel::MemoryId y;  // f32, rows padded
 };
-ProjectionMemories bind_memories(ir::kernel::Builder& b, const Projection& projection,
-                                 const EncodedWeight& weight);
+ProjectionInputs bind_inputs(ir::kernel::Builder& b, const Projection& projection,
+                             const EncodedWeight& weight);
 // What is bound to them.
-std::vector<std::uint32_t> buffers_of(const Projection& projection, const Lowering& l, Place y);
+std::vector<std::uint32_t> input_buffers(const Projection& projection, const Lowering& l);
 
-// What is stored at y[out], column n of a row, given one finished sum per product.
+// What is stored for row and column n of the result, given one finished sum per product; `out` is
+// where, because the residual lies there, too.
 ir::kernel::Expr finished(ir::kernel::Builder& b, const Projection& projection,
-                          const ProjectionMemories& memories, const EncodedWeight& weight,
+                          const ProjectionInputs& inputs, const EncodedWeight& weight,
                           std::span<const ir::kernel::Expr> sums, ir::kernel::Expr n,
                           ir::kernel::Expr out);
 

@@ -13,6 +13,9 @@
 #include "ir/graph/ops/linear_add.h"
 #include "ir/graph/ops/linear_argmax.h"
 #include "ir/graph/ops/linear_swiglu.h"
+#include "ir/graph/ops/norm_linear.h"
+#include "ir/graph/ops/norm_linear_argmax.h"
+#include "ir/graph/ops/norm_linear_swiglu.h"
 #include "ir/graph/ops/primitives.h"
 #include "ir/graph/ops/rms_norm.h"
 #include "ir/graph/ops/rope.h"
@@ -29,8 +32,8 @@ using Op = std::variant<
     LessEqual, Select, ReduceSum, ReduceMax, Argmax, Reshape, Transpose, Slice, Concat, RopeTable,
     CacheWrite, CacheKeys, CacheValues,
     // composites
-    Linear, LinearAdd, LinearArgmax, LinearSwiglu, RmsNorm, Softmax, Swiglu, Rope, Attention,
-    RopeCacheWrite, RopeAttention>;
+    Linear, LinearAdd, LinearArgmax, LinearSwiglu, RmsNorm, NormLinear, NormLinearArgmax,
+    NormLinearSwiglu, Softmax, Swiglu, Rope, Attention, RopeCacheWrite, RopeAttention>;
 
 // The table and the address of whichever op `op` holds.
 const OpTable& table(const Op& op);

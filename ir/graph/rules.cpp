@@ -88,6 +88,19 @@ Result<TensorType> linear_type(const Operands& operands, Value x, Value weight, 
   return type;
 }
 
+Result<TensorType> norm_type(const Operands& operands, Value x, Value weight, double epsilon,
+                             std::string_view weight_name) {
+  TRY(TensorType type, operands.tensor("x", x, DType::f32));
+  TRY(const TensorType scales, operands.tensor(weight_name, weight, DType::f32, 1));
+  if (!type.shape.back().is_constant())
+    return operands.broken("x's last extent must be constant, but x is " + to_string(type));
+  TRY_DO(operands.same(fmt::format("{}'s extent", weight_name), scales.shape[0], "x's last",
+                       type.shape.back()));
+  if (!(epsilon >= 0 && epsilon <= 1))
+    return operands.broken(fmt::format("epsilon is {}, which is not in [0, 1]", epsilon));
+  return type;
+}
+
 Result<void> check_heads(const Operands& operands, std::int64_t heads, const CacheType& cache) {
   if (heads > 0 && heads <= kLargestExtent && cache.kv_heads > 0 && heads % cache.kv_heads == 0)
     return {};

@@ -56,6 +56,11 @@ Result<TensorType> linear_type(const Operands& operands, Value x, Value weight, 
                                std::string_view weight_name = "weight",
                                std::string_view bias_name = "bias");
 
+// x f32[..., n], normalised with a weight f32[n]: the type of rms_norm, of which several composites
+// are made.
+Result<TensorType> norm_type(const Operands& operands, Value x, Value weight, double epsilon,
+                             std::string_view weight_name = "weight");
+
 // Query heads are a multiple of the cache's KV heads.
 Result<void> check_heads(const Operands& operands, std::int64_t heads, const CacheType& cache);
 // A q|k|v row [rows, (heads + 2 * kv_heads) * head_dim] and its rope table [rows, head_dim].

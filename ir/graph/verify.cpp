@@ -61,18 +61,10 @@ Result<void> check_weight(const WeightDecl& weight, Stage stage) {
 
 // Whether an op reads a matrix in tiles through a field.
 bool reads_tiles(const OpTable& op, std::string_view field) {
-  struct Reader {
-    std::string_view op, field;
-  };
-  static constexpr std::array kReaders = {
-      Reader{"gather", "table"},         Reader{"matmul_nt", "b"},
-      Reader{"linear", "weight"},        Reader{"linear_add", "weight"},
-      Reader{"linear_argmax", "weight"}, Reader{"linear_swiglu", "gate"},
-      Reader{"linear_swiglu", "up"},
-  };
-  for (const Reader& reader : kReaders)
-    if (reader.op == op.name && reader.field == field) return true;
-  return false;
+  if (op.name == "gather") return field == "table";
+  if (op.name == "matmul_nt") return field == "b";
+  const bool is_linear = op.name.find("linear") != std::string_view::npos;
+  return is_linear && (field == "weight" || field == "gate" || field == "up");
 }
 
 bool is_finite(double real) { return std::isfinite(real); }

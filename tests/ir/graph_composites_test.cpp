@@ -65,7 +65,8 @@ class Case {
 double silu(double x) { return x / (1 + std::exp(-x)); }
 
 // x [m, k] by w [n, k], plus bias.
-Reals linear(const Values& x, const Values& w, const Values& bias, std::size_t k) {
+template <class Real>
+Reals linear(const std::vector<Real>& x, const Values& w, const Values& bias, std::size_t k) {
   const std::size_t n = w.size() / k;
   Reals out;
   for (std::size_t row = 0; row < x.size() / k; ++row) {
@@ -139,22 +140,56 @@ TEST(Composites, SwigluAndLinearSwiglu) {
       .gives(expected);
 }
 
+// Rows of x [rows, n], with epsilon 1e-5.
+Reals normalized(const Values& x, const Values& w) {
+  const std::size_t n = w.size();
+  Reals out;
+  for (std::size_t row = 0; row < x.size(); row += n) {
+    double squares = 0;
+    for (std::size_t i = 0; i < n; ++i) squares += std::pow(double(x[row + i]), 2);
+    const double scale = 1 / std::sqrt(squares / static_cast<double>(n) + 1e-5f);
+    for (std::size_t i = 0; i < n; ++i) out.push_back(x[row + i] * scale * w[i]);
+  }
+  return out;
+}
+
 TEST(Composites, RmsNorm) {
   for (const std::size_t n : {1, 3, 64, 129}) {
     const Values x = gaussian(2 * n, 1, 5), w = gaussian(n, 2);
-    Reals expected;
-    for (std::size_t row = 0; row < 2; ++row) {
-      double squares = 0;
-      for (std::size_t i = 0; i < n; ++i) squares += std::pow(double(x[row * n + i]), 2);
-      const double scale = 1 / std::sqrt(squares / static_cast<double>(n) + 1e-5f);
-      for (std::size_t i = 0; i < n; ++i) expected.push_back(x[row * n + i] * scale * w[i]);
-    }
     const auto columns = static_cast<std::int64_t>(n);
     Case("rms_norm %v0, %v1, epsilon=1e-05")
         .input({2, columns}, x)
         .input({columns}, w)
-        .gives(expected);
+        .gives(normalized(x, w));
   }
+}
+
+TEST(Composites, LinearOpsThatNormalize) {
+  const Values x = gaussian(2 * 5, 1), norm = gaussian(5, 2), w = gaussian(3 * 5, 3),
+               v = gaussian(3 * 5, 4), b = gaussian(3, 5);
+  const Reals normed = normalized(x, norm);
+  const Reals y = linear(normed, w, b, 5), up = linear(normed, v, {}, 5);
+  Case("norm_linear %v0, %v1, %v2, %v3, epsilon=1e-05")
+      .input({2, 5}, x)
+      .input({5}, norm)
+      .input({3, 5}, w)
+      .input({3}, b)
+      .gives(y);
+  const Reals gate = linear(normed, w, {}, 5);
+  Reals product;
+  for (std::size_t i = 0; i < gate.size(); ++i) product.push_back(silu(gate[i]) * up[i]);
+  Case("norm_linear_swiglu %v0, %v1, %v2, %v3, _, _, epsilon=1e-05")
+      .input({2, 5}, x)
+      .input({5}, norm)
+      .input({3, 5}, w)
+      .input({3, 5}, v)
+      .gives(product);
+  Case greedy("norm_linear_argmax %v0, %v1, %v2, epsilon=1e-05");
+  greedy.input({2, 5}, x).input({5}, norm).input({3, 5}, w);
+  std::vector<std::uint32_t> expected;
+  for (auto row = gate.begin(); row != gate.end(); row += 3)
+    expected.push_back(static_cast<std::uint32_t>(std::max_element(row, row + 3) - row));
+  EXPECT_EQ(greedy.run<float>().integers().data, expected);
 }
 
 TEST(Composites, Softmax) {

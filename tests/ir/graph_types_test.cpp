@@ -42,6 +42,8 @@ constexpr Rule kRules[] = {
     {"cache_write %c, %kv, %kv, %u, %u, layer=1", "cache[2 x 2 x 4]"},
     {"cache_values %c, %u, %u, layer=0", "f32[rows, context, 8]"},
     {"linear_argmax %x, @w", "u32[rows]"},
+    {"norm_linear %x, @v, @w, _, epsilon=0", "f32[rows, 3]"},
+    {"norm_linear_argmax %x, @v, @w, epsilon=0", "u32[rows]"},
     {"rope_attention %qkv, %t, %c, %u, %u, layer=0, heads=4, scale=1", "f32[rows, 16]"},
     // What they refuse.
     {"constant value=1.5, dtype=u32", "constant: 1.5 is not a u32"},
@@ -81,6 +83,9 @@ constexpr Rule kRules[] = {
     {"linear %x, @w, @v", "linear: bias's extent is 4, but weight's first is 3"},
     {"linear_add %x, %x, @w, _",
      "linear_add: residual's last extent is 4, but weight's first is 3"},
+    {"norm_linear %y, @v, @w, _, epsilon=0", "norm_linear: norm's extent is 4, but x's last is 3"},
+    {"norm_linear_swiglu %x, @v, @w, @w, _, _, epsilon=2",
+     "norm_linear_swiglu: epsilon is 2, which is not in [0, 1]"},
     {"linear_swiglu %x, @w, @w, _, @v",
      "linear_swiglu: up_bias's extent is 4, but up's first is 3"},
     {"rms_norm %y, @v, epsilon=0.1", "rms_norm: weight's extent is 4, but x's last is 3"},

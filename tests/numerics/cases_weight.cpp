@@ -17,6 +17,8 @@ constexpr Matrix kMatrices[] = {{1, 1},   {15, 3},  {16, 4},  {17, 5},  {31, 7},
                                 {63, 31}, {64, 32}, {65, 33}, {80, 64}, {5, 65}, {129, 17}};
 // For ops that read weights as linear does: across all borders at once.
 constexpr Matrix kFewMatrices[] = {{1, 1}, {17, 5}, {65, 33}, {129, 17}};
+// K in two parts; in eight, of which two have one block more; beyond what is normalised at a time.
+constexpr Matrix kParts[] = {{17, 129}, {33, 545}, {3, 2081}};
 // Many rows take a gemm: 8 rows, 128 columns (64 of two matrices) and 256 of k at a time.
 constexpr Matrix kGemmMatrices[] = {{17, 5}, {129, 40}, {129, 288}};
 constexpr int kManyRows[] = {5, 9};
@@ -39,6 +41,16 @@ constexpr Reader kReaders[] = {
     {"linear_swiglu_bias", "weight @v: {e}[{n}, {k}] weight @b: f32[{n}] weight @c: f32[{n}]", "",
      "linear_swiglu %x, @w, @v, @b, @c"},
     {"linear_argmax", "", "", "linear_argmax %x, @w"},
+    {"norm_linear", "weight @g: f32[{k}]", "", "norm_linear %x, @g, @w, _, epsilon=1e-05"},
+    {"norm_linear_bias", "weight @g: f32[{k}] weight @b: f32[{n}]", "",
+     "norm_linear %x, @g, @w, @b, epsilon=1e-05"},
+    {"norm_linear_swiglu", "weight @g: f32[{k}] weight @v: {e}[{n}, {k}]", "",
+     "norm_linear_swiglu %x, @g, @w, @v, _, _, epsilon=1e-05"},
+    {"norm_linear_swiglu_bias",
+     "weight @g: f32[{k}] weight @v: {e}[{n}, {k}] weight @b: f32[{n}] weight @c: f32[{n}]", "",
+     "norm_linear_swiglu %x, @g, @w, @v, @b, @c, epsilon=1e-05"},
+    {"norm_linear_argmax", "weight @g: f32[{k}]", "",
+     "norm_linear_argmax %x, @g, @w, epsilon=1e-05"},
 };
 
 std::span<const Matrix> matrices_for(const Reader& reader) {
@@ -46,10 +58,20 @@ std::span<const Matrix> matrices_for(const Reader& reader) {
   return kFewMatrices;
 }
 
-// A bias is added to the sum, however the matrix is stored.
+// How the matrix is stored does not matter for a bias, nor for what follows a norm.
 std::span<const std::string_view> encodings_for(const Reader& reader) {
   const std::span<const std::string_view> all(kEncodings);
-  return reader.name.ends_with("_bias") ? all.last(1) : all;
+  const bool any = reader.name.ends_with("_bias") || reader.name.starts_with("norm_linear_");
+  return any ? all.last(1) : all;
+}
+
+// Whether its sums may be cut into parts.
+bool has_parts(const Reader& reader) {
+  return reader.name != "matmul_nt" && !reader.name.ends_with("_bias");
+}
+
+bool has_gemm(const Reader& reader) {
+  return reader.name.starts_with("linear") && reader.name != "linear_argmax";
 }
 
 std::string filled(std::string_view text, std::string_view encoding, Matrix matrix) {
@@ -92,11 +114,17 @@ std::vector<NumericCase> weight_cases() {
       for (const Matrix& matrix : matrices_for(reader))
         cases.push_back(reader_case(reader, encoding, matrix, 3));
   for (const Reader& reader : kReaders)
+    for (const Matrix& matrix : kParts)
+      for (const int rows : {3, 5})
+        if (has_parts(reader)) cases.push_back(reader_case(reader, "q4", matrix, rows));
+  for (const std::string_view encoding : {"tile_f32", "tile_f16"})
+    for (const int rows : {3, 5})
+      cases.push_back(reader_case(kReaders[1], encoding, kParts[0], rows));
+  for (const Reader& reader : kReaders)
     for (const std::string_view encoding : encodings_for(reader))
       for (const Matrix& matrix : kGemmMatrices)
         for (const int rows : kManyRows)
-          if (reader.name.starts_with("linear") && reader.name != "linear_argmax" &&
-              (matrix.k <= 256 || reader.name.ends_with("_bias")))
+          if (has_gemm(reader) && (matrix.k <= 256 || reader.name.ends_with("_bias")))
             cases.push_back(reader_case(reader, encoding, matrix, rows));
   for (const std::string_view encoding : kEncodings)
     for (const std::span<const Matrix> tables :

@@ -10,6 +10,7 @@
 #include "ir/graph/language_model.h"
 #include "passes/graph/fuse_argmax.h"
 #include "passes/graph/fuse_attention.h"
+#include "passes/graph/fuse_norm.h"
 #include "passes/graph/fuse_residual.h"
 #include "passes/graph/fuse_swiglu.h"
 #include "passes/graph/quantize_weights.h"
@@ -54,7 +55,8 @@ TEST_P(Fusion, KeepsTheLogits) {
       {"fuse-attention", passes::fuse_attention},
       {"fuse-swiglu", passes::fuse_swiglu},
       {"fuse-residual", passes::fuse_residual},
-      {"fuse-argmax", passes::fuse_argmax}};
+      {"fuse-argmax", passes::fuse_argmax},
+      {"fuse-norm", passes::fuse_norm}};
   for (const auto& [name, fuse] : fusions) {
     fuse(*graph);
     check_form(*graph, Stage::quantized, name);

@@ -23,6 +23,7 @@ constexpr std::string_view kCases[] = {"rms_norm_257",
                                        "argmax_130",
                                        "linear_argmax_q4_129x17",
                                        "linear_add_bias_q4_129x288_rows9",
+                                       "norm_linear_q4_17x129",
                                        "attention_4x2x8_ragged",
                                        "rope_attention_8x4x16_ragged"};
 
@@ -170,9 +171,12 @@ TEST_P(Sanitizer, FindsTheIndexOutOfBounds) {
 
 // Kernels whose result depends on every element. Not those with an argmax, which forgives much, nor
 // attention, whose result is the same whatever a softmax is shifted by.
-constexpr std::string_view kExactCases[] = {
-    "rms_norm_257", "gather_tile_f32_65x33", "linear_swiglu_bias_q4_65x33",
-    "linear_swiglu_bias_q4_129x288_rows9", "rope_cache_write_4x2x8_ragged"};
+constexpr std::string_view kExactCases[] = {"rms_norm_257",
+                                            "gather_tile_f32_65x33",
+                                            "linear_swiglu_bias_q4_65x33",
+                                            "linear_swiglu_bias_q4_129x288_rows9",
+                                            "norm_linear_q4_17x129",
+                                            "rope_cache_write_4x2x8_ragged"};
 
 class WrongElement : public Sanitizer {};
 

@@ -136,12 +136,17 @@ TEST_P(WeightCode, ChangedByOneIsNoticed) {
   }
 }
 
+constexpr std::string_view kHiding[] = {"linear_argmax", "x288", "x545", "x2081"};
+
 // An argmax seldom changes when a logit does, and a long sum hides one code in its rounding.
 std::vector<NumericCase> cases_that_show_weights() {
   std::vector<NumericCase> cases = weight_cases();
-  std::erase_if(cases, [](const NumericCase& one) {
-    return one.name.starts_with("linear_argmax") || one.name.find("x288") != std::string::npos;
-  });
+  const auto hides = [](const NumericCase& one) {
+    return std::any_of(std::begin(kHiding), std::end(kHiding), [&](std::string_view part) {
+      return one.name.find(part) != std::string::npos;
+    });
+  };
+  std::erase_if(cases, hides);
   return cases;
 }
 

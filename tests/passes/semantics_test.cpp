@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 #include <random>
+#include <span>
 
 #include "compiler/kernel_session.h"
 #include "compiler/pass_table.h"
@@ -38,8 +39,8 @@ class RandomModel {
     c.num_key_value_heads = one_of({1, 2, 3});
     c.num_attention_heads = c.num_key_value_heads * one_of({1, 2, 4});
     c.head_dim = one_of({2, 4, 6, 8});
-    c.hidden_size = one_of({5, 8, 31, 32, 40});
-    c.intermediate_size = one_of({3, 16, 33, 70});
+    c.hidden_size = one_of({5, 8, 31, 32, 40, 130});
+    c.intermediate_size = one_of({3, 16, 33, 70, 300});
     c.num_hidden_layers = one_of({1, 2});
     c.vocab_size = one_of({5, 16, 65, 130});
     c.max_position_embeddings = 128;
@@ -146,13 +147,18 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
-Outcome run(const ir::kernel::Program& program, const Graph& graph, const RandomModel& model) {
+// Feeds the ids, so many in a step.
+Outcome run(const ir::kernel::Program& program, const Graph& graph, const RandomModel& model,
+            std::size_t rows) {
   const auto session =
       compiler::KernelSession::open(program, compiler::encoded_weights(graph, model.source()),
                                     {.vocabulary = model.vocabulary()});
   EXPECT_TRUE(session) << to_string(session.error());
-  const auto fed = (*session)->feed(kIds);
-  EXPECT_TRUE(fed) << to_string(fed.error());
+  for (std::size_t begin = 0; begin < kIds.size(); begin += rows) {
+    const auto ids = std::span(kIds).subspan(begin, std::min(rows, kIds.size() - begin));
+    const auto fed = (*session)->feed(ids);
+    EXPECT_TRUE(fed) << to_string(fed.error());
+  }
   const auto logits = (*session)->logits();
   EXPECT_TRUE(logits) << to_string(logits.error());
   const auto next = (*session)->next();
@@ -176,7 +182,7 @@ TEST_P(Semantics, KernelPassesKeepEveryBit) {
       program = lowering->run(graph, model.options());
     else
       std::get<compiler::KernelPass>(pass.run).run(*program, model.options());
-    const Outcome outcome = run(*program, graph, model);
+    const Outcome outcome = run(*program, graph, model, kIds.size());
     if (!lowered) lowered = outcome;
     EXPECT_EQ(outcome, *lowered) << "after " << pass.name;
   }
@@ -189,6 +195,22 @@ TEST_P(Semantics, KernelPassesKeepEveryBit) {
   for (std::size_t i = 0; i < model.vocabulary(); ++i)
     ASSERT_NEAR(lowered->logits[i], exact[last + i], 16 * noise) << "logit " << i;
   EXPECT_EQ(lowered->next, ir::graph::argmax(lowered->logits));
+}
+
+// A row is computed in the same order whatever else is in its step: fed one by one, a few at a
+// time or at once, its bits are equal.
+TEST_P(Semantics, StepsOfAnySizeGiveTheSameBits) {
+  const RandomModel model(GetParam());
+  Graph graph = model.graph();
+  std::optional<ir::kernel::Program> program;
+  for (const compiler::Pass& pass : kPasses) {
+    if (std::holds_alternative<compiler::GraphPass>(pass.run)) apply(pass, graph, model.options());
+    if (const auto* lowering = std::get_if<compiler::Lowering>(&pass.run))
+      program = lowering->run(graph, model.options());
+  }
+  const Outcome at_once = run(*program, graph, model, kIds.size());
+  for (const std::size_t rows : {1, 4})
+    EXPECT_EQ(run(*program, graph, model, rows), at_once) << rows << " at a time";
 }
 
 std::uint32_t seeds() {

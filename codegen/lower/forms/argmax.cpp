@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // argmax_head and argmax: the index of the largest logit, the lowest among equals.
 //
-//   argmax_head   1. as gemv, but each workgroup keeps only its best (logit, column) of 64
+//   argmax_head   1. as gemv, but each workgroup keeps only the best (logit, column) of its own
 //                 2. one workgroup per row picks the best of those
 //   argmax        the second step alone, over stored logits
 //
-// The head's logits never reach memory: 2 numbers per 64 columns do.
+// The head's logits never reach memory: 2 numbers per workgroup do.
 #include <fmt/format.h>
 
-#include "codegen/lower/encoded_weight.h"
+#include "codegen/lower/column_sums.h"
 #include "codegen/lower/forms/forms.h"
 #include "codegen/lower/reduction.h"
 
@@ -18,8 +18,6 @@ namespace {
 using namespace ir::kernel;  // NOLINT
 
 constexpr std::uint32_t kLanes = 64;
-constexpr std::uint32_t kColumns = 16;
-constexpr std::uint32_t kTiles = kLanes / kColumns;
 constexpr double kLowest = -3.4028234663852886e38;  // the lowest finite f32
 
 // The better of a candidate and the best so far, in two variables. Candidates come in rising order
@@ -43,43 +41,33 @@ Best no_candidate(Builder& b) {
 }
 
 // The best of all lanes: the largest value, and the lowest index that has it. Lane 0 uses it.
-void best_of_lanes(Builder& b, const Best& mine, const ir::Target& target,
+void best_of_lanes(Builder& b, std::uint32_t lanes, const Best& mine, const ir::Target& target,
                    const std::function<void(Expr, Expr)>& use) {
   const Expr value =
-      over_workgroup(b, {SubgroupKind::max, "values", kLanes}, {b.get(mine.value)}, target)[0];
+      over_workgroup(b, {SubgroupKind::max, "values", lanes}, {b.get(mine.value)}, target)[0];
   const Expr candidate = b.select(b.get(mine.value) >= value, b.get(mine.index), b.u32(0xffffffff));
   const Expr index =
-      over_workgroup(b, {SubgroupKind::min, "indices", kLanes}, {candidate}, target)[0];
+      over_workgroup(b, {SubgroupKind::min, "indices", lanes}, {candidate}, target)[0];
   b.when(b.local_x() == 0, [&] { use(value, index); });
 }
 
-Kernel write_head(const EncodedWeight& weight, const ir::Target& target) {
-  const std::uint64_t x_stride4 = row_stride(weight.k()) / 4;
-  Builder b(fmt::format("argmax_head_{}_{}x{}", weight.encoding_name(), weight.n(), weight.k()),
-            {kLanes, 1, 1});
-  const MemoryId x = b.read("x", kVec4F32), matrix = b.read("weight", weight.word_type());
+Kernel write_head(const Projection& projection, const EncodedWeight& weight,
+                  const ir::Target& target) {
+  const ColumnSumsShape shape(weight);
+  Builder b(name_of(projection, weight), {shape.lanes(), 1, 1});
+  const ProjectionInputs inputs = bind_inputs(b, projection, weight);
   const MemoryId best_values = b.write("best_values", kF32);
   const MemoryId best_indices = b.write("best_indices", kU32);
-  const Expr lane = b.local_x(), row = b.workgroup_y();
-  const Expr tile = b.workgroup_x() * kTiles + lane / kColumns;
-  const Expr column = lane % kColumns;
-  const Expr n = tile * kColumns + column;
   const Best best = no_candidate(b);
-  b.when(n < static_cast<double>(weight.n()), [&] {
-    const VariableId sum = b.variable("sum", b.f32(0));
-    b.loop(0, weight.groups(), [&](Expr g) {
-      const Expr first = row * static_cast<double>(x_stride4) + g * weight.group_vec4s();
-      const EncodedWeight::Activations activations[] = {weight.activations(b, x, first)};
-      const EncodedWeight::Column columns[] = {{matrix, tile, column}};
-      b.accumulate(sum, weight.group_dots(b, columns, g, activations)[0][0]);
-    });
-    Expr logit = b.get(sum);
-    if (weight.unit() != 1.0f) logit = logit * weight.unit();
-    best.consider(logit, n);
+  ColumnSums sums(b, projection, inputs, weight);
+  sums.compute();
+  sums.for_each_column([&](Expr n, const std::vector<Expr>& of_products) {
+    b.when(n < static_cast<double>(weight.n()),
+           [&] { best.consider(finished(b, projection, inputs, weight, of_products, n, n), n); });
   });
-  const std::uint64_t workgroups = (weight.n() + kLanes - 1) / kLanes;
-  best_of_lanes(b, best, target, [&](Expr value, Expr index) {
-    const Expr out = row * static_cast<double>(workgroups) + b.workgroup_x();
+  const double workgroups = static_cast<double>(shape.workgroups(weight.n()));
+  best_of_lanes(b, shape.lanes(), best, target, [&](Expr value, Expr index) {
+    const Expr out = b.workgroup_y() * workgroups + b.workgroup_x();
     b.store(best_values, out, value);
     b.store(best_indices, out, index);
   });
@@ -99,29 +87,31 @@ Kernel write_pick(std::uint64_t count, std::uint64_t stride, bool stored_indices
     const Expr at = row * static_cast<double>(stride) + i;
     best.consider(b.load(values, at), stored_indices ? b.load(indices, at) : i);
   });
-  best_of_lanes(b, best, target, [&](Expr, Expr index) { b.store(ids, row, index); });
+  best_of_lanes(b, kLanes, best, target, [&](Expr, Expr index) { b.store(ids, row, index); });
   return std::move(b).finish();
 }
 
 }  // namespace
 
 bool lower_argmax_head(const ir::graph::Node& node, Lowering& l) {
-  const auto* head = std::get_if<ir::graph::LinearArgmax>(&node.op);
-  const StoredTensor* tensor = head ? l.weight_of(head->weight) : nullptr;
-  if (!tensor || ir::info_of(tensor->encoding).columns != kColumns) return false;
-  const EncodedWeight weight(*tensor);
-  const std::uint64_t workgroups = (weight.n() + kLanes - 1) / kLanes;
+  const std::optional<Projection> head = match_projection(node.op);
+  if (!head || head->epilogue != Epilogue::argmax) return false;
+  const std::optional<EncodedWeight> weight = tiled_weight(*head, l);
+  if (!weight) return false;
+  const std::uint64_t workgroups = ColumnSumsShape(*weight).workgroups(weight->n());
   const std::uint64_t bytes = (l.capacities().max_rows * workgroups * 4 + 15) / 16 * 16;
   const std::uint32_t values = l.scratch("head.best_values", bytes);
   const std::uint32_t indices = l.scratch("head.best_indices", bytes);
-  l.dispatch([&](const ir::Target& target) { return write_head(weight, target); },
-             {l.place(head->x).buffer, l.weight_buffer(head->weight), values, indices},
-             {workgroups, l.rows_of(head->x), 1});
+  std::vector<std::uint32_t> buffers = input_buffers(*head, l);
+  buffers.insert(buffers.end(), {values, indices});
+  const SizeExpr rows = l.rows_of(head->x);
+  l.dispatch([&](const ir::Target& target) { return write_head(*head, *weight, target); }, buffers,
+             {workgroups, rows, 1});
   const Place ids = l.allocate(node.result);
   const auto write = [&](const ir::Target& target) {
     return write_pick(workgroups, workgroups, true, target);
   };
-  l.dispatch(write, {values, indices, ids.buffer}, {l.rows_of(head->x), 1, 1});
+  l.dispatch(write, {values, indices, ids.buffer}, {rows, 1, 1});
   return true;
 }
 

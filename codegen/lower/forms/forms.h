@@ -15,9 +15,9 @@ bool lower_norm(const ir::graph::Node& node, Lowering& l);
 bool lower_gather(const ir::graph::Node& node, Lowering& l);
 // linear, linear_add and linear_swiglu on tiled weights, when there are many rows.
 bool lower_gemm(const ir::graph::Node& node, Lowering& l);
-// The same, row by row.
+// The same, row by row; norm_linear and norm_linear_swiglu of few rows.
 bool lower_gemv(const ir::graph::Node& node, Lowering& l);
-// linear_argmax: the greedy head, in two dispatches.
+// linear_argmax and norm_linear_argmax: the greedy head, in two dispatches.
 bool lower_argmax_head(const ir::graph::Node& node, Lowering& l);
 // argmax of stored logits.
 bool lower_argmax(const ir::graph::Node& node, Lowering& l);

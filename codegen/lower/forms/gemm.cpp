@@ -12,11 +12,13 @@
 // adds up its sum, then all lanes read all of it, every lane the same word at a time. Neighbouring
 // workgroups take the same columns of other rows, while their weights are still in a cache.
 //
-// Each sum is built up as gemv builds it (the law in codegen/lower/projection.h), only several at a
-// time: results of a row are equal bit by bit, whichever form computes it.
+// Each sum is built up as gemv builds it (the law in codegen/lower/k_order.h), only several at a
+// time: results of a row are equal bit by bit, whichever form computes it. Parts of K come one
+// after the other.
 #include <fmt/format.h>
 
 #include "codegen/lower/forms/forms.h"
+#include "codegen/lower/k_order.h"
 #include "codegen/lower/paged_cache.h"
 #include "codegen/lower/projection.h"
 
@@ -40,7 +42,8 @@ class Gemm {
       : projection_(projection),
         weight_(weight),
         b(fmt::format("gemm_{}", name_of(projection, weight)), {kLanes, 1, 1}),
-        memories_(bind_memories(b, projection, weight)),
+        inputs_(bind_inputs(b, projection, weight)),
+        y_(b.write("y", kF32)),
         step_(b.read("step", kU32)),
         x_(b.shared("chunk", kVec4F32, pairs() * weight.group_vec4s())) {
     if (weight.needs_sum()) x_sums_ = b.shared("chunk_sums", kF32, pairs());
@@ -58,18 +61,17 @@ class Gemm {
     std::vector<VariableId> sums;  // [column][row]
     for (std::size_t i = 0; i < columns.size() * kRows; ++i)
       sums.push_back(b.variable(fmt::format("sum{}", i), b.f32(0)));
-    b.loop(0, (weight_.groups() + chunk_groups() - 1) / chunk_groups(), [&](Expr chunk) {
-      const Expr first = chunk * chunk_groups();
-      copy_chunk(first);
-      b.barrier();
-      multiply_chunk(first, columns, sums);
-      b.barrier();
-    });
+    if (parts() == 1)
+      add_part(b.u32(0), columns, sums);
+    else
+      add_parts(columns, sums);
     store(sums);
     return std::move(b).finish();
   }
 
  private:
+  std::uint32_t parts() const { return k_parts(weight_.n(), weight_.k()); }
+  std::uint32_t block_groups() const { return kBlock / (weight_.group_vec4s() * 4); }
   std::uint32_t chunk_groups() const { return kChunk / (weight_.group_vec4s() * 4); }
   std::uint32_t pairs() const { return kRows * chunk_groups(); }  // of row and group
 
@@ -82,9 +84,51 @@ class Gemm {
           (b.workgroup_y() * blocks(projection_) + block) * kTiles + b.local_x() / kColumns;
       n_.push_back(tile * kColumns + within);
       const Expr present = b.binary(BinaryKind::min, tile, b.u32(weight_.tiles() - 1));
-      for (const MemoryId matrix : memories_.weights) columns.push_back({matrix, present, within});
+      for (const MemoryId matrix : inputs_.weights) columns.push_back({matrix, present, within});
     }
     return columns;
+  }
+
+  void add_parts(const std::vector<EncodedWeight::Column>& columns,
+                 const std::vector<VariableId>& sums) {
+    std::vector<VariableId> of_part;
+    for (std::size_t i = 0; i < sums.size(); ++i)
+      of_part.push_back(b.variable(fmt::format("part_sum{}", i), kF32));
+    b.loop(0, parts(), [&](Expr part) {
+      for (const VariableId sum : of_part) b.set(sum, b.f32(0));
+      add_part(part, columns, of_part);
+      for (std::size_t i = 0; i < sums.size(); ++i) b.accumulate(sums[i], b.get(of_part[i]));
+    });
+  }
+
+  void add_part(Expr part, const std::vector<EncodedWeight::Column>& columns,
+                const std::vector<VariableId>& sums) {
+    part_ = part;
+    const std::uint64_t most_groups =
+        (k_blocks(weight_.k()) + parts() - 1) / parts() * block_groups();
+    b.loop(0, (most_groups + chunk_groups() - 1) / chunk_groups(), [&](Expr chunk) {
+      const Expr first = chunk * chunk_groups();
+      copy_chunk(first);
+      b.barrier();
+      multiply_chunk(first, columns, sums);
+      b.barrier();
+    });
+  }
+
+  // The group that is number `index` of the present part.
+  Expr group_at(Expr index) {
+    if (parts() == 1) return index;
+    return (index / block_groups() * parts() + part_) * block_groups() + index % block_groups();
+  }
+
+  // How many groups the present part has; the last block of K may be cut short.
+  Expr part_groups() {
+    const std::uint64_t blocks = k_blocks(weight_.k()), whole = blocks * block_groups();
+    if (parts() == 1) return b.u32(weight_.groups());
+    const Expr uncut = ((b.u32(blocks - 1) - part_) / parts() + 1) * block_groups();
+    if (whole == weight_.groups()) return uncut;
+    const Expr is_last = part_ == b.u32((blocks - 1) % parts());
+    return b.select(is_last, uncut - b.u32(whole - weight_.groups()), uncut);
   }
 
   // Rows after the last one repeat it; nothing of them is stored.
@@ -92,11 +136,11 @@ class Gemm {
     const Expr last_row = rows_ - 1;
     b.loop(b.local_x(), b.u32(pairs()), b.u32(kLanes), [&](Expr pair) {
       const Expr row = b.binary(BinaryKind::min, first_row_ + pair / chunk_groups(), last_row);
-      const Expr group = first + pair % chunk_groups();
+      const Expr group = group_at(first + pair % chunk_groups());
       b.when(group < static_cast<double>(weight_.groups()), [&] {
         const Expr from =
             row * static_cast<double>(row_stride(weight_.k()) / 4) + group * weight_.group_vec4s();
-        const EncodedWeight::Activations x = weight_.activations(b, memories_.x, from);
+        const EncodedWeight::Activations x = weight_.activations(b, inputs_.x, from);
         for (std::uint32_t j = 0; j < weight_.group_vec4s(); ++j)
           b.store(x_, pair * weight_.group_vec4s() + j, x.four(j));
         if (x_sums_) b.store(*x_sums_, pair, x.sum());
@@ -106,9 +150,9 @@ class Gemm {
 
   void multiply_chunk(Expr first, const std::vector<EncodedWeight::Column>& columns,
                       const std::vector<VariableId>& sums) {
-    const Expr present =
-        b.binary(BinaryKind::min, b.u32(weight_.groups()) - first, b.u32(chunk_groups()));
-    b.loop(b.u32(0), present, b.u32(1), [&](Expr group) {
+    const Expr end = b.binary(BinaryKind::min, part_groups(), first + chunk_groups());
+    b.loop(first, end, b.u32(1), [&](Expr index) {
+      const Expr group = index - first;
       std::vector<EncodedWeight::Activations> x;
       for (std::uint32_t r = 0; r < kRows; ++r) {
         const Expr pair = group + r * chunk_groups();
@@ -117,7 +161,7 @@ class Gemm {
                          std::uint32_t j) { return b.load(x_, pair * weight_.group_vec4s() + j); },
              .sum = [this, pair] { return b.load(*x_sums_, pair); }});
       }
-      const EncodedWeight::Dots dots = weight_.group_dots(b, columns, first + group, x);
+      const EncodedWeight::Dots dots = weight_.group_dots(b, columns, group_at(index), x);
       for (std::size_t i = 0; i < sums.size(); ++i)
         b.accumulate(sums[i], dots[i / kRows][i % kRows]);
     });
@@ -131,11 +175,11 @@ class Gemm {
           const Expr n = n_[block];
           const Expr out = (first_row_ + r) * static_cast<double>(stride) + n;
           b.when(n < static_cast<double>(weight_.n()),
-                 [&] { b.store(memories_.y, out, result(sums, block, r, out)); });
+                 [&] { b.store(y_, out, result(sums, block, r, out)); });
           // The padding of a row lies within one block.
           if (stride > weight_.n() && weight_.n() / kLanes % n_.size() == block)
             b.when(n >= b.u32(weight_.n()) && n < b.u32(stride),
-                   [&] { b.store(memories_.y, out, b.f32(0)); });
+                   [&] { b.store(y_, out, b.f32(0)); });
         }
       });
   }
@@ -145,16 +189,16 @@ class Gemm {
     std::vector<Expr> totals;
     for (std::size_t p = 0; p < products; ++p)
       totals.push_back(b.get(sums[(block * products + p) * kRows + row]));
-    return finished(b, projection_, memories_, weight_, totals, n_[block], out);
+    return finished(b, projection_, inputs_, weight_, totals, n_[block], out);
   }
 
   const Projection& projection_;
   const EncodedWeight& weight_;
   Builder b;  // NOLINT: named as everywhere
-  ProjectionMemories memories_;
-  MemoryId step_, x_;
+  ProjectionInputs inputs_;
+  MemoryId y_, step_, x_;
   std::optional<MemoryId> x_sums_;
-  Expr rows_, first_row_;
+  Expr rows_, first_row_, part_;
   std::vector<Expr> n_;  // of this lane, by block
 };
 
@@ -162,13 +206,13 @@ class Gemm {
 
 bool lower_gemm(const ir::graph::Node& node, Lowering& l) {
   const std::optional<Projection> projection = match_projection(node.op);
-  if (!projection) return false;
+  if (!projection || projection->norm || projection->epilogue == Epilogue::argmax) return false;
   const std::optional<EncodedWeight> weight = tiled_weight(*projection, l);
   const SizeExpr rows = l.rows_of(projection->x);
   if (!weight || rows != SizeExpr("rows")) return false;
   l.only_when(greater(rows, std::uint64_t{kFewRows}));
-  std::vector<std::uint32_t> buffers = buffers_of(*projection, l, l.allocate(node.result));
-  buffers.push_back(l.step_buffer());
+  std::vector<std::uint32_t> buffers = input_buffers(*projection, l);
+  buffers.insert(buffers.end(), {l.allocate(node.result).buffer, l.step_buffer()});
   const std::uint64_t width = kLanes * Gemm::blocks(*projection);
   l.dispatch(
       Gemm(*projection, *weight, l.step_layout(), runtime::formats::kStepRowsWord).write(), buffers,
