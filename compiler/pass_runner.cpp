@@ -235,7 +235,9 @@ void PassRunner::print_after(std::string_view name, const Compilation& work) con
 PassOptions pass_options(const Model& model, const Quantization& quantization) {
   return {.quantization = &quantization,
           .keep_encodings = model.keep_encodings,
-          .lower = {.capacities = {.context = model.context}}};
+          .lower = {
+              .capacities = {.context = model.context},
+              .variants = {.f16 = quantization.arithmetic == Arithmetic::f16, .subgroups = true}}};
 }
 
 ir::Result<Compilation> compile_in_memory(const Model& model, const Quantization& quantization,

@@ -15,9 +15,9 @@ using ir::Encoding;
 namespace {
 
 // Two u32 of four halves as vec4<f32>.
-Expr halves_of(Builder& b, Expr low, Expr high) {
-  const Expr a = b.unpack(UnpackKind::half2, low);
-  const Expr c = b.unpack(UnpackKind::half2, high);
+Expr halves_of(Builder& b, Expr low, Expr high, UnpackKind kind = UnpackKind::half2) {
+  const Expr a = b.convert(b.unpack(kind, low), Scalar::f32);
+  const Expr c = b.convert(b.unpack(kind, high), Scalar::f32);
   return b.vector({b.extract(a, 0), b.extract(a, 1), b.extract(c, 0), b.extract(c, 1)});
 }
 
@@ -28,14 +28,30 @@ Expr bits_of(Builder& b, const ir::CodePlane& plane, Expr u, Expr shift) {
   return (b.binary(BinaryKind::shift_right, u, shift) & b.u32(plane.mask())) << plane.first;
 }
 
-// Joins what every plane has of four codes, as vec4<f32>.
+// Joins what every plane has of four codes, in the bytes of a u32.
 Expr join_planes(Builder& b, std::uint32_t code_bits,
                  const std::function<Expr(const ir::CodePlane&)>& bits) {
   std::optional<Expr> codes;
   ir::for_each_plane(code_bits, [&](const ir::CodePlane& plane) {
     codes = codes ? *codes | bits(plane) : bits(plane);
   });
-  return b.convert(b.unpack(UnpackKind::u8x4, *codes), Scalar::f32);
+  return *codes;
+}
+
+// The bytes of a u32 as vec4<f32>.
+Expr numbers_of(Builder& b, Expr bytes) {
+  return b.convert(b.unpack(UnpackKind::u8x4, bytes), Scalar::f32);
+}
+
+// The bytes of a u32, less `zero`, as vec4<f32>. The f16 whose bits are those of 1024 and, in the
+// low byte, c is 1024 + c, and so are differences of such numbers: nothing is rounded.
+Expr centred_numbers_of(Builder& b, Expr bytes, double zero) {
+  const auto every_second = [&](Expr u) {
+    const Expr biased = (u & b.u32(0x00ff00ff)) | b.u32(0x64006400);
+    return b.convert(b.unpack(UnpackKind::f16x2, biased) - (1024 + zero), Scalar::f32);
+  };
+  const Expr even = every_second(bytes), odd = every_second(bytes >> 8);
+  return b.vector({b.extract(even, 0), b.extract(odd, 0), b.extract(even, 1), b.extract(odd, 1)});
 }
 
 }  // namespace
@@ -44,6 +60,12 @@ EncodedWeight::EncodedWeight(const StoredTensor& tensor)
     : tensor_(tensor), info_(ir::info_of(tensor.encoding)) {
   CHECK(tensor.shape.size() == 2 && info_.columns > 1, "{} is not a tiled matrix", tensor.name);
   shape_ = ir::encoded_shape(tensor.encoding, n(), k());
+}
+
+EncodedWeight EncodedWeight::on(const ir::Target& target) const {
+  EncodedWeight weight = *this;
+  weight.target_ = target;
+  return weight;
 }
 
 Type EncodedWeight::word_type() const {
@@ -82,11 +104,13 @@ EncodedWeight::Group EncodedWeight::load_group(Builder& b, const Column& at, Exp
 Expr EncodedWeight::codes(Builder& b, const Group& group, std::uint32_t j) const {
   if (tensor_.encoding == Encoding::tile_f32) return group[0];
   if (tensor_.encoding == Encoding::tile_f16)
-    return halves_of(b, b.extract(group[0], 2 * j), b.extract(group[0], 2 * j + 1));
-  return join_planes(b, info_.code_bits, [&](const ir::CodePlane& plane) {
+    return halves_of(b, b.extract(group[0], 2 * j), b.extract(group[0], 2 * j + 1),
+                     target_.f16 ? UnpackKind::f16x2 : UnpackKind::half2);
+  const Expr bytes = join_planes(b, info_.code_bits, [&](const ir::CodePlane& plane) {
     const Expr u = group[plane.first + plane.u32_of(4 * j)];
     return bits_of(b, plane, u, b.u32(plane.shift_of(4 * j)));
   });
+  return needs_sum() ? numbers_of(b, bytes) : centred_numbers_of(b, bytes, info_.zero_point());
 }
 
 // By two vec4s of activations at a time, which halves the chain of additions.
@@ -162,13 +186,14 @@ Expr EncodedWeight::four(Builder& b, MemoryId memory, Expr n, Expr k4) const {
     return halves_of(b, b.extract(halves, j * 2), b.extract(halves, j * 2 + 1));
   }
   const Expr block = group / info_.block, within = group % info_.block;
-  const Expr codes = join_planes(b, info_.code_bits, [&](const ir::CodePlane& plane) {
+  const Expr bytes = join_planes(b, info_.code_bits, [&](const ir::CodePlane& plane) {
     const std::uint32_t fours = plane.values_per_u32() / 4;
     const Expr u32 = within * plane.bits + info_.block * plane.first + j / fours;  // in the block
     const Expr u = b.extract(word(b, at, block, u32 / 4), u32 % 4);
     return bits_of(b, plane, u, j % fours * plane.bits);
   });
-  return (codes - static_cast<double>(info_.zero_point())) * (scale(b, at, group) * unit());
+  const Expr codes = numbers_of(b, bytes) - static_cast<double>(info_.zero_point());
+  return codes * (scale(b, at, group) * unit());
 }
 
 }  // namespace codegen::lower

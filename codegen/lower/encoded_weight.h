@@ -14,6 +14,7 @@
 
 #include "ir/kernel/builder.h"
 #include "ir/kernel/program.h"
+#include "ir/target.h"
 
 namespace codegen::lower {
 
@@ -33,6 +34,9 @@ class EncodedWeight {
   using Dots = std::vector<std::vector<Expr>>;  // [column][row]
 
   explicit EncodedWeight(const ir::kernel::StoredTensor& tensor);
+  // The same weight as kernels for a target read it. With f16 codes need no conversion of integers,
+  // and their zero point is taken off exactly; all sums are f32 (compiler/decisions/0008).
+  EncodedWeight on(const ir::Target& target) const;
 
   // The element type that the weight's memory is bound with: 16-byte words.
   ir::kernel::Type word_type() const;
@@ -51,7 +55,7 @@ class EncodedWeight {
                   std::span<const Activations> rows) const;
   float unit() const { return info_.unit(); }
   // Whether group_dots asks for the sum of a group's activations.
-  bool needs_sum() const { return info_.has_codes(); }
+  bool needs_sum() const { return info_.has_codes() && !target_.f16; }
   Expr activation_sum(ir::kernel::Builder& b,
                       const std::function<Expr(std::uint32_t j)>& four) const;
   // Activations that lie in memory, `first` being the index of the group's first vec4.
@@ -71,10 +75,12 @@ class EncodedWeight {
   using Sums = std::vector<std::vector<ir::kernel::VariableId>>;  // [column][row]
   Sums products(ir::kernel::Builder& b, const std::vector<Group>& groups,
                 std::span<const Activations> rows) const;
-  // The codes (or plain values) 4 * j ... 4 * j + 3 of a group as vec4<f32>.
+  // The codes (or plain values) 4 * j ... 4 * j + 3 of a group as vec4<f32>: less the zero point
+  // unless needs_sum().
   Expr codes(ir::kernel::Builder& b, const Group& group, std::uint32_t j) const;
 
   ir::kernel::StoredTensor tensor_;
+  ir::Target target_;
   ir::EncodingInfo info_;
   ir::EncodedShape shape_;
 };

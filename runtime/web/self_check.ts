@@ -17,8 +17,9 @@ const lookBack = 40; // positions before the row's
 const usage = { mapRead: 0x1, copySource: 0x4, copyDestination: 0x8 };
 
 export async function checkVariants(executor: Executor, sequences: HostSequences): Promise<void> {
-  const { kernels } = executor;
-  let unchecked = kernels.varied;
+  const { kernels, plan } = executor;
+  const used = new Set(plan.program.bindGroups.map(({ kernel }) => kernel));
+  let unchecked = kernels.varied.filter((kernel) => used.has(kernel));
   if (unchecked.length === 0) return;
   const noise = makeNoise();
   writeStep(executor, sequences);

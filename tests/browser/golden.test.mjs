@@ -27,8 +27,9 @@ async function generate({ create, bundle, prompt, maxTokens, ignoreEos }) {
     ids.push(token.id);
     text += token.text;
   }
+  const variants = engine.model.kernelVariants;
   await engine.close();
-  return { ids, text };
+  return { ids, text, variants };
 }
 
 for (const adapter of adapterNames) {
@@ -40,6 +41,7 @@ for (const adapter of adapterNames) {
       folders[`/${name}/`] = bundle;
     }
     folders['/bundle/'] = compileModel(t, stories, 'q4f16_1');
+    folders['/halves/'] = compileModel(t, stories, 'q0f16');
     folders['/own/'] = folders['/'];
     folders['/own/bundle/'] = folders['/bundle/'];
     folders['/own/page.html'] = join(root, 'examples/page.html');
@@ -56,11 +58,21 @@ for (const adapter of adapterNames) {
           assert.deepEqual((await page.evaluate(generate, options)).ids, ids);
         });
       }
+      await t.test(`${create}: q0f16, with all variants that there are: golden ids`, async (t) => {
+        const { prompt, ids } = golden(t, stories);
+        const options = { create, bundle: 'halves', prompt, maxTokens: 64, ignoreEos: true };
+        const got = await page.evaluate(generate, options);
+        const names = got.variants.map(({ variant }) => variant).join(' ');
+        assert.match(names, /_subgroups/);
+        assert.equal(/_f16(_subgroups)?( |$)/.test(names), adapter === 'lavapipe', names);
+        assert.deepEqual(got.ids, ids.slice(0, 64));
+      });
       await t.test(`${create}: q4f16_1 says what eval says`, async (t) => {
         const limit = ['--prompt', 'Once', '--max-tokens', '60'];
         const { ids, text } = evaluate(t, stories, 'q4f16_1', limit);
         const options = { create, bundle: 'bundle', prompt: 'Once', maxTokens: 60 };
-        assert.deepEqual(await page.evaluate(generate, options), { ids, text });
+        const got = await page.evaluate(generate, options);
+        assert.deepEqual({ ids: got.ids, text: got.text }, { ids, text });
       });
     }
 

@@ -154,12 +154,24 @@ inline std::vector<ArithmeticRow> arithmetic_rows() {
       Row{"%w = constant u32 67075072 %h2 = unpack half2 %w %one = constant u32 1 "
           "%r = extract %h2, %one",
           "f32", std::vector<double>(4, 1023 * 0x1p-24)},
+      Row{"%w = constant u32 3221240832 %h2 = unpack f16x2 %w %r = convert %h2 to f32",
+          "vec2<f32>",
+          {1, -2, 1, -2, 1, -2, 1, -2}},
+      Row{"%w = constant u32 1678271497 %h2 = unpack f16x2 %w %o = constant f16 1032 "
+          "%r = sub %h2, %o",
+          "vec2<f16>",
+          {1, 0, 1, 0, 1, 0, 1, 0}},
       Row{"%r = unpack u8x4 %u",
           "vec4<u32>",
           {7, 0, 0, 0, 254, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 128}},
       Row{"%p = vector %f, %g %r = pack %p",
           "u32",
           {0x40003e00, 0x3800c080, 0xc2000000, 0x47005640}},
+      // Over a subgroup, which holds all four lanes.
+      Row{"%r = subgroup add %f", "f32", std::vector<double>(4, 99.25)},
+      Row{"%r = subgroup min %i", "i32", std::vector<double>(4, -0x1p31)},
+      Row{"%r = subgroup max %u", "u32", std::vector<double>(4, 4294967294.)},
+      Row{"%p = vector %f, %g %r = subgroup max %p", "vec2<f32>", {100, 7, 100, 7, 100, 7, 100, 7}},
       // Vectors
       Row{"%r = vector %f, %g", "vec2<f32>", {1.5, 2, -2.25, 0.5, 0, -3, 100, 7}},
       Row{"%p = vector %f, %g %d = vector %g, %f %r = dot %p, %d", "f32", {6, -2.25, -0.0, 1400}},

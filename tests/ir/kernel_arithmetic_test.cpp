@@ -42,6 +42,8 @@ TEST(KernelArithmetic, NoOpIsForgotten) {
     all += std::string(row.ops) + " ";
   for (int kind = 0; kind <= int(UnaryKind::tanh); ++kind)
     EXPECT_NE(all.find("= " + std::string(name_of(UnaryKind(kind))) + " "), all.npos) << kind;
+  for (int kind = 0; kind <= int(SubgroupKind::max); ++kind)
+    EXPECT_NE(all.find("subgroup " + std::string(name_of(SubgroupKind(kind))) + " "), all.npos);
   for (int kind = 0; kind <= int(BinaryKind::greater_equal); ++kind)
     EXPECT_NE(all.find("= " + std::string(name_of(BinaryKind(kind))) + " "), all.npos) << kind;
 }

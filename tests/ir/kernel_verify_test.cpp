@@ -185,7 +185,7 @@ class ProgramLaws : public testing::TestWithParam<Row> {};
 
 TEST_P(ProgramLaws, AreChecked) {
   std::string text(kProgram);
-  // The buffers that break law 14 stay only where they are asked for.
+  // The buffers that break law 15 stay only where they are asked for.
   const std::string body = GetParam().text;
   for (const char* line :
        {"buffer big: scratch bytes=134217744\n", "buffer odd: scratch bytes=20\n"})
@@ -216,6 +216,18 @@ INSTANTIATE_TEST_SUITE_P(
         Row{Law::writable_buffers, Stage::lowered,
             "func f() { dispatch move(ids, step) grid=(1, 1, 1) }"},
         Row{Law::writable_buffers, Stage::lowered, "func f() { copy ids to pages bytes=16 }"},
+        Row{Law::variants, Stage::lowered,
+            "variant add_to kernel more workgroup(1, 1, 1) { write y: u32 }"},
+        Row{Law::variants, Stage::lowered,
+            "variant move kernel more workgroup(1, 1, 1) { write y: vec2<f16> }"},
+        Row{Law::variants, Stage::lowered,
+            "variant move kernel more workgroup(1, 1, 1) { write x: vec2<f16> read y: u32 }"},
+        Row{Law::unique_names, Stage::lowered,
+            "variant add_to kernel two workgroup(1, 1, 1) { write y: vec2<f16> }"},
+        Row{Law::kernel_limits, Stage::legal,
+            "variant add_to kernel more workgroup(999, 1, 1) { write y: vec2<f16> }"},
+        Row{kNone, Stage::planned,
+            "variant add_to kernel more workgroup(1, 1, 1) { write y: vec2<f16> }"},
         Row{Law::buffer_usage, Stage::legal,
             "func f() { dispatch move(ids, a) grid=(1, 1, 1) dispatch move(a, a) grid=(1, 1, 1) }"},
         Row{Law::buffer_usage, Stage::legal, "func f() { dispatch two(a, a) grid=(1, 1, 1) }"},

@@ -5,9 +5,9 @@
 //   cases.json         for each case: buffers, dispatches with their grids, what is expected where
 //   cases.bin          the first bytes of buffers; words, values and bounds of expectations
 //
-// Every case is there with all kernel forms; one in eight with the generic form alone, too, because
-// software GPUs take long to compile kernels. Bytes that nobody has written are 0xff, so that
-// floats read from there are NaN.
+// Every case is there with all kernel forms, plain and as variants for f16 and subgroups; one in
+// eight with the generic form alone, too, because software GPUs take long to compile kernels. Bytes
+// that nobody has written are 0xff, so that floats read from there are NaN.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -37,10 +37,14 @@ class CaseFiles {
     data_.open(folder_ / "cases.bin", std::ios::binary);
   }
 
+  // As a device with `target` runs it.
   void add_case(const std::string& name, std::string_view forms, const PreparedCase& prepared,
-                const Program& program) {
+                const Program& program, ir::Target target = {}) {
+    target_ = target;
     cases_.push_back({{"name", name},
                       {"forms", forms},
+                      {"f16", target.f16},
+                      {"subgroups", target.subgroups},
                       {"buffers", buffers_of(prepared, program)},
                       {"dispatches", dispatches_of(prepared, program)},
                       {"expected", expected_of(prepared, program)}});
@@ -97,7 +101,7 @@ class CaseFiles {
       const auto* dispatch = std::get_if<Dispatch>(&step.action);
       if (!dispatch) ADD_FAILURE() << "a copy";
       if (!dispatch || evaluate(step.when, symbols) == 0) continue;
-      const ir::kernel::Kernel& kernel = program.kernels[dispatch->kernel];
+      const ir::kernel::Kernel& kernel = program.kernel_for(dispatch->kernel, target_);
       json writes = json::array(), grid = json::array();
       for (std::uint32_t i = 0; i < kernel.storage_count(); ++i)
         writes.push_back(kernel.memories[i].space == ir::kernel::Space::read_write);
@@ -141,6 +145,7 @@ class CaseFiles {
   std::filesystem::path folder_;
   std::ofstream data_;
   std::uint64_t written_ = 0;
+  ir::Target target_;
   std::map<std::string, std::size_t> shaders_;
   json cases_ = json::array();
 };
@@ -159,10 +164,20 @@ std::size_t add_model_shaders(CaseFiles& files) {
       EXPECT_TRUE(compiled) << to_string(compiled.error());
       if (!compiled) continue;
       for (const ir::kernel::Kernel& kernel : compiled->program->kernels) files.shader(kernel);
+      for (const ir::kernel::Variant& variant : compiled->program->variants)
+        files.shader(variant.kernel);
     }
     ++models;
   }
   return models;
+}
+
+// Whether a device with more runs other kernels.
+bool differ(const Program& program, ir::Target more, ir::Target less) {
+  bool found = false;
+  for (std::uint32_t i = 0; i < program.kernels.size(); ++i)
+    found |= &program.kernel_for(i, more) != &program.kernel_for(i, less);
+  return found;
 }
 
 TEST(GpuFiles, WritesEveryCase) {
@@ -179,6 +194,12 @@ TEST(GpuFiles, WritesEveryCase) {
       passes::prune_values(program);
       passes::plan_memory(program);
       files.add_case(one.name, all_forms ? "all forms" : "only generic", prepared, program);
+      constexpr ir::Target kPlain, kSubgroups{.subgroups = true},
+          kAll{.f16 = true, .subgroups = true};
+      if (differ(program, kSubgroups, kPlain))
+        files.add_case(one.name, "subgroups", prepared, program, kSubgroups);
+      if (differ(program, kAll, kSubgroups))
+        files.add_case(one.name, "f16 and subgroups", prepared, program, kAll);
     }
   }
   files.finish(add_model_shaders(files));

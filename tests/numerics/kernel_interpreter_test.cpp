@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every numeric case in the kernel interpreter, with the sanitizer: with all kernel forms and with
-// the generic one alone, after lowering and after each kernel pass. The graph interpreter gives the
-// values and the bounds.
+// the generic one alone, after lowering and after each kernel pass; and as each target runs it,
+// with subgroups of every size that there may be. The graph interpreter gives the values and the
+// bounds.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "codegen/lower/lower.h"
+#include "codegen/targets/targets.h"
 #include "passes/kernel/plan_memory.h"
 #include "passes/kernel/prune_values.h"
 #include "tests/numerics/prepared_case.h"
 
 namespace tests::numerics {
 namespace {
+
+using ir::kernel::Program;
 
 class KernelInterpreter : public testing::TestWithParam<NumericCase> {};
 
@@ -43,6 +49,27 @@ TEST_P(KernelInterpreter, AgreesWithTheGraph) {
   ASSERT_EQ(special.back(), "generic");
   special.pop_back();
   check_after_each_pass(prepared, prepared.lower(special), "only generic");
+}
+
+TEST_P(KernelInterpreter, AgreesOnEveryTarget) {
+  const PreparedCase prepared(GetParam());
+  Program program = prepared.lower({});
+  passes::prune_values(program);
+  const auto kernels_on = [&](ir::Target target) {
+    std::vector<const ir::kernel::Kernel*> kernels;
+    for (std::uint32_t i = 0; i < program.kernels.size(); ++i)
+      kernels.push_back(&program.kernel_for(i, target));
+    return kernels;
+  };
+  std::set<std::vector<const ir::kernel::Kernel*>> known = {kernels_on({})};
+  for (const ir::Target& target : codegen::targets::kTargets) {
+    if (!known.insert(kernels_on(target)).second) continue;
+    for (const std::uint32_t size : {4, 8, 32, 64, 128}) {
+      EXPECT_EQ(run_and_compare(prepared, program, target, size), "")
+          << "f16: " << target.f16 << ", subgroups: " << target.subgroups << " of " << size;
+      if (!target.subgroups) break;
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, KernelInterpreter, testing::ValuesIn(all_cases()),

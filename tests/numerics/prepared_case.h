@@ -85,7 +85,9 @@ std::vector<std::string> mismatches(const ir::kernel::Buffers& buffers,
                                     const std::vector<Expectation>& expectations,
                                     std::size_t limit = 5);
 
-// Runs `run` in the kernel interpreter with the sanitizer: the fault, else what differs.
-std::string run_and_compare(const PreparedCase& prepared, const ir::kernel::Program& program);
+// Runs `run` in the kernel interpreter with the sanitizer, on a GPU with such subgroups: the fault,
+// else what differs.
+std::string run_and_compare(const PreparedCase& prepared, const ir::kernel::Program& program,
+                            ir::Target target = {}, std::uint32_t subgroup_size = 32);
 
 }  // namespace tests::numerics

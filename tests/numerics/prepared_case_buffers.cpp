@@ -229,10 +229,12 @@ std::vector<std::string> mismatches(const ir::kernel::Buffers& buffers,
   return lines;
 }
 
-std::string run_and_compare(const PreparedCase& prepared, const ir::kernel::Program& program) {
+std::string run_and_compare(const PreparedCase& prepared, const ir::kernel::Program& program,
+                            ir::Target target, std::uint32_t subgroup_size) {
   ir::kernel::Buffers buffers = prepared.buffers(program);
-  ir::kernel::Executor executor(program);
-  if (const auto fault = executor.run("run", prepared.symbols(), buffers, {.seed = 5}))
+  ir::kernel::Executor executor(program, target);
+  const ir::kernel::RunOptions options{.seed = 5, .subgroup_size = subgroup_size};
+  if (const auto fault = executor.run("run", prepared.symbols(), buffers, options))
     return to_string(*fault);
   return fmt::format("{}", fmt::join(mismatches(buffers, prepared.expectations(program)), "\n"));
 }

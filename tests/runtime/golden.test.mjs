@@ -59,6 +59,28 @@ for (const name of adapterNames) {
       });
     }
 
+    await t.test('q0f16, with all variants that there are: golden ids', async (t) => {
+      const expected = golden(t, stories);
+      const bundle = expected && compileModel(t, stories, 'q0f16');
+      if (!bundle) return;
+      const engine = await openEngine(t, gpu, bundle);
+      const { features } = await gpu.requestAdapter();
+      const variants = engine.model.kernelVariants;
+      assert.deepEqual(
+        variants.flatMap(({ refused }) => refused),
+        [],
+      );
+      const names = variants.map(({ variant }) => variant).join(' ');
+      assert.equal(/_subgroups/.test(names), features.has('subgroups'), names);
+      assert.equal(/_f16(_subgroups)?( |$)/.test(names), features.has('shader-f16'), names);
+      const ids = expected.ids.slice(0, 64);
+      const generated = await generateAll(engine, expected.prompt, {
+        maxTokens: 64,
+        ignoreEos: true,
+      });
+      assert.deepEqual(generated.ids, ids);
+    });
+
     await t.test('chunks of the prompt change nothing', async (t) => {
       const expected = golden(t, stories);
       const bundle = expected && compileModel(t, stories, 'q0f32');

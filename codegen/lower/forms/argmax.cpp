@@ -105,8 +105,9 @@ bool lower_argmax_head(const ir::graph::Node& node, Lowering& l) {
   std::vector<std::uint32_t> buffers = input_buffers(*head, l);
   buffers.insert(buffers.end(), {values, indices});
   const SizeExpr rows = l.rows_of(head->x);
-  l.dispatch([&](const ir::Target& target) { return write_head(*head, *weight, target); }, buffers,
-             {workgroups, rows, 1});
+  l.dispatch(
+      [&](const ir::Target& target) { return write_head(*head, weight->on(target), target); },
+      buffers, {workgroups, rows, 1});
   const Place ids = l.allocate(node.result);
   const auto write = [&](const ir::Target& target) {
     return write_pick(workgroups, workgroups, true, target);

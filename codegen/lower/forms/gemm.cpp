@@ -214,8 +214,12 @@ bool lower_gemm(const ir::graph::Node& node, Lowering& l) {
   std::vector<std::uint32_t> buffers = input_buffers(*projection, l);
   buffers.insert(buffers.end(), {l.allocate(node.result).buffer, l.step_buffer()});
   const std::uint64_t width = kLanes * Gemm::blocks(*projection);
+  const auto write = [&](const ir::Target& target) {
+    const EncodedWeight decoded = weight->on(target);
+    return Gemm(*projection, decoded, l.step_layout(), runtime::formats::kStepRowsWord).write();
+  };
   l.dispatch(
-      Gemm(*projection, *weight, l.step_layout(), runtime::formats::kStepRowsWord).write(), buffers,
+      write, buffers,
       {ceil_div(rows, std::uint64_t{kRows}), (row_stride(weight->n()) + width - 1) / width, 1});
   return true;
 }

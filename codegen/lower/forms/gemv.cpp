@@ -44,7 +44,8 @@ bool lower_gemv(const ir::graph::Node& node, Lowering& l) {
   std::vector<std::uint32_t> buffers = input_buffers(*projection, l);
   buffers.push_back(l.allocate(node.result).buffer);
   const std::uint64_t workgroups = ColumnSumsShape(*weight).workgroups(row_stride(weight->n()));
-  l.dispatch(write_gemv(*projection, *weight), buffers, {workgroups, rows, 1});
+  l.dispatch([&](const ir::Target& target) { return write_gemv(*projection, weight->on(target)); },
+             buffers, {workgroups, rows, 1});
   return true;
 }
 
