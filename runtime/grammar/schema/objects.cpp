@@ -98,6 +98,14 @@ void Object::add_keys(const ObjectForm& form) {
     keys_.push_back(
         {quote(property.name), property.required, remembered, meetings(property.value, offers)});
   }
+  meeting_keys_.resize(form.demands.size());
+  for (std::uint32_t key = 0; key < keys_.size(); ++key) {
+    std::uint32_t met = 0;
+    for (const Meeting& meeting : keys_[key].meetings) met |= meeting.met;
+    for (std::size_t d = 0; d < meeting_keys_.size(); ++d) {
+      if ((met >> d & 1) != 0) meeting_keys_[d].push_back(key);
+    }
+  }
   for (const Implication& implication : form.implications) {
     if (!available[implication.trigger]) continue;
     const std::uint32_t trigger = index[implication.trigger];

@@ -117,8 +117,9 @@ class Object {
   std::vector<FreeKeys> free_;
   std::uint32_t min_ = 0;
   std::uint32_t max_ = kNoLimit;
-  std::uint32_t demands_ = 0;              // all of them, as bits
-  std::vector<Implication> implications_;  // between keys()
+  std::uint32_t demands_ = 0;                             // all of them, as bits
+  std::vector<Implication> implications_;                 // between keys()
+  std::vector<std::vector<std::uint32_t>> meeting_keys_;  // by demand: which of keys() can meet it
 };
 
 }  // namespace runtime::grammar::schema

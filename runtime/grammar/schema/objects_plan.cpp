@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether an object can be brought to an end: what is owed is planned, then what is demanded.
 #include <algorithm>
+#include <bit>
 
 #include "runtime/grammar/schema/objects.h"
 
@@ -57,7 +58,7 @@ bool Object::meet(const ObjectState& state, std::uint32_t unmet, Plan& plan) con
   if (!satisfiable_.expressions().fuel().spend()) return false;
   if (state.count + plan.count() > max_) return false;
   if (unmet == 0) return true;
-  for (std::uint32_t key = 0; key < keys_.size(); ++key) {
+  for (const std::uint32_t key : meeting_keys_[static_cast<std::size_t>(std::countr_zero(unmet))]) {
     if (meet_by_key(state, unmet, plan, key)) return true;
   }
   for (std::size_t free = 0; free < free_.size(); ++free) {
