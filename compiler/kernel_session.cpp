@@ -46,6 +46,23 @@ WeightBytes encoded_weights(const ir::graph::Graph& graph, const ir::TensorSourc
   };
 }
 
+ir::Result<void> load_weights(const ir::kernel::Program& program, const WeightBytes& weights,
+                              ir::kernel::Buffers& buffers) {
+  for (std::uint32_t i = 0; i < program.buffers.size(); ++i) {
+    const ir::kernel::Buffer& buffer = program.buffers[i];
+    if (buffer.role != BufferRole::weight) continue;
+    const ir::kernel::Buffer whole{.role = BufferRole::weight, .weight = buffer.weight};
+    std::vector<std::byte> bytes(weight_ranges(program, whole)[0].bytes);
+    TRY_DO(weights(buffer.weight, bytes));
+    std::uint64_t end = 0;
+    for (const ir::kernel::ByteRange& range : weight_ranges(program, buffer)) {
+      buffers.write_bytes(i, end, std::span(bytes).subspan(range.at, range.bytes));
+      end += range.bytes;
+    }
+  }
+  return {};
+}
+
 KernelSession::KernelSession(const ir::kernel::Program& program, SessionOptions options)
     : program_(program),
       options_(std::move(options)),
@@ -59,19 +76,8 @@ ir::Result<std::unique_ptr<KernelSession>> KernelSession::open(const ir::kernel:
                                                                const WeightBytes& weights,
                                                                SessionOptions options) {
   std::unique_ptr<KernelSession> session(new KernelSession(program, std::move(options)));
-  TRY_DO(session->load(weights));
+  TRY_DO(load_weights(program, weights, session->buffers_));
   return session;
-}
-
-ir::Result<void> KernelSession::load(const WeightBytes& weights) {
-  for (std::uint32_t i = 0; i < program_.buffers.size(); ++i) {
-    const ir::kernel::Buffer& buffer = program_.buffers[i];
-    if (buffer.role != BufferRole::weight) continue;
-    std::vector<std::byte> bytes(buffers_.bytes(i).size());
-    TRY_DO(weights(buffer.weight, bytes));
-    buffers_.write_bytes(i, 0, bytes);
-  }
-  return {};
 }
 
 void KernelSession::rewind(std::uint32_t length) {

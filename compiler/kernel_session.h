@@ -29,6 +29,10 @@ using WeightBytes = std::function<ir::Result<void>(std::uint32_t weight, std::sp
 // What the weight writer would put into a bundle. Both arguments must outlive the function.
 WeightBytes encoded_weights(const ir::graph::Graph& graph, const ir::TensorSource& source);
 
+// Fills the weight buffers of a program. Errors: those of `weights`.
+ir::Result<void> load_weights(const ir::kernel::Program& program, const WeightBytes& weights,
+                              ir::kernel::Buffers& buffers);
+
 struct SessionOptions {
   std::uint32_t vocabulary = 0;     // logits of a row
   std::uint32_t initial_pages = 4;  // of each cache pool
@@ -56,7 +60,6 @@ class KernelSession final : public Generator {
 
  private:
   KernelSession(const ir::kernel::Program& program, SessionOptions options);
-  ir::Result<void> load(const WeightBytes& weights);
   ir::Result<void> step(std::span<const std::uint32_t> ids);
   ir::Result<void> run(std::string_view function, std::uint64_t outputs);
   void grow(std::uint32_t pages);

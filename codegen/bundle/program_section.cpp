@@ -78,6 +78,8 @@ Json buffer_to_json(const SectionBuffer& buffer) {
   Json json = {{"name", buffer.name}, {"role", name_of(buffer.role)}, {"bytes", buffer.bytes}};
   if (buffer.bytes_per_page > 0) json["bytes_per_page"] = buffer.bytes_per_page;
   if (buffer.role == BufferRole::weight) json["tensor"] = buffer.tensor;
+  for (const ir::kernel::ByteRange& range : buffer.ranges)
+    json["ranges"].push_back({range.at, range.bytes});
   return json;
 }
 
@@ -132,6 +134,14 @@ SectionBuffer read_buffer(const JsonValue& json) {
   if (const JsonValue pages = json.optional("bytes_per_page"); !pages.is_null())
     buffer.bytes_per_page = pages.integer();
   if (buffer.role == BufferRole::weight) buffer.tensor = word(json["tensor"]);
+  if (const JsonValue ranges = json.optional("ranges"); !ranges.is_null())
+    ranges.each([&](const JsonValue& range) {
+      std::vector<std::uint64_t> words;
+      range.each([&](const JsonValue& word) { words.push_back(word.integer()); });
+      if (words.size() != 2) range.fault("is not [at, bytes]");
+      words.resize(2);
+      buffer.ranges.push_back({words[0], words[1]});
+    });
   return buffer;
 }
 
@@ -188,8 +198,10 @@ ProgramSection make_program_section(const Program& program, std::span<const std:
                          .capacities = make_capacities(program),
                          .rope = program.rope,
                          .bind_groups = ir::kernel::BindGroups(program).list()};
-  for (const Buffer& buffer : program.buffers)
+  for (const Buffer& buffer : program.buffers) {
     section.buffers.push_back(make_buffer(buffer, section.capacities));
+    if (buffer.rows) section.buffers.back().ranges = weight_ranges(program, buffer);
+  }
   for (std::size_t i = 0; i < kernels; ++i)
     section.kernels.push_back(make_kernel(program.kernels[i], wgsl[i]));
   for (std::size_t i = 0; i < variants; ++i) {

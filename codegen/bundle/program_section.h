@@ -10,8 +10,10 @@
 //    "bind_groups":[{"kernel":0,"buffers":[4,1,7]},...],
 //    "functions":[{"name":"forward","export":"plan_forward","parameters":["rows","pages"],...}]}
 //
-// A buffer is bytes + bytes_per_page * pages long, where `pages` is what the cache's pools hold
-// now. The step buffer has step_slots slots of step_slot_bytes (runtime/formats/step_layout.h).
+// A tensor beyond 128 MiB lies in several buffers, each with "ranges":[[at,bytes],...] of its
+// bytes. A buffer is bytes + bytes_per_page * pages long, where `pages` is what the cache's pools
+// hold now. The step buffer has step_slots slots of step_slot_bytes
+// (runtime/formats/step_layout.h).
 #pragma once
 
 #include <cstddef>
@@ -42,7 +44,8 @@ struct SectionBuffer {
   std::string name;
   ir::kernel::BufferRole role = ir::kernel::BufferRole::scratch;
   std::uint64_t bytes = 0, bytes_per_page = 0;
-  std::uint32_t tensor = 0;  // role weight: index into the manifest's tensors
+  std::uint32_t tensor = 0;                   // role weight: index into the manifest's tensors
+  std::vector<ir::kernel::ByteRange> ranges;  // of a part: what it holds of the tensor, in order
 };
 
 // Runs instead of its kernel where the device has the features; of several the first.

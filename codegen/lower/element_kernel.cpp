@@ -21,7 +21,7 @@ Expr ElementKernel::load(graph::Value v, const Coordinates& at) {
   for (std::size_t axis = 0; axis < type.shape.size(); ++axis)
     own.push_back(type.shape[axis] == graph::Dim(1) ? b.u32(0)
                                                     : at[at.size() - type.shape.size() + axis]);
-  if (const StoredTensor* tensor = l_.weight_of(v)) return load_weight(v, *tensor, own);
+  if (l_.weight_of(v)) return load_weight(v, own);
   const Place place = l_.place(v);
   if (!place.in_step)
     return b.load(bind(place.buffer, element_of(type)), address(type, own) + place.offset);
@@ -29,12 +29,14 @@ Expr ElementKernel::load(graph::Value v, const Coordinates& at) {
   return b.bitcast(b.load(bind(place.buffer, kU32), word), element_of(type).scalar);
 }
 
-Expr ElementKernel::load_weight(graph::Value v, const StoredTensor& tensor, const Coordinates& at) {
-  const std::uint32_t buffer = l_.weight_buffer(v);
-  if (ir::info_of(tensor.encoding).columns == 1)
-    return b.load(bind(buffer, kF32), flatten(l_.shape_of(v), at));
-  const EncodedWeight weight(tensor);
-  const Expr four = weight.four(b, bind(buffer, weight.word_type()), at[0], at[1] >> 2);
+Expr ElementKernel::load_weight(graph::Value v, const Coordinates& at) {
+  const std::vector<WeightPart>& parts = l_.weight_parts(v);
+  const WeightPart& stored = parts[parts.size() == 1 ? 0 : part];
+  if (ir::info_of(stored.tensor.encoding).columns == 1)
+    return b.load(bind(stored.buffer, kF32), flatten(l_.shape_of(v), at));
+  const EncodedWeight weight(stored.tensor);
+  const Expr row = at[0] - static_cast<double>(stored.first_row);
+  const Expr four = weight.four(b, bind(stored.buffer, weight.word_type()), row, at[1] >> 2);
   return b.extract(four, at[1] & 3);
 }
 

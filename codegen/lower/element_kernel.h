@@ -29,7 +29,7 @@ class ElementKernel {
   ElementKernel(std::string name, Lowering& l) : b(std::move(name), {kLanes, 1, 1}), l_(l) {}
 
   // One element of a value. Coordinates are broadcast: aligned at the right, 0 where the extent
-  // is 1.
+  // is 1. Of a weight in several parts, `part` must hold the row.
   Expr load(ir::graph::Value v, const Coordinates& at);
   // Where an element lies inside its buffer, in elements.
   Expr address(const ir::graph::TensorType& type, const Coordinates& at);
@@ -45,11 +45,11 @@ class ElementKernel {
   void dispatch(std::array<ir::kernel::SizeExpr, 3> grid) &&;
 
   ir::kernel::Builder b;
+  std::size_t part = 0;  // of weights that lie in several
 
  private:
   Expr header(std::uint32_t word);
-  Expr load_weight(ir::graph::Value v, const ir::kernel::StoredTensor& tensor,
-                   const Coordinates& at);
+  Expr load_weight(ir::graph::Value v, const Coordinates& at);
 
   Lowering& l_;
   std::vector<std::uint32_t> buffers_;

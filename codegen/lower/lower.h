@@ -24,6 +24,8 @@ struct LowerOptions {
   // The most that variants of kernels may use. Every kernel runs on every device; its variants
   // (codegen/targets/targets.h) run where they can.
   ir::Target variants = {.f16 = true, .subgroups = true};
+  // A matrix that is larger lies in several buffers, cut between 64 rows; WebGPU's default limit.
+  std::uint64_t max_weight_bytes = std::uint64_t{128} << 20;
   std::vector<std::string_view> without_forms;  // for tests: names of forms that must not be used
 };
 

@@ -190,9 +190,14 @@ const ir::kernel::StoredTensor* Lowering::weight_of(Value v) const {
   return weight ? &program_.weights[weight->weight] : nullptr;
 }
 
+const std::vector<WeightPart>& Lowering::weight_parts(Value v) const {
+  return weight_parts_[std::get<Weight>(definition(v)->op).weight];
+}
+
 std::uint32_t Lowering::weight_buffer(Value v) const {
-  const Node* node = definition(v);
-  return weight_buffers_[std::get<Weight>(node->op).weight];
+  const std::vector<WeightPart>& parts = weight_parts(v);
+  CHECK(parts.size() == 1, "{} has {} parts", parts[0].tensor.name, parts.size());
+  return parts[0].buffer;
 }
 
 Place Lowering::place(Value v) const {

@@ -51,6 +51,15 @@ struct Place {
   bool in_step = false;      // part of the step buffer, whose elements are u32 bits
 };
 
+// Some rows of a weight, in a buffer of their own; all rows where it fits into one.
+struct WeightPart {
+  std::uint32_t buffer = 0;
+  std::uint64_t first_row = 0;
+  ir::kernel::StoredTensor tensor;  // as if there were no other rows
+
+  std::uint64_t rows() const { return static_cast<std::uint64_t>(tensor.shape[0]); }
+};
+
 // Where the keys and values of one layer live: pages of 64 positions (page_tokens).
 //   keys   [page][kv_head][head_dim / 4][64 positions][4]
 //   values [page][kv_head][64 positions][head_dim, padded to 4]
@@ -85,8 +94,11 @@ class Lowering {
   // The node that defines a value; nullptr for a parameter.
   const ir::graph::Node* definition(ir::graph::Value v) const;
 
-  // The weight behind a value, if it is one, and its buffer.
+  // The weight behind a value, if it is one, and where it lies. Matrices may have several parts,
+  // cut at the same rows where shapes and encodings are equal.
   const ir::kernel::StoredTensor* weight_of(ir::graph::Value v) const;
+  const std::vector<WeightPart>& weight_parts(ir::graph::Value v) const;
+  // The buffer of a weight that has one part, as vectors do.
   std::uint32_t weight_buffer(ir::graph::Value v) const;
 
   Place place(ir::graph::Value v) const;
@@ -133,6 +145,7 @@ class Lowering {
 
   void add_rope_rows();
   void add_buffers();
+  void add_weight(std::uint32_t index);
   void lower_function(const ir::graph::Function& function);
   void fix_results(const ir::graph::Function& function);
   void place_parameters(const ir::graph::Function& function);
@@ -152,7 +165,7 @@ class Lowering {
   const ir::graph::CacheType* cache_ = nullptr;
   runtime::formats::StepLayout step_layout_;
   std::uint32_t step_ = 0, tokens_ = 0, page_table_ = 0;
-  std::vector<std::uint32_t> weight_buffers_;
+  std::vector<std::vector<WeightPart>> weight_parts_;
   std::vector<CachePools> pools_;
   std::map<std::string, Place, std::less<>> carried_;  // hidden, logits: from function to function
   std::map<std::string, std::uint32_t> kernels_;       // by text

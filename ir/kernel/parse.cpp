@@ -113,6 +113,12 @@ class ProgramParser {
     if (buffer.role == BufferRole::weight) {
       TRY_DO(lexer_.expect("("));
       TRY(buffer.weight, lexer_.declared(weights_, "weight"));
+      if (lexer_.accept(",")) {
+        buffer.rows.emplace();
+        TRY(buffer.rows->first, lexer_.integer("the first row", kMaxExtent));
+        TRY_DO(lexer_.expect(","));
+        TRY(buffer.rows->count, lexer_.integer("how many rows", kMaxExtent));
+      }
       TRY_DO(lexer_.expect(")"));
     }
     TRY_DO(lexer_.expect("bytes"));

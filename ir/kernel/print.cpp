@@ -139,7 +139,9 @@ std::string declaration(const Program& program, const Buffer& buffer) {
   std::string role(name_of(buffer.role));
   if (buffer.role == BufferRole::weight) {
     const bool known = buffer.weight < program.weights.size();
-    role += fmt::format("({})", known ? quoted_name(program.weights[buffer.weight].name) : "?");
+    const std::string name = known ? quoted_name(program.weights[buffer.weight].name) : "?";
+    role += buffer.rows ? fmt::format("({}, {}, {})", name, buffer.rows->first, buffer.rows->count)
+                        : fmt::format("({})", name);
   }
   return fmt::format("buffer {}: {} bytes={}", quoted_name(buffer.name), role,
                      to_string(buffer.bytes));

@@ -8,6 +8,7 @@
 //   weight model.norm.weight: f32[64]
 //   buffer tokens: tokens bytes=512
 //   buffer norm: weight(model.norm.weight) bytes=256
+//   buffer head.1: weight(lm_head.weight, 65536, 62720) bytes=...      its rows from 65536 on
 //   buffer cache.0.keys: cache bytes=mul(page_capacity, 8192)
 //   buffer x0: scratch bytes=32768
 //   kernel rms_norm_64 workgroup(64, 1, 1) { ... }
@@ -51,11 +52,16 @@ enum class BufferRole : std::uint8_t {
 std::string_view name_of(BufferRole role);  // "page_table"
 std::optional<BufferRole> buffer_role_named(std::string_view name);
 
+struct RowRange {
+  std::uint64_t first = 0, count = 0;
+};
+
 struct Buffer {
   std::string name;
   BufferRole role = BufferRole::scratch;
-  SizeExpr bytes;            // multiple of 16
-  std::uint32_t weight = 0;  // role weight: index into Program::weights
+  SizeExpr bytes;                // multiple of 16
+  std::uint32_t weight = 0;      // role weight: index into Program::weights
+  std::optional<RowRange> rows;  // role weight: a part of it, encoded as a tensor of its own
 };
 
 // A weight tensor as it is stored; the same list, in the same order, as the graph's.
@@ -125,6 +131,13 @@ struct Program {
   // What a dispatch of a kernel runs on a GPU: a variant, or the kernel itself.
   const Kernel& kernel_for(std::uint32_t kernel, Target target) const;
 };
+
+// Bytes [at, at + bytes) of a stored tensor.
+struct ByteRange {
+  std::uint64_t at = 0, bytes = 0;
+};
+// What a buffer of role weight holds of its tensor, one range after the other: codes, scales.
+std::vector<ByteRange> weight_ranges(const Program& program, const Buffer& buffer);
 
 std::string print(const Program& program);
 std::string print(const Kernel& kernel);

@@ -101,11 +101,29 @@ class ProgramVerifier {
     const Location where{.path = fmt::format("buffer {}", quoted_name(buffer.name))};
     if (buffer.role == BufferRole::weight && buffer.weight >= program_.weights.size())
       return broken(Law::references, where, fmt::format("there is no weight {}", buffer.weight));
+    if (buffer.rows) TRY_DO(check_rows(buffer, where));
     TRY_DO(check_size(buffer.bytes, kBufferSymbols, where));
     if (stage == Stage::lowered || !buffer.bytes.is_constant()) return {};
     const std::uint64_t bytes = buffer.bytes.value;
     if (bytes % kBufferUnit != 0 || bytes > kMaxBufferBytes)
       return broken(Law::program_limits, where, fmt::format("the buffer has {} bytes", bytes));
+    return {};
+  }
+
+  // A part of a weight begins and, but for the last, ends between tiles.
+  Result<void> check_rows(const Buffer& buffer, const Location& where) const {
+    const auto [first, count] = *buffer.rows;
+    const std::string rows = fmt::format("rows {} to {}", first, first + count);
+    if (buffer.role != BufferRole::weight)
+      return broken(Law::references, where, "only weights have rows");
+    const StoredTensor& tensor = program_.weights[buffer.weight];
+    const auto n = static_cast<std::uint64_t>(tensor.shape.empty() ? 0 : tensor.shape[0]);
+    const std::uint64_t columns = info_of(tensor.encoding).columns;
+    if (count == 0 || count > n || first > n - count)
+      return broken(Law::references, where, fmt::format("{} of {}", rows, n));
+    if (columns == 1 || first % columns != 0 ||
+        ((first + count) % columns != 0 && first + count != n))
+      return broken(Law::references, where, fmt::format("{} cut a tile", rows));
     return {};
   }
 

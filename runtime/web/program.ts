@@ -8,6 +8,7 @@ const newestProgram = 1;
 const maxBindings = 16;
 const maxRopeTables = 4;
 const maxVariants = 16;
+const maxRanges = 8; // codes, scales
 
 export type BufferRole = (typeof bufferRoles)[number];
 const bufferRoles = [
@@ -28,6 +29,13 @@ export interface ProgramBuffer {
   bytesPerPage: number;
   /** Role weight: index into the manifest's tensors. */
   tensor: number;
+  /** Role weight: the bytes of the tensor that it holds, one range after the other; empty: all. */
+  ranges: ByteRange[];
+}
+
+export interface ByteRange {
+  at: number;
+  bytes: number;
 }
 
 /** Runs instead of its kernel where the device has the features; of several the first. */
@@ -142,6 +150,7 @@ function readBuffer(buffer: Json, tensorCount: number): ProgramBuffer {
     bytes: buffer.field('bytes').multiple(4),
     bytesPerPage: perPage.isNull() ? 0 : perPage.multiple(4),
     tensor: role === 'weight' ? buffer.field('tensor').index(tensorCount) : -1,
+    ranges: readRanges(buffer.field('ranges')),
   };
 }
 
@@ -151,6 +160,15 @@ function readVariant(variant: Json): ProgramVariant {
     wgsl: variant.field('wgsl').string(),
     features: variant.field('features').map((feature) => feature.string(), 8),
   };
+}
+
+function readRanges(ranges: Json): ByteRange[] {
+  if (ranges.isNull()) return [];
+  return ranges.map((range) => {
+    const [at, bytes] = range.map((word) => word.multiple(4), 2);
+    if (bytes === undefined) range.fail('is not [at, bytes]');
+    return { at, bytes };
+  }, maxRanges);
 }
 
 function readKernel(kernel: Json): ProgramKernel {

@@ -4,7 +4,7 @@
 import type { Buffers } from './buffers.ts';
 import type { OpenDevice } from './device.ts';
 import type { Manifest, Piece } from './manifest.ts';
-import type { Program } from './program.ts';
+import type { ByteRange, Program } from './program.ts';
 import { readVerified, type ReadOptions, type Source } from './source.ts';
 
 const lanes = 3;
@@ -40,11 +40,30 @@ export async function loadWeights(
 
 function bySegment(manifest: Manifest, program: Program, buffers: Buffers): Destination[][] {
   const destinations: Destination[][] = manifest.segments.map(() => []);
-  program.buffers.forEach(({ role, tensor }, index) => {
+  program.buffers.forEach(({ role, tensor, ranges }, index) => {
     if (role !== 'weight') return;
     for (const piece of manifest.tensors[tensor].pieces) {
-      destinations[piece.segment].push({ buffer: buffers.at(index), piece });
+      for (const part of partsWithin(ranges, piece)) {
+        destinations[piece.segment].push({ buffer: buffers.at(index), piece: part });
+      }
     }
   });
   return destinations;
+}
+
+/** What of a piece of a tensor lies in a buffer of these ranges; `at` is then within the buffer. */
+function partsWithin(ranges: readonly ByteRange[], piece: Piece): Piece[] {
+  if (ranges.length === 0) return [piece];
+  const parts: Piece[] = [];
+  let start = 0; // of the range, in the buffer
+  for (const range of ranges) {
+    const from = Math.max(piece.at, range.at);
+    const to = Math.min(piece.at + piece.bytes, range.at + range.bytes);
+    if (from < to) {
+      const offset = piece.offset + (from - piece.at);
+      parts.push({ ...piece, offset, at: start + (from - range.at), bytes: to - from });
+    }
+    start += range.bytes;
+  }
+  return parts;
 }

@@ -105,6 +105,13 @@ NumericCase gather_case(std::string_view encoding, Matrix table) {
           .ids = static_cast<std::uint32_t>(table.n) + 1};  // one too many is clamped
 }
 
+// As if a buffer held less than three runs of 64 rows: parts of 64, 64 and 2.
+NumericCase in_parts(NumericCase one) {
+  one.name += "_in_parts";
+  one.max_weight_bytes = 1;
+  return one;
+}
+
 }  // namespace
 
 std::vector<NumericCase> weight_cases() {
@@ -130,6 +137,11 @@ std::vector<NumericCase> weight_cases() {
     for (const std::span<const Matrix> tables :
          {std::span<const Matrix>(kMatrices), std::span<const Matrix>(kWideTables)})
       for (const Matrix& matrix : tables) cases.push_back(gather_case(encoding, matrix));
+  for (const std::string_view encoding : kEncodings) {
+    NumericCase gather = in_parts(gather_case(encoding, {130, 33}));
+    gather.rows = rows_of_one_sequence(9);
+    cases.push_back(std::move(gather));
+  }
   cases.push_back({.name = "linear_add_to_its_own_input",  // one buffer, bound twice
                    .graph = R"(graph case weight @w: q4[33, 33] func run(%x: f32[rows, 33]) {
   %y = linear_add %x, %x, @w, _ at "y"

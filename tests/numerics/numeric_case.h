@@ -24,9 +24,10 @@ struct NumericCase {
   std::string name;   // letters, digits and '_'
   std::string graph;  // IR text
   std::vector<runtime::host::StepRow> rows = {{0, 0}, {0, 1}, {0, 2}};
-  std::vector<std::uint32_t> selected = {0};  // indices of rows
-  double low = -1, high = 1;                  // of f32 parameters
-  std::uint32_t ids = 6;                      // u32 parameters are below
+  std::vector<std::uint32_t> selected = {0};                  // indices of rows
+  double low = -1, high = 1;                                  // of f32 parameters
+  std::uint32_t ids = 6;                                      // u32 parameters are below
+  std::uint64_t max_weight_bytes = std::uint64_t{128} << 20;  // larger matrices lie in parts
   bool own_rows_cached = false;  // what the rows themselves store was stored before: ops that read
 };
 

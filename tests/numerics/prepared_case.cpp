@@ -144,8 +144,9 @@ RuntimeValue<Bounded> PreparedCase::make_input(const Parameter& parameter) {
 }
 
 ir::kernel::Program PreparedCase::lower(std::vector<std::string_view> without_forms) const {
-  return codegen::lower::lower(
-      graph_, {.capacities = capacities_, .without_forms = std::move(without_forms)});
+  return codegen::lower::lower(graph_, {.capacities = capacities_,
+                                        .max_weight_bytes = case_.max_weight_bytes,
+                                        .without_forms = std::move(without_forms)});
 }
 
 ir::kernel::Symbols PreparedCase::symbols() const {

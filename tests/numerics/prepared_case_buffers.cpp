@@ -98,13 +98,8 @@ ir::kernel::Buffers PreparedCase::buffers(const ir::kernel::Program& program) co
   ir::kernel::Buffers buffers(program, {{"page_capacity", steps.page_capacity}});
   buffers.write(buffer_of(program, BufferRole::step), steps.slot);
   buffers.write(buffer_of(program, BufferRole::page_table), steps.page_table);
-  const compiler::WeightBytes weights = compiler::encoded_weights(graph_, source_);
-  for (std::uint32_t i = 0; i < program.buffers.size(); ++i) {
-    if (program.buffers[i].role != BufferRole::weight) continue;
-    std::vector<std::byte> bytes(buffers.bytes(i).size());
-    CHECK(weights(program.buffers[i].weight, bytes), "{}: weight refused", case_.name);
-    buffers.write_bytes(i, 0, bytes);
-  }
+  CHECK(compiler::load_weights(program, compiler::encoded_weights(graph_, source_), buffers),
+        "{}: weight refused", case_.name);
   for (const Parameter& parameter : function().parameters)
     write_parameter(parameter, program, buffers);
   for_each_cached(program, history_,

@@ -2,7 +2,7 @@
 // gather: rows of a weight matrix, decoded to f32; the token embedding.
 //
 // Each invocation decodes four neighbouring values of one row. The matrix is the same, in the same
-// tiles, as the one a tied head multiplies with.
+// tiles, as the one a tied head multiplies with. Where it lies in parts, each has a dispatch.
 #include <fmt/format.h>
 
 #include "codegen/lower/encoded_weight.h"
@@ -15,7 +15,9 @@ using namespace ir::kernel;  // NOLINT
 
 constexpr std::uint32_t kLanes = 64;
 
-Kernel write_gather(const EncodedWeight& table, std::uint32_t ids_offset) {
+// `rows`: those of the whole table. A part leaves alone what other parts hold.
+Kernel write_gather(const WeightPart& part, std::uint64_t rows, std::uint32_t ids_offset) {
+  const EncodedWeight table(part.tensor);
   const std::uint64_t stride4 = row_stride(table.k()) / 4;
   const std::uint64_t present4 = table.groups() * table.group_vec4s();
   Builder b(fmt::format("gather_{}_{}x{}", table.encoding_name(), table.n(), table.k()),
@@ -26,10 +28,16 @@ Kernel write_gather(const EncodedWeight& table, std::uint32_t ids_offset) {
   const Expr row = b.workgroup_y();
   b.when(k4 < static_cast<double>(stride4), [&] {
     const Expr out = row * static_cast<double>(stride4) + k4;
-    const Expr id = b.binary(BinaryKind::min, b.load(ids, row + ids_offset), b.u32(table.n() - 1));
-    b.when(
-        k4 < static_cast<double>(present4), [&] { b.store(y, out, table.four(b, weight, id, k4)); },
-        [&] { b.store(y, out, b.constant(kVec4F32, 0)); });
+    const Expr id = b.binary(BinaryKind::min, b.load(ids, row + ids_offset), b.u32(rows - 1));
+    const auto store = [&](Expr within) {
+      b.when(
+          k4 < static_cast<double>(present4),
+          [&] { b.store(y, out, table.four(b, weight, within, k4)); },
+          [&] { b.store(y, out, b.constant(kVec4F32, 0)); });
+    };
+    if (table.n() == rows) return store(id);
+    b.when(id >= b.u32(part.first_row) && id < b.u32(part.first_row + table.n()),
+           [&] { store(id - static_cast<double>(part.first_row)); });
   });
   return std::move(b).finish();
 }
@@ -42,11 +50,11 @@ bool lower_gather(const ir::graph::Node& node, Lowering& l) {
   if (!tensor || ir::info_of(tensor->encoding).columns == 1) return false;
   const EncodedWeight table(*tensor);
   const Place ids = l.place(gather->ids);
-  const std::uint32_t weight = l.weight_buffer(gather->table);
   const Place y = l.allocate(node.result);
   const std::uint64_t workgroups = (row_stride(table.k()) / 4 + kLanes - 1) / kLanes;
-  l.dispatch(write_gather(table, ids.offset), {ids.buffer, weight, y.buffer},
-             {workgroups, l.rows_of(gather->ids), 1});
+  for (const WeightPart& part : l.weight_parts(gather->table))
+    l.dispatch(write_gather(part, table.n(), ids.offset), {ids.buffer, part.buffer, y.buffer},
+               {workgroups, l.rows_of(gather->ids), 1});
   return true;
 }
 

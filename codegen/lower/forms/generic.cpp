@@ -88,6 +88,13 @@ Expr concatenated(ElementKernel& k, Lowering& l, const graph::Concat& op, const 
   return k.b.get(value);
 }
 
+// Ids beyond the table mean its last row.
+Expr gathered_row(ElementKernel& k, const Lowering& l, const graph::Gather& op,
+                  const Coordinates& at) {
+  const Expr last = k.extent(l.shape_of(op.table)[0]) - 1;
+  return k.b.binary(BinaryKind::min, k.load(op.ids, {at[0]}), last);
+}
+
 // The element of the result at these coordinates.
 Expr element(ElementKernel& k, Lowering& l, const graph::Op& op, const Coordinates& at) {
   Builder& b = k.b;
@@ -108,10 +115,7 @@ Expr element(ElementKernel& k, Lowering& l, const graph::Op& op, const Coordinat
         return o.dtype == ir::DType::u32 ? b.constant(kU32, o.value) : b.f32(o.value);
       },
       [&](const graph::Iota&) { return at[0]; },
-      [&](const graph::Gather& o) {
-        const Expr last = k.extent(l.shape_of(o.table)[0]) - 1;
-        return k.load(o.table, {b.binary(BinaryKind::min, k.load(o.ids, {at[0]}), last), at[1]});
-      },
+      [&](const graph::Gather& o) { return k.load(o.table, {gathered_row(k, l, o, at), at[1]}); },
       [&](const graph::MatmulNt& o) {
         const Coordinates rows_a = with_last(at, b.u32(0));
         Coordinates rows_b = at;
@@ -203,24 +207,63 @@ Coordinates coordinates(ElementKernel& k, const TensorType& type, Expr inner) {
   return at;
 }
 
-void lower_primitive(const Node& node, Lowering& l) {
+// A weight in several parts that an op reads, and the row of it that an element is made from: the
+// column of a product, the id of a gather.
+struct PartedWeight {
+  graph::Value weight;
+  std::function<Expr(ElementKernel& k, const Coordinates& at)> row;
+};
+
+std::optional<PartedWeight> parted_weight(const graph::Op& op, const Lowering& l) {
+  const auto is_parted = [&](graph::Value v) {
+    return l.weight_of(v) && l.weight_parts(v).size() > 1;
+  };
+  if (const auto* product = std::get_if<graph::MatmulNt>(&op))
+    if (is_parted(product->b))
+      return PartedWeight{product->b,
+                          [](ElementKernel&, const Coordinates& at) { return at.back(); }};
+  if (const auto* gather = std::get_if<graph::Gather>(&op))
+    if (is_parted(gather->table))
+      return PartedWeight{gather->table, [gather, &l](ElementKernel& k, const Coordinates& at) {
+                            return gathered_row(k, l, *gather, at);
+                          }};
+  return std::nullopt;
+}
+
+// With a weight in parts: the elements that part number `part` gives.
+void lower_elements(const Node& node, Lowering& l, const std::optional<PartedWeight>& parted,
+                    std::size_t part) {
   const TensorType type = std::get<TensorType>(l.type_of(node.result));
   const Grid grid = grid_of(type, l);
   ElementKernel k(fmt::format("generic_{}", graph::table(node.op).name), l);
+  k.part = part;
   const Place place = l.allocate(node.result);
   const Expr inner = k.b.workgroup_x() * kLanes + k.b.local_x();
-  const auto write = [&](const Coordinates& at, Expr value) {
+  const auto store = [&](const Coordinates& at, Expr value) {
     k.b.store(k.bind(place.buffer, element_of(type), true), k.address(type, at) + place.offset,
               value);
   };
+  const auto compute = [&](const Coordinates& at) {
+    if (!parted) return store(at, element(k, l, node.op, at));
+    const WeightPart& rows = l.weight_parts(parted->weight)[part];
+    const Expr row = parted->row(k, at);
+    k.b.when(row >= k.b.u32(rows.first_row) && row < k.b.u32(rows.first_row + rows.rows()),
+             [&] { store(at, element(k, l, node.op, at)); });
+  };
   k.b.when(inner < static_cast<double>(grid.inner), [&] {
     const Coordinates at = coordinates(k, type, inner);
-    if (!is_row_shape(type)) return write(at, element(k, l, node.op, at));
+    if (!is_row_shape(type)) return compute(at);
     k.b.when(
-        at[1] < static_cast<double>(type.shape[1].extent),
-        [&] { write(at, element(k, l, node.op, at)); }, [&] { write(at, k.b.f32(0)); });
+        at[1] < static_cast<double>(type.shape[1].extent), [&] { compute(at); },
+        [&] { store(at, k.b.f32(0)); });
   });
   std::move(k).dispatch({(grid.inner + kLanes - 1) / kLanes, grid.outer[0], grid.outer[1]});
+}
+
+void lower_primitive(const Node& node, Lowering& l) {
+  const std::optional<PartedWeight> parted = parted_weight(node.op, l);
+  const std::size_t parts = parted ? l.weight_parts(parted->weight).size() : 1;
+  for (std::size_t part = 0; part < parts; ++part) lower_elements(node, l, parted, part);
 }
 
 // Keys and values of each row, one invocation per element of a (padded) head.

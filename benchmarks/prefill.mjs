@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// How fast a prompt is read: tokens per second, against the form for few rows and the GPU's own rate.
+//
+// A random Llama reads the same prompt in steps of as many rows as its bundle allows (gemm, tiled
+// attention) and in steps of 4 (gemv, one row at a time). Between them a kernel that does nothing
+// but f32 multiply-adds in registers shows what the GPU can do at most. Processor time is that of
+// this process: on a GPU in software it is the work done, whatever else the machine does.
+//   sh benchmarks/run.sh prefill [QUANTIZATION [lavapipe | swiftshader | gpu]]
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+
+import { create, globals } from 'webgpu';
+
+import { openGpu } from '../tests/support/adapters.mjs';
+import { binary, buildFolder } from '../tests/support/paths.mjs';
+import { writeRandomLlama } from './support/random_llama.mjs';
+import { report } from './support/report.mjs';
+
+const [quantization = 'q4f16_1', adapter = 'lavapipe'] = process.argv.slice(2);
+const shape = {
+  num_hidden_layers: 2,
+  hidden_size: 1024,
+  num_attention_heads: 16,
+  num_key_value_heads: 4,
+  intermediate_size: 2816,
+  vocab_size: 1024,
+};
+const promptTokens = 256;
+const repetitions = 3;
+const fewRows = 4; // what the compiler computes row by row (codegen/lower/lowering.h)
+
+// Multiplications and additions of all matrices for one token.
+const flopsPerToken =
+  2 *
+  shape.num_hidden_layers *
+  shape.hidden_size *
+  (2 * shape.hidden_size +
+    (2 * shape.hidden_size * shape.num_key_value_heads) / shape.num_attention_heads +
+    3 * shape.intermediate_size);
+
+function openAdapter() {
+  if (adapter !== 'gpu') return openGpu(adapter);
+  Object.assign(globalThis, globals);
+  return create([]);
+}
+
+const seconds = ({ user, system }) => (user + system) / 1e6;
+
+/** Wall and processor seconds of the fastest of several runs; each says its own wall time. */
+async function fastest(run) {
+  const best = { wall: Infinity, processor: Infinity };
+  for (let i = 0; i < repetitions; ++i) {
+    const start = process.cpuUsage();
+    best.wall = Math.min(best.wall, await run());
+    best.processor = Math.min(best.processor, seconds(process.cpuUsage(start)));
+  }
+  return best;
+}
+
+// 16 chains of vec4 multiply-adds per invocation, nothing from memory.
+const chains = Array.from({ length: 16 }, (_, i) => i);
+const rounds = 256;
+const workgroups = 256;
+const rateShader = `
+@group(0) @binding(0) var<storage, read_write> out: array<f32>;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  let x = vec4<f32>(f32(id.x) * 1e-9);
+  ${chains.map((i) => `var a${i} = x + ${i}.0;`).join('\n')}
+  for (var i = 0u; i < ${rounds}u; i++) {
+    ${chains.map((i) => `a${i} = a${i} * x + x;`).join('\n')}
+  }
+  let sum = ${chains.map((i) => `a${i}`).join(' + ')};
+  out[id.x] = sum.x + sum.y + sum.z + sum.w;
+}`;
+const rateFlops = 2 * 4 * chains.length * rounds * 64 * workgroups;
+
+async function measureRate(gpu) {
+  const device = await (await gpu.requestAdapter()).requestDevice();
+  const out = device.createBuffer({ size: workgroups * 64 * 4, usage: GPUBufferUsage.STORAGE });
+  const pipeline = await device.createComputePipelineAsync({
+    layout: 'auto',
+    compute: { module: device.createShaderModule({ code: rateShader }) },
+  });
+  const group = device.createBindGroup({
+    layout: pipeline.getBindGroupLayout(0),
+    entries: [{ binding: 0, resource: { buffer: out } }],
+  });
+  const run = async () => {
+    const start = performance.now();
+    const encoder = device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(workgroups);
+    pass.end();
+    device.queue.submit([encoder.finish()]);
+    await device.queue.onSubmittedWorkDone();
+    return (performance.now() - start) / 1000;
+  };
+  await run(); // the driver compiles when a pipeline is first used
+  const best = await fastest(run);
+  device.destroy();
+  return { wall: rateFlops / best.wall, processor: rateFlops / best.processor };
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'webllm-prefill-'));
+try {
+  await writeRandomLlama(join(folder, 'model'), shape);
+  const bundle = join(folder, 'bundle');
+  const options = ['-o', bundle, '--quantization', quantization, '--context', '512'];
+  await promisify(execFile)(binary, [join(folder, 'model'), ...options]);
+  const { createEngine } = await import(pathToFileURL(join(buildFolder, 'runtime/runtime.js')).href);
+  const gpu = openAdapter();
+  const engine = await createEngine(pathToFileURL(bundle), { gpu });
+  const prompt = Array.from({ length: promptTokens }, (_, i) => (i * 37) % shape.vocab_size);
+
+  const read = (chunk) => async () => {
+    const generation = engine.generate(prompt, { maxTokens: 1, ignoreEos: true, chunk });
+    for await (const token of generation) void token;
+    return generation.result.prefillSeconds;
+  };
+  const forms = [
+    ['one row at a time', fewRows],
+    ['many rows', undefined],
+  ];
+  for (const [, chunk] of forms) await read(chunk)();
+  const rate = await measureRate(gpu);
+  const rows = [];
+  for (const [form, chunk] of forms) {
+    const best = await fastest(read(chunk));
+    const flops = flopsPerToken * promptTokens;
+    rows.push({
+      form,
+      tokens_per_second: Math.round(promptTokens / best.wall),
+      processor_ms_per_token: ((1000 * best.processor) / promptTokens).toFixed(2),
+      share_of_f32_rate: (flops / best.wall / rate.wall).toFixed(3),
+      share_by_processor_time: (flops / best.processor / rate.processor).toFixed(3),
+    });
+  }
+  await engine.close();
+  report('prefill', rows, {
+    adapter,
+    quantization,
+    parameters: flopsPerToken / 2,
+    prompt_tokens: promptTokens,
+    f32_gflops: (rate.wall / 1e9).toFixed(1),
+  });
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
