@@ -114,7 +114,9 @@ try {
   const bundle = join(folder, 'bundle');
   const options = ['-o', bundle, '--quantization', quantization, '--context', '512'];
   await promisify(execFile)(binary, [join(folder, 'model'), ...options]);
-  const { createEngine } = await import(pathToFileURL(join(buildFolder, 'runtime/runtime.js')).href);
+  const { createEngine } = await import(
+    pathToFileURL(join(buildFolder, 'runtime/runtime.js')).href
+  );
   const gpu = openAdapter();
   const engine = await createEngine(pathToFileURL(bundle), { gpu });
   const prompt = Array.from({ length: promptTokens }, (_, i) => (i * 37) % shape.vocab_size);

@@ -17,6 +17,22 @@ export const shape1B = {
   vocab_size: 32000,
 };
 
+// The widths of Llama 3 8 B and 70 B, with two of their 32 and 80 layers.
+export const shape8B = {
+  num_hidden_layers: 2,
+  hidden_size: 4096,
+  num_attention_heads: 32,
+  num_key_value_heads: 8,
+  intermediate_size: 14336,
+  vocab_size: 128256,
+};
+export const shape70B = {
+  ...shape8B,
+  hidden_size: 8192,
+  num_attention_heads: 64,
+  intermediate_size: 28672,
+};
+
 function configOf(shape) {
   return {
     architectures: ['LlamaForCausalLM'],
@@ -73,8 +89,9 @@ function fillRandom(values, random) {
   random.state = state;
 }
 
-// Writes config.json and model.safetensors into `folder`.
-export async function writeRandomLlama(folder, shape = shape1B) {
+// Writes config.json and model.safetensors into `folder`. With `repeat`, all chunks of 16 MiB are
+// the same numbers: for models where only sizes matter.
+export async function writeRandomLlama(folder, shape = shape1B, { repeat = false } = {}) {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'config.json'), JSON.stringify(configOf(shape), null, 2));
   const tensors = tensorsOf(shape);
@@ -94,10 +111,11 @@ export async function writeRandomLlama(folder, shape = shape1B) {
   await file.write(Buffer.concat([length, padded]));
   const random = { state: 0x2545f491 };
   const chunk = new Uint16Array(8 << 20);
+  if (repeat) fillRandom(chunk, random);
   for (const [, size] of tensors) {
     for (let left = elements(size); left > 0; left -= chunk.length) {
       const values = chunk.subarray(0, Math.min(left, chunk.length));
-      fillRandom(values, random);
+      if (!repeat) fillRandom(values, random);
       await file.write(new Uint8Array(values.buffer, 0, values.byteLength));
     }
   }

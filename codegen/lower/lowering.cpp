@@ -139,6 +139,15 @@ void Lowering::lower_node(const Node& node) {
   }
 }
 
+std::uint64_t Lowering::most_rows() const {
+  std::uint64_t rows = program_.capacities.max_rows;
+  const auto is_left = [&] {
+    return evaluate(rest_, {{"rows", rows}, {"outputs", 1}, {"pages", 1}}) != 0;
+  };
+  while (rows > 1 && !is_left()) --rows;
+  return rows;
+}
+
 void Lowering::lower_expanded(const Node& node) {
   Function expansion{.name = scope_.function->name};
   Builder build(graph_, expansion);

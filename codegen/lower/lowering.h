@@ -130,6 +130,8 @@ class Lowering {
   // What the form dispatches from here on is for these sizes only; for others the forms after it
   // are asked. A form that says so must still claim the node.
   void only_when(ir::kernel::SizeExpr condition) { condition_ = std::move(condition); }
+  // The most rows of a step that are left to the present form.
+  std::uint64_t most_rows() const;
   // Lowers a composite by lowering its decomposition.
   void lower_expanded(const ir::graph::Node& node);
 

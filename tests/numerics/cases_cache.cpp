@@ -23,10 +23,11 @@ struct Rows {
 std::vector<Rows> row_sets() {
   std::vector<StepRow> ragged = run_of(0, 62, 4);
   for (const StepRow row : run_of(2, 127, 2)) ragged.push_back(row);
-  for (const StepRow row : run_of(1, 0, 1)) ragged.push_back(row);
-  return {{"first", run_of(0, 0, 1)},     {"at63", run_of(0, 63, 1)},   {"at64", run_of(0, 64, 1)},
-          {"at65", run_of(1, 65, 1)},     {"at128", run_of(0, 128, 1)}, {"ragged", ragged},
-          {"prefill65", run_of(0, 0, 65)}};
+  for (const StepRow row : run_of(1, 0, 2)) ragged.push_back(row);
+  const std::vector<StepRow> mixed = {{0, 62}, {2, 127}, {0, 63}, {1, 0}, {0, 64}, {2, 128}};
+  return {{"first", run_of(0, 0, 1)}, {"at63", run_of(0, 63, 1)},     {"at64", run_of(0, 64, 1)},
+          {"at65", run_of(1, 65, 1)}, {"at128", run_of(0, 128, 1)},   {"ragged", ragged},
+          {"mixed", mixed},           {"prefill65", run_of(0, 0, 65)}};
 }
 
 // Shapes of cache and heads: no grouping, grouping, a head that is no multiple of 4, one beyond the
@@ -34,8 +35,8 @@ std::vector<Rows> row_sets() {
 struct Heads {
   int heads, kv_heads, head_dim, layers, layer;
 };
-constexpr Heads kHeads[] = {{1, 1, 4, 1, 0}, {4, 2, 8, 2, 1},  {4, 4, 2, 1, 0},
-                            {2, 1, 6, 1, 0}, {3, 1, 68, 1, 0}, {8, 4, 16, 1, 0}};
+constexpr Heads kHeads[] = {{1, 1, 4, 1, 0},  {4, 2, 8, 2, 1},  {4, 4, 2, 1, 0}, {2, 1, 6, 1, 0},
+                            {3, 1, 68, 1, 0}, {3, 1, 72, 1, 0}, {8, 4, 16, 1, 0}};
 
 // An op near the cache; {w} is the width of keys, {q} that of queries, {qkv} of a q|k|v row.
 struct Reader {

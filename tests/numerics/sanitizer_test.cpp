@@ -24,6 +24,8 @@ constexpr std::string_view kCases[] = {"rms_norm_257",
                                        "linear_argmax_q4_129x17",
                                        "linear_add_bias_q4_129x288_rows9",
                                        "norm_linear_q4_17x129",
+                                       "attention_4x2x8_at128",
+                                       "rope_attention_8x4x16_at65",
                                        "attention_4x2x8_ragged",
                                        "rope_attention_8x4x16_ragged"};
 

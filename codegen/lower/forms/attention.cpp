@@ -8,17 +8,16 @@
 //               3. per head: m = max over the workgroup, p = exp(score - m)
 //               4. lane i: sum over positions of p * v[position][i], and l = sum of p
 //             stores (o[head_dim], m, l) per query head and page
-//   merge     workgroup (query head, row): o = sum(o_p * exp(m_p - m)) / sum(l_p * exp(m_p - m))
+//   merge     workgroup (query head, row): pages folded together, one lane per dimension
 //
-// The split is the same whatever else is in the batch, so a row's result does not depend on it.
-// Pages after a row's own position are skipped; m is a true score, never a sentinel, because
-// position 0 of a page that is not skipped is always visible.
+// The order of additions is the law in codegen/lower/attention_order.h. Pages after a row's own
+// position are skipped.
 #include <fmt/format.h>
 
 #include <cmath>
 
+#include "codegen/lower/attention_order.h"
 #include "codegen/lower/forms/forms.h"
-#include "codegen/lower/paged_cache.h"
 #include "codegen/lower/reduction.h"
 
 namespace codegen::lower {
@@ -26,18 +25,7 @@ namespace {
 
 using namespace ir::kernel;  // NOLINT
 
-constexpr std::uint32_t kLanes = 64;  // = positions of a page
-constexpr double kHidden = -3.0e38;   // a score that loses against every true one
-
-struct AttentionShape {
-  CacheShape cache;
-  std::uint64_t heads = 0;
-  std::uint64_t query_stride = 0;  // elements from one row of queries to the next
-  double scale = 1;
-  std::optional<std::uint32_t> rope;  // words into the step: queries are still to be rotated
-
-  std::uint64_t group() const { return heads / cache.kv_heads; }
-};
+constexpr std::uint32_t kLanes = kAttentionPage;
 
 // First element of the partial result of (row, head, page).
 Expr partial_base(const AttentionShape& s, Expr pages, Expr row, Expr head, Expr page) {
@@ -88,7 +76,7 @@ std::vector<Expr> score(Builder& b, const AttentionShape& s, MemoryId keys, Memo
   });
   std::vector<Expr> scores;
   for (const VariableId sum : sums)
-    scores.push_back(b.select(lane < visible, b.get(sum), b.f32(kHidden)));
+    scores.push_back(b.select(lane < visible, b.get(sum), b.f32(kHiddenScore)));
   return scores;
 }
 
@@ -174,27 +162,19 @@ Kernel write_merge(const AttentionShape& s, const runtime::formats::StepLayout& 
   const double size = static_cast<double>(partial_elements(s.cache.head_dim));
   const double end = static_cast<double>(c.head_dim4() * 4);
 
-  const VariableId m = b.variable("max", b.f32(kHidden));
-  b.loop(b.u32(0), used, b.u32(1), [&](Expr p) {
-    b.set(m, b.binary(BinaryKind::max, b.get(m), b.load(partials, first + p * size + end)));
-  });
-  const Expr maximum = b.get(m);
-  const VariableId total = b.variable("total", b.f32(0));
-  b.loop(b.u32(0), used, b.u32(1), [&](Expr p) {
-    const Expr at = first + p * size + end;
-    b.accumulate(
-        total, b.load(partials, at + 1) * b.unary(UnaryKind::exp, b.load(partials, at) - maximum));
-  });
-  const Expr divisor = b.get(total);
   const Expr out = row * static_cast<double>(stride);
   b.loop(lane, b.u32(c.head_dim), b.u32(kLanes), [&](Expr i) {
-    const VariableId sum = b.variable("sum", b.f32(0));
+    const VariableId largest = b.variable("largest", b.f32(kHiddenScore));
+    const VariableId total = b.variable("total", b.f32(0)), sum = b.variable("sum", b.f32(0));
     b.loop(b.u32(0), used, b.u32(1), [&](Expr p) {
       const Expr at = first + p * size;
-      b.accumulate(sum, b.load(partials, at + i) *
-                            b.unary(UnaryKind::exp, b.load(partials, at + end) - maximum));
+      const PageFold fold(b, b.get(largest), b.load(partials, at + end));
+      b.set(total, folded(b.get(total), fold.old_factor, b.load(partials, at + (end + 1)),
+                          fold.new_factor));
+      b.set(sum, folded(b.get(sum), fold.old_factor, b.load(partials, at + i), fold.new_factor));
+      b.set(largest, fold.largest);
     });
-    b.store(y, out + head * static_cast<double>(c.head_dim) + i, b.get(sum) / divisor);
+    b.store(y, out + head * static_cast<double>(c.head_dim) + i, b.get(sum) / b.get(total));
   });
   // The last head clears the padding of the row.
   if (stride > width)
@@ -205,47 +185,27 @@ Kernel write_merge(const AttentionShape& s, const runtime::formats::StepLayout& 
   return std::move(b).finish();
 }
 
-bool lower_shape(const AttentionShape& s, std::int64_t layer, Place queries,
-                 const ir::graph::Node& node, const SizeExpr& rows, Lowering& l) {
-  const CacheShape& c = s.cache;
-  const std::uint64_t workgroup_bytes = s.group() * (c.head_dim + 2 * kLanes) * 4;
-  if (c.head_dim % 4 != 0 || c.page_tokens != kLanes || workgroup_bytes > 16384) return false;
-  const CachePools& pools = l.pools(layer);
-  const std::uint32_t partials =
-      l.scratch(fmt::format("{}.partials", node.provenance),
-                SizeExpr("page_capacity") *
-                    (l.capacities().max_rows * s.heads * partial_elements(s.cache.head_dim) * 4));
-  l.dispatch(
-      [&](const ir::Target& target) { return write_partial(s, l.step_layout(), target); },
-      {queries.buffer, l.step_buffer(), l.page_table_buffer(), pools.keys, pools.values, partials},
-      {"pages", c.kv_heads, rows});
-  const Place y = l.allocate(node.result);
-  l.dispatch(write_merge(s, l.step_layout()), {partials, l.step_buffer(), y.buffer},
-             {s.heads, rows, 1});
-  return true;
-}
-
 }  // namespace
 
 bool lower_attention(const ir::graph::Node& node, Lowering& l) {
-  if (const auto* op = std::get_if<ir::graph::RopeAttention>(&node.op)) {
-    const Place rope = l.place(op->table);
-    AttentionShape s{.cache = cache_shape_of(l),
-                     .heads = static_cast<std::uint64_t>(op->heads),
-                     .query_stride = row_stride(l.width_of(op->qkv)),
-                     .scale = op->scale,
-                     .rope = rope.offset};
-    if (!rope.in_step || l.width_of(op->table) != s.cache.head_dim) return false;
-    return lower_shape(s, op->layer, l.place(op->qkv), node, l.rows_of(op->qkv), l);
-  }
-  if (const auto* op = std::get_if<ir::graph::Attention>(&node.op)) {
-    const AttentionShape s{.cache = cache_shape_of(l),
-                           .heads = static_cast<std::uint64_t>(op->heads),
-                           .query_stride = row_stride(l.width_of(op->queries)),
-                           .scale = op->scale};
-    return lower_shape(s, op->layer, l.place(op->queries), node, l.rows_of(op->queries), l);
-  }
-  return false;
+  const std::optional<AttentionShape> s = match_attention(node.op, l);
+  if (!s) return false;
+  const CacheShape& c = s->cache;
+  const std::uint64_t workgroup_bytes = s->group() * (c.head_dim + 2 * kLanes) * 4;
+  if (c.head_dim % 4 != 0 || c.page_tokens != kLanes || workgroup_bytes > 16384) return false;
+  const CachePools& pools = l.pools(s->layer);
+  const std::uint32_t queries = l.place(s->queries).buffer;
+  const SizeExpr rows = l.rows_of(s->queries);
+  const std::uint32_t partials = l.scratch(
+      fmt::format("{}.partials", node.provenance),
+      SizeExpr("page_capacity") * (l.most_rows() * partial_row_bytes(s->heads, c.head_dim)));
+  l.dispatch([&](const ir::Target& target) { return write_partial(*s, l.step_layout(), target); },
+             {queries, l.step_buffer(), l.page_table_buffer(), pools.keys, pools.values, partials},
+             {"pages", c.kv_heads, rows});
+  const Place y = l.allocate(node.result);
+  l.dispatch(write_merge(*s, l.step_layout()), {partials, l.step_buffer(), y.buffer},
+             {s->heads, rows, 1});
+  return true;
 }
 
 }  // namespace codegen::lower

@@ -7,11 +7,17 @@ namespace codegen::lower {
 
 std::span<const Form> forms() {
   static constexpr std::array kForms = {
-      Form{"host", lower_host},           Form{"norm", lower_norm},
-      Form{"gather", lower_gather},       Form{"gemm", lower_gemm},
-      Form{"gemv", lower_gemv},           Form{"argmax_head", lower_argmax_head},
-      Form{"argmax", lower_argmax},       Form{"rope_cache_write", lower_rope_cache_write},
-      Form{"attention", lower_attention}, Form{"generic", lower_generic},
+      Form{"host", lower_host},
+      Form{"norm", lower_norm},
+      Form{"gather", lower_gather},
+      Form{"gemm", lower_gemm},
+      Form{"gemv", lower_gemv},
+      Form{"argmax_head", lower_argmax_head},
+      Form{"argmax", lower_argmax},
+      Form{"rope_cache_write", lower_rope_cache_write},
+      Form{"tiled_attention", lower_tiled_attention},
+      Form{"attention", lower_attention},
+      Form{"generic", lower_generic},
   };
   return kForms;
 }

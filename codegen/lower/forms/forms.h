@@ -23,7 +23,9 @@ bool lower_argmax_head(const ir::graph::Node& node, Lowering& l);
 bool lower_argmax(const ir::graph::Node& node, Lowering& l);
 // rope_cache_write into the paged cache.
 bool lower_rope_cache_write(const ir::graph::Node& node, Lowering& l);
-// attention and rope_attention over the paged cache, in two dispatches.
+// attention and rope_attention over the paged cache, when there are many rows.
+bool lower_tiled_attention(const ir::graph::Node& node, Lowering& l);
+// The same, row by row, in two dispatches.
 bool lower_attention(const ir::graph::Node& node, Lowering& l);
 // Any primitive by one invocation per element; any composite by its decomposition.
 bool lower_generic(const ir::graph::Node& node, Lowering& l);
