@@ -74,7 +74,7 @@ void add_passes(CLI::App& app, Raw& raw) {
       ->delimiter(',')
       ->group("Passes");
   app.add_option("--print-changed", raw.print_changed,
-                 "After each pass that changed the text, print what: diff (default) or whole")
+                 "Print what each pass changed: diff (default) or whole")
       ->option_text("[MODE]")
       ->expected(0, 1)
       ->default_str("diff")

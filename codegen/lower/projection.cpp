@@ -56,6 +56,7 @@ std::optional<EncodedWeight> tiled_weight(const Projection& projection, const Lo
   for (const Product& product : projection.products) {
     const StoredTensor* tensor = l.weight_of(product.weight);
     if (!tensor || ir::info_of(tensor->encoding).columns == 1) return std::nullopt;
+    if (l.weight_parts(product.weight).size() > 1) return std::nullopt;
     if (tensor->encoding != stored->encoding || tensor->shape != stored->shape) return std::nullopt;
     if (product.bias && !l.weight_of(product.bias)) return std::nullopt;
     if (static_cast<bool>(product.bias) != static_cast<bool>(first.bias)) return std::nullopt;

@@ -22,7 +22,8 @@
 namespace codegen::wgsl {
 
 // The kernel must be verified as `legal`. Storage memory i is binding i of group 0; the entry point
-// is `main`. Kernels that need more of a GPU than all have begin with `enable f16;`, `enable subgroups;`.
+// is `main`. Kernels that need more of a GPU than all have begin with `enable f16;`, `enable
+// subgroups;`.
 std::string write_wgsl(const ir::kernel::Kernel& kernel);
 
 }  // namespace codegen::wgsl
