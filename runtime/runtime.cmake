@@ -13,7 +13,8 @@ find_program(WASM_CXX clang++-19 REQUIRED)
 set(wasm_compile ${CCACHE} ${WASM_CXX} --target=wasm32-wasi -std=c++20 -fno-exceptions -fno-rtti
     -mbulk-memory
     -Wall -Wextra -Wpedantic -Wno-missing-field-initializers -I${CMAKE_SOURCE_DIR})
-set(wasm_link ${WASM_CXX} --target=wasm32-wasi -mexec-model=reactor -Wl,--gc-sections -Wl,-s)
+set(wasm_link ${WASM_CXX} --target=wasm32-wasi -mexec-model=reactor -Wl,--gc-sections -Wl,-s
+    -Wl,--compress-relocations)
 
 # wasm_objects(variable options sources...): compiles them with these options.
 function(wasm_objects variable options)

@@ -35,7 +35,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <span>
@@ -92,14 +91,14 @@ OpenVocabulary* vocabulary_open(std::byte* file, std::size_t bytes, const std::u
   runtime::host::TokenizerFault fault{};
   const auto tokens = runtime::host::TokenizerFile::open({file, bytes}, fault);
   if (!tokens) {
-    std::free(file);
+    operator delete(file);
     return nullptr;
   }
   return new OpenVocabulary{
       file, TokenIndex(token_texts(*tokens), tokens->settings().tokens, {ends, ends + end_count})};
 }
 EXPORT(vocabulary_close) void vocabulary_close(OpenVocabulary* vocabulary) {
-  std::free(vocabulary->file);
+  operator delete(vocabulary->file);
   delete vocabulary;
 }
 EXPORT(vocabulary_mask_words)

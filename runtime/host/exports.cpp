@@ -51,7 +51,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <span>
 #include <string>
@@ -96,14 +95,14 @@ EXPORT(tokenizer_open) std::intptr_t tokenizer_open(std::byte* file, std::size_t
   TokenizerFault fault = TokenizerFault::none;
   std::optional<Tokenizer> tokenizer = Tokenizer::open({file, bytes}, fault);
   if (!tokenizer) {
-    std::free(file);
+    operator delete(file);
     return static_cast<std::int32_t>(fault);
   }
   auto* open = new OpenTokenizer{file, *std::move(tokenizer), {}, {}};
   return reinterpret_cast<std::intptr_t>(open);
 }
 EXPORT(tokenizer_close) void tokenizer_close(OpenTokenizer* open) {
-  std::free(open->file);
+  operator delete(open->file);
   delete open;
 }
 EXPORT(tokenizer_size) std::uint32_t tokenizer_size(const OpenTokenizer* open) {
