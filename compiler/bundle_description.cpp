@@ -36,6 +36,14 @@ std::uint64_t parameter_count(const ir::TensorSource& weights) {
   return count;
 }
 
+// An option that the bundle was compiled with; empty if it was not given.
+std::string compiled_with(const codegen::bundle::BundleDescription& about, const char* option) {
+  const auto setting = about.compiler_options.find(option);
+  if (setting == about.compiler_options.end()) return {};
+  const auto* text = std::get_if<std::string>(&setting->second);
+  return text == nullptr ? std::string() : *text;
+}
+
 }  // namespace
 
 codegen::bundle::BundleDescription describe_bundle(const Options& options, const Model& model) {
@@ -50,6 +58,8 @@ codegen::bundle::BundleDescription describe_bundle(const Options& options, const
       .vocabulary = static_cast<std::uint32_t>(folder.config.vocab_size),
       .eos_token_ids = eos_ids(folder),
       .generation = generation_settings(folder.generation)};
+  if (!options.weight_rules.empty())
+    about.compiler_options["quantize"] = to_string(options.weight_rules);
   if (!options.passes.empty())
     about.compiler_options["passes"] = fmt::format("{}", fmt::join(options.passes, ","));
   if (const auto bos = bos_id(folder)) about.bos_token_ids = {*bos};
@@ -64,18 +74,29 @@ codegen::bundle::BundleDescription describe_bundle(const Options& options, const
 }
 
 std::vector<std::string> passes_of(const codegen::bundle::BundleDescription& about) {
-  const auto setting = about.compiler_options.find("passes");
-  if (setting == about.compiler_options.end()) return {};
-  const auto* list = std::get_if<std::string>(&setting->second);
   std::vector<std::string> names;
-  std::istringstream words(list == nullptr ? "" : *list);
+  std::istringstream words(compiled_with(about, "passes"));
   for (std::string name; std::getline(words, name, ',');) names.push_back(std::move(name));
   return names;
+}
+
+ir::Result<std::vector<WeightRule>> rules_of(const codegen::bundle::BundleDescription& about) {
+  return parse_weight_rules(compiled_with(about, "quantize"));
 }
 
 std::filesystem::path output_folder(const Options& options, const Model& model) {
   if (options.output) return *options.output;
   return fmt::format("{}-{}", model.folder.name, options.quantization->name);
+}
+
+std::vector<Fact> stored_otherwise(const codegen::bundle::Manifest& manifest) {
+  const Quantization* quantization = quantization_named(manifest.about.quantization);
+  std::vector<Fact> rows;
+  for (const codegen::bundle::TensorEntry& tensor : manifest.tensors)
+    if (quantization != nullptr && tensor.shape.size() == 2 &&
+        tensor.encoding != ir::name_of(quantization->matrices))
+      rows.push_back({tensor.name, tensor.encoding});
+  return rows;
 }
 
 std::vector<FileRow> file_rows(const codegen::bundle::Manifest& manifest, std::uint64_t bytes) {

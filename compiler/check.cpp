@@ -46,7 +46,9 @@ ir::Result<void> compare_weights(const Options& options, const Bundle& bundle,
   if (quantization == nullptr)
     return other_tensors(options,
                          fmt::format("the quantization {} is not known", about.quantization));
-  TRY(const Model model, open_model(options.reference, about.context));
+  TRY(const std::vector<WeightRule> rules, rules_of(about));
+  TRY(Model model, open_model(options.reference, about.context));
+  TRY_DO(use_weight_rules(model, rules));
   TRY(const Compilation compiled, compile_in_memory(model, *quantization, passes_of(about)));
   report.against = options.reference.string();
   const bool same_version = about.compiler_version == WEBLLM_VERSION;

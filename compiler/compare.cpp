@@ -160,7 +160,9 @@ ir::Result<void> compare(const Options& options) {
   const codegen::bundle::BundleDescription& about = bundle.manifest.about;
   const Quantization* quantization = quantization_named(about.quantization);
   if (quantization == nullptr) return other_library(options);
-  TRY(const Model model, open_model(options.reference, about.context));
+  TRY(const std::vector<WeightRule> rules, rules_of(about));
+  TRY(Model model, open_model(options.reference, about.context));
+  TRY_DO(use_weight_rules(model, rules));
   TRY(const Compilation compiled,
       compile_in_memory(model, *quantization, passes_of(bundle.manifest.about)));
   const auto section =

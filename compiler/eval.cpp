@@ -59,7 +59,7 @@ ir::Result<Generated> generate_with(const Options& options, Model& model,
             {.vocabulary = static_cast<std::uint32_t>(model.folder.config.vocab_size)}));
     return generate(*session, prompt, limits, options.logits);
   }
-  passes::quantize_weights(model.graph, {options.quantization->matrices});
+  passes::quantize_weights(model.graph, {options.quantization->matrices, model.exceptions});
   ir::graph::WeightValues weights(model.graph, *model.folder.weights);
   const auto generator = make_reference_generator(model.graph, weights);
   return generate(*generator, prompt, limits, options.logits);
@@ -88,6 +88,7 @@ ir::Result<std::vector<std::uint32_t>> prompt_ids(const Options& options, const 
 
 ir::Result<void> eval(const Options& options) {
   TRY(Model model, open_model(options.input, options.context));
+  TRY_DO(use_weight_rules(model, options.weight_rules));
   TRY(const std::optional<TextCodec> codec, TextCodec::of_model(model.folder.path));
   TRY(const std::vector<std::uint32_t> prompt, prompt_ids(options, model, codec));
   GenerateLimits limits{.chunk = options.chunk,

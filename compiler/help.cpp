@@ -23,6 +23,8 @@ constexpr std::array kExamples = {
     Example{Command::compile,
             "webllm-compile models/tiny --quantization q0f32 --context 512 -o out",
             "stores f32, caps the context"},
+    Example{Command::compile, "webllm-compile models/tiny --quantize 'lm_head=q8f16_1' --errors",
+            "stores the head (and tied embeddings) in 8 bits, lists what each tensor loses"},
     Example{Command::compile, "webllm-compile models/tiny --stop-after build > tiny.graph",
             "writes the graph as it is before the first pass"},
     Example{Command::compile, "webllm-compile tiny.graph --weights models/tiny",

@@ -36,6 +36,7 @@ ir::Result<BundleReport> inspect_bundle(const Options& options) {
   report.bytes =
       std::filesystem::file_size(options.input / codegen::bundle::kManifestName, ignored);
   for (const auto& file : manifest.files) report.bytes += file.bytes;
+  report.exceptions = stored_otherwise(manifest);
   report.files = file_rows(manifest, report.bytes);
   for (const auto& kernel : program.kernels) report.kernels.push_back(kernel.name);
   for (const auto& row : manifest.memory) report.gpu_memory.push_back({row.context, row.gpu_bytes});

@@ -105,6 +105,15 @@ ir::Result<Model> open_model(const std::filesystem::path& path,
   return Model{std::move(folder), std::move(graph), context};
 }
 
+ir::Result<void> use_weight_rules(Model& model, std::span<const WeightRule> rules) {
+  if (model.keep_encodings && !rules.empty())
+    return ir::Diagnostic{.kind = ir::DiagnosticKind::bad_usage,
+                          .message = "the graph says itself how each weight is stored",
+                          .help = "leave out --quantize, or change the encodings in the graph"};
+  TRY(model.exceptions, apply_weight_rules(model.graph, rules));
+  return {};
+}
+
 std::vector<std::uint32_t> eos_ids(const frontends::ModelFolder& folder) {
   const auto& ids = folder.generation.eos_token_ids.empty() ? folder.config.eos_token_ids
                                                             : folder.generation.eos_token_ids;

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <vector>
 
+#include "compiler/weight_rules.h"
 #include "frontends/model_folder.h"
 #include "ir/graph/graph.h"
 #include "ir/support/result.h"
@@ -19,6 +21,7 @@ struct Model {
   ir::graph::Graph graph;
   std::uint32_t context = 0;    // tokens
   bool keep_encodings = false;  // the graph's text says how each weight is stored
+  EncodingByName exceptions;    // matrices that are stored otherwise than the quantization says
 };
 
 // Errors: those of open_model_folder and build_graph. Warnings go to stderr.
@@ -30,6 +33,10 @@ ir::Result<Model> open_model(const std::filesystem::path& path,
 ir::Result<Model> open_edited_model(const std::filesystem::path& graph_text,
                                     const std::filesystem::path& model_dir,
                                     std::optional<std::uint32_t> context_cap);
+
+// Sets the model's exceptions. Errors: bad_usage, where a rule names no matrix, or the graph's text
+// says how weights are stored.
+ir::Result<void> use_weight_rules(Model& model, std::span<const WeightRule> rules);
 
 // What may end a text, and what begins one: generation_config.json, else config.json.
 std::vector<std::uint32_t> eos_ids(const frontends::ModelFolder& folder);

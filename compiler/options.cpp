@@ -20,6 +20,7 @@ struct Raw {
   Options options;
   std::string input, output, model, reference, quantization, engine = "graph", prompt;
   std::string print_changed, dump_dir;
+  std::vector<std::string> weight_rules;
   std::uint32_t context = 0;
 };
 
@@ -37,6 +38,11 @@ void add_quantization(CLI::App& app, Raw& raw, const char* sentence) {
   app.add_option("-q,--quantization", raw.quantization, sentence)
       ->option_text("NAME")
       ->check(CLI::IsMember(std::move(names)));
+  app.add_option("--quantize", raw.weight_rules,
+                 "Store the matrices that a pattern names otherwise: 'lm_head=q8f16_1'")
+      ->option_text("PATTERN=NAME,...")
+      ->delimiter(',')
+      ->allow_extra_args(false);
 }
 
 void add_context(CLI::App& app, Raw& raw) {
@@ -111,6 +117,8 @@ void add_compile(CLI::App& app, Raw& raw) {
           ->option_text("PLACE")
           ->needs(weights_only);
   weights_only->needs(library);
+  app.add_flag("--errors", raw.options.measure_errors,
+               "Measure what each tensor loses by its encoding, and report it");
   add_json(app, raw);
   add_passes(app, raw);
 }
@@ -221,6 +229,10 @@ ir::Result<Options> finished(Raw raw, const CLI::App& app) {
   if (raw.quantization.empty())
     raw.quantization = options.command == Command::eval ? "q0f32" : "q4f16_1";
   options.quantization = quantization_named(raw.quantization);
+  for (const std::string& text : raw.weight_rules) {
+    TRY(WeightRule rule, parse_weight_rule(text));
+    options.weight_rules.push_back(std::move(rule));
+  }
   options.input = raw.input;
   options.model = raw.model.empty() ? std::nullopt : std::optional(raw.model);
   options.output = raw.output.empty() ? std::nullopt : std::optional(raw.output);

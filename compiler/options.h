@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "compiler/quantization.h"
+#include "compiler/weight_rules.h"
 #include "ir/support/result.h"
 
 namespace compiler {
@@ -35,11 +36,13 @@ struct Options {
   // compile
   std::optional<std::filesystem::path> output;  // default: <model>-<quantization>
   const Quantization* quantization = &kQuantizations[0];
+  std::vector<WeightRule> weight_rules;        // --quantize: matrices that are stored otherwise
   std::optional<std::uint32_t> context;        // a cap, in tokens
   std::optional<std::filesystem::path> model;  // --weights: the model folder of a *.graph
   unsigned threads = 0;                        // 0: as many as there are cores
   bool weights_only = false;                   // the code is taken from `library`
   std::string library;                         // a bundle's folder or address
+  bool measure_errors = false;                 // of each tensor, by its encoding
 
   // compile: the passes
   bool list_passes = false;

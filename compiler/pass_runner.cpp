@@ -235,6 +235,7 @@ void PassRunner::print_after(std::string_view name, const Compilation& work) con
 PassOptions pass_options(const Model& model, const Quantization& quantization) {
   return {.quantization = &quantization,
           .keep_encodings = model.keep_encodings,
+          .exceptions = model.exceptions,
           .lower = {
               .capacities = {.context = model.context},
               .variants = {.f16 = quantization.arithmetic == Arithmetic::f16, .subgroups = true}}};

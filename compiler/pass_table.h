@@ -28,7 +28,8 @@ namespace compiler {
 // What the passes of one compilation are told.
 struct PassOptions {
   const Quantization* quantization = &kQuantizations[0];
-  bool keep_encodings = false;  // those that the graph states, instead of the quantization's
+  bool keep_encodings = false;        // those that the graph states, instead of the quantization's
+  passes::EncodingByName exceptions;  // else these, for the matrices that they name
   codegen::lower::LowerOptions lower;
 };
 
@@ -75,7 +76,8 @@ inline constexpr std::array kPasses = {
     Pass{"quantize-weights", "choose how each weight is stored", Need::required,
          GraphPass{[](rows::Graph& graph, const PassOptions& options) {
                      if (options.keep_encodings) return;
-                     passes::quantize_weights(graph, {options.quantization->matrices});
+                     passes::quantize_weights(graph,
+                                              {options.quantization->matrices, options.exceptions});
                    },
                    rows::Stage::quantized}},
     Pass{"fuse-attention", "one matrix for q, k and v; rotate where they are used", Need::optional,

@@ -92,7 +92,9 @@ ir::Result<WrittenBundle> write_bundle(const Options& options, const Model& mode
   return codegen::bundle::write_bundle(
       output_folder(options, model), parts, *model.folder.weights,
       {.threads = options.threads,
-       .resume_key = conversion_key(model, prepared.library),
+       .resume_key =
+           options.measure_errors ? std::string() : conversion_key(model, prepared.library),
+       .measure_errors = options.measure_errors,
        .progress = [&](std::uint64_t done,
                        std::uint64_t total) { progress.show("converting weights", done, total); },
        .interrupted = interruption_flag()});
@@ -109,6 +111,10 @@ CompileReport report_of(const WrittenBundle& bundle, const std::filesystem::path
                        .bytes = bundle.bytes,
                        .dispatches_per_token = dispatches_per_token(*compiled.program),
                        .resumed_segments = bundle.resumed_segments};
+  report.exceptions = stored_otherwise(manifest);
+  for (std::size_t i = 0; i < bundle.errors.size(); ++i)
+    report.errors.push_back(
+        {manifest.tensors[i].name, manifest.tensors[i].encoding, bundle.errors[i].relative()});
   report.files = file_rows(manifest, bundle.bytes);
   for (const auto& row : manifest.memory) report.gpu_memory.push_back({row.context, row.gpu_bytes});
   return report;
@@ -122,6 +128,7 @@ ir::Result<void> compile(const Options& options) {
   Progress progress(stderr, options.json ? Progress::Style::silent : Progress::style_of(stderr));
 
   TRY(Model model, open_input(options));
+  TRY_DO(use_weight_rules(model, options.weight_rules));
   TRY(const PassRunner runner, PassRunner::make(options));
   TRY(const Compilation compiled,
       runner.run(std::move(model.graph), pass_options(model, *options.quantization)));

@@ -26,13 +26,26 @@ struct FunctionRow {
   std::uint64_t dispatches = 0;  // of a step with one row; of a bundle: the most of any step
 };
 
+struct Fact {
+  std::string name, value;
+};
+
+// How far the stored values of a tensor lie from the model's: root mean square, over that of the
+// values.
+struct ErrorRow {
+  std::string tensor, encoding;
+  double relative_error = 0;
+};
+
 // webllm-compile model-dir
 struct CompileReport {
   std::string bundle;  // path
   std::string model, architecture, quantization;
   std::uint64_t context = 0;
-  std::uint64_t bytes = 0;  // of all files
+  std::uint64_t bytes = 0;       // of all files
+  std::vector<Fact> exceptions;  // matrices stored otherwise, and their encodings
   std::vector<FileRow> files;
+  std::vector<ErrorRow> errors;  // with --errors
   std::vector<ContextBytes> gpu_memory;
   std::uint64_t dispatches_per_token = 0;
   std::uint64_t resumed_segments = 0;  // that a killed conversion had finished
@@ -53,10 +66,6 @@ struct Forecast {
   std::vector<ContextBytes> gpu_memory;
 };
 
-struct Fact {
-  std::string name, value;
-};
-
 // webllm-compile inspect model-dir
 struct ModelReport {
   std::string path, name, architecture;
@@ -73,6 +82,7 @@ struct ModelReport {
 struct BundleReport {
   std::string path, model, architecture, quantization, library;
   std::uint64_t parameters = 0, context = 0, bytes = 0;
+  std::vector<Fact> exceptions;
   std::vector<FileRow> files;
   std::vector<std::string> kernels;
   std::vector<FunctionRow> functions;

@@ -24,6 +24,22 @@ Json rows(const std::vector<FileRow>& files) {
   return list;
 }
 
+Json encodings(const std::vector<Fact>& exceptions) {
+  Json list = Json::array();
+  for (const Fact& row : exceptions)
+    list.push_back({{"tensor", row.name}, {"encoding", row.value}});
+  return list;
+}
+
+Json rows(const std::vector<ErrorRow>& errors) {
+  Json list = Json::array();
+  for (const ErrorRow& row : errors)
+    list.push_back({{"tensor", row.tensor},
+                    {"encoding", row.encoding},
+                    {"relative_error", row.relative_error}});
+  return list;
+}
+
 // The shortest decimals that give the same f32, which the JSON library does not promise. JSON has
 // no infinities.
 std::string number_list(const std::vector<float>& values) {
@@ -46,9 +62,11 @@ std::string to_json(const CompileReport& report) {
                {"model", report.model},
                {"architecture", report.architecture},
                {"quantization", report.quantization},
+               {"exceptions", encodings(report.exceptions)},
                {"context", report.context},
                {"bytes", report.bytes},
                {"files", rows(report.files)},
+               {"errors", rows(report.errors)},
                {"gpu_memory", rows(report.gpu_memory)},
                {"dispatches_per_token", report.dispatches_per_token},
                {"resumed_segments", report.resumed_segments},
@@ -91,6 +109,7 @@ std::string to_json(const BundleReport& report) {
                {"model", report.model},
                {"architecture", report.architecture},
                {"quantization", report.quantization},
+               {"exceptions", encodings(report.exceptions)},
                {"library", report.library},
                {"parameters", report.parameters},
                {"context", report.context},

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <span>
 
 #include "compiler/amounts.h"
 #include "compiler/report.h"
@@ -27,6 +28,30 @@ std::string memory_range(const std::vector<ContextBytes>& memory) {
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   return fmt::format("[{}]", fmt::join(shape, ", "));
+}
+
+// "lm_head.weight q8, model.layers.3.mlp.down_proj.weight q8, and 4 more"
+void exceptions_line(std::string& text, const std::vector<Fact>& exceptions) {
+  if (exceptions.empty()) return;
+  constexpr std::size_t kShown = 2;
+  std::string names;
+  for (const Fact& row : std::span(exceptions).first(std::min(kShown, exceptions.size())))
+    names += fmt::format("{}{} {}", names.empty() ? "" : ", ", row.name, row.value);
+  if (exceptions.size() > kShown) names += fmt::format(", and {} more", exceptions.size() - kShown);
+  line(text, "stored apart", names);
+}
+
+void error_table(std::string& text, std::vector<ErrorRow> errors) {
+  if (errors.empty()) return;
+  constexpr std::size_t kShown = 10;
+  std::stable_sort(errors.begin(), errors.end(), [](const ErrorRow& a, const ErrorRow& b) {
+    return a.relative_error > b.relative_error;
+  });
+  text += fmt::format("\nwhat tensors lose, the worst of {}\n", errors.size());
+  for (const ErrorRow& row : std::span(errors).first(std::min(kShown, errors.size())))
+    text +=
+        fmt::format("{:>9.4f} %  {:<8}  {}\n", 100 * row.relative_error, row.encoding, row.tensor);
+  text += "\n";
 }
 
 template <class Row>
@@ -59,11 +84,13 @@ std::string to_text(const CompileReport& report) {
   line(text, "bundle", report.bundle);
   line(text, "download",
        fmt::format("{} in {} files", format_bytes(report.bytes), report.files.size()));
+  exceptions_line(text, report.exceptions);
   line(text, "GPU memory", memory_range(report.gpu_memory));
   line(text, "dispatches", fmt::format("{} per token", report.dispatches_per_token));
   line(text, "time", format_seconds(report.seconds));
   if (report.resumed_segments > 0)
     line(text, "resumed", fmt::format("{} segments were there already", report.resumed_segments));
+  error_table(text, report.errors);
   text += fmt::format("try it: webllm-compile serve {}\n", report.bundle);
   return text;
 }
@@ -100,6 +127,7 @@ std::string to_text(const BundleReport& report) {
   line(text, "architecture", report.architecture);
   line(text, "parameters", format_count(report.parameters));
   line(text, "quantization", report.quantization);
+  exceptions_line(text, report.exceptions);
   line(text, "context", fmt::format("{} tokens", report.context));
   line(text, "download", format_bytes(report.bytes));
   line(text, "GPU memory", memory_range(report.gpu_memory));

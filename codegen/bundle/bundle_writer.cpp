@@ -151,6 +151,7 @@ ir::Result<WrittenBundle> write_bundle(const fs::path& folder, const BundleParts
       .folder = output.target(), .bytes = json.size(), .resumed_segments = written.resumed};
   for (const weights::WrittenFile& file : manifest.files) bundle.bytes += file.bytes;
   bundle.manifest = std::move(manifest);
+  bundle.errors = std::move(written.errors);
   bundle.warnings = std::move(written.warnings);
   return bundle;
 }

@@ -42,6 +42,7 @@ struct WrittenBundle {
   std::uint64_t bytes = 0;           // of all files
   std::size_t resumed_segments = 0;  // taken over from a process that was killed
   Manifest manifest;
+  std::vector<weights::TensorError> errors;  // of the manifest's tensors, if they were measured
   std::vector<ir::Diagnostic> warnings;
 };
 

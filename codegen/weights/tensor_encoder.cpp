@@ -45,7 +45,8 @@ std::uint64_t TensorEncoder::rows() const { return static_cast<std::uint64_t>(te
 
 ir::Result<float> TensorEncoder::encode_bands(std::uint64_t first, std::uint64_t count,
                                               std::span<std::byte> codes,
-                                              std::span<std::byte> scales) const {
+                                              std::span<std::byte> scales,
+                                              TensorError* error) const {
   CHECK(codes.size() == count * layout_.band_code_bytes &&
             scales.size() == count * layout_.band_scale_bytes,
         "planes of {} and {} bytes for {} bands of {}", codes.size(), scales.size(), count,
@@ -53,6 +54,7 @@ ir::Result<float> TensorEncoder::encode_bands(std::uint64_t first, std::uint64_t
   const bool is_vector = tensor_.shape.size() == 1;
   const std::uint64_t rows_per_band = is_vector ? rows() : kBandRows;
   std::vector<float> values(rows_per_band * row_length_);
+  std::vector<float> stored(error != nullptr && !is_vector ? values.size() : 0);
   float largest = 0;
   for (std::uint64_t band = 0; band < count; ++band) {
     const std::uint64_t row = (first + band) * rows_per_band;
@@ -65,8 +67,12 @@ ir::Result<float> TensorEncoder::encode_bands(std::uint64_t first, std::uint64_t
       std::fill(band_codes.begin(), band_codes.end(), std::byte{0});
       std::memcpy(band_codes.data(), read.data(), read.size_bytes());
     } else {
-      ir::encode_band(tensor_.encoding, read, present, row_length_, band_codes,
-                      scales.subspan(band * layout_.band_scale_bytes, layout_.band_scale_bytes));
+      const auto band_scales =
+          scales.subspan(band * layout_.band_scale_bytes, layout_.band_scale_bytes);
+      ir::encode_band(tensor_.encoding, read, present, row_length_, band_codes, band_scales);
+      if (error == nullptr) continue;
+      ir::decode_band(tensor_.encoding, band_codes, band_scales, row_length_, stored);
+      error->add(read, std::span(stored).first(read.size()));
     }
   }
   return largest;

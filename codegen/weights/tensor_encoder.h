@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "codegen/weights/segments.h"
+#include "codegen/weights/tensor_error.h"
 #include "ir/graph/graph.h"
 #include "ir/support/tensor_source.h"
 
@@ -23,10 +24,11 @@ class TensorEncoder {
   const TensorLayout& layout() const { return layout_; }
 
   // Encodes bands [first, first + count) into their two planes and returns the largest magnitude
-  // among the values. Safe to call from several threads. Errors: weight_not_finite, those of
-  // reading.
+  // among the values. Adds to `error` what is lost, unless that is null: decoding takes longer than
+  // encoding. Safe to call from several threads. Errors: weight_not_finite, those of reading.
   ir::Result<float> encode_bands(std::uint64_t first, std::uint64_t count,
-                                 std::span<std::byte> codes, std::span<std::byte> scales) const;
+                                 std::span<std::byte> codes, std::span<std::byte> scales,
+                                 TensorError* error = nullptr) const;
 
   // The values themselves: whole rows from `first` on. Returns and fails as encode_bands does.
   ir::Result<float> read_rows(std::uint64_t first, std::span<float> values) const;

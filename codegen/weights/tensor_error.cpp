@@ -17,6 +17,12 @@ void TensorError::add(std::span<const float> exact, std::span<const float> store
   }
 }
 
+void TensorError::add(const TensorError& piece) {
+  squared_error += piece.squared_error;
+  squared_values += piece.squared_values;
+  if (!(piece.largest <= largest)) largest = piece.largest;
+}
+
 double TensorError::relative() const {
   if (squared_error == 0) return 0;
   return std::sqrt(squared_error / squared_values);

@@ -17,6 +17,8 @@ struct TensorError {
 
   // Both of one length.
   void add(std::span<const float> exact, std::span<const float> stored);
+  // Of another piece.
+  void add(const TensorError& piece);
   // Root of the mean square of the errors, over that of the values. 0: equal; 1: no better than
   // zeros; NaN: a stored value is no number.
   double relative() const;

@@ -49,6 +49,7 @@ class Conversion {
     segments_.resize(plan_.segments.size());
     for (const FinishedSegment& done : journal_.finished()) keep(done);
     plan_jobs();
+    if (options.measure_errors) errors_.resize(jobs_.size());
   }
 
   ir::Result<WrittenWeights> run() {
@@ -142,7 +143,8 @@ class Conversion {
     const ir::Result<float> largest =
         encoder.encode_bands(strip.first_band + job.first_band, job.bands,
                              plane(strip.codes_offset, layout.band_code_bytes),
-                             plane(strip.scales_offset, layout.band_scale_bytes));
+                             plane(strip.scales_offset, layout.band_scale_bytes),
+                             errors_.empty() ? nullptr : &errors_[job.order]);
 
     const Lock lock(mutex_);
     changed_.notify_all();
@@ -206,6 +208,9 @@ class Conversion {
     for (std::size_t i = 0; i < encoders_.size(); ++i)
       if (auto warning = encoders_[i].check_magnitude(largest_[i]))
         written.warnings.push_back(*std::move(warning));
+    if (!errors_.empty()) written.errors.resize(encoders_.size());
+    for (std::size_t i = 0; i < errors_.size(); ++i)  // in one order, whoever measured them
+      written.errors[jobs_[i].strip->tensor].add(errors_[i]);
     return written;
   }
 
@@ -228,6 +233,7 @@ class Conversion {
   std::vector<WrittenFile> segments_;
   std::map<std::string, std::uint32_t> unique_;  // segments by hash
   std::vector<float> largest_;                   // magnitude in each tensor
+  std::vector<TensorError> errors_;              // of each job, which alone writes it
   std::size_t written_ = 0;
   std::uint64_t done_bytes_ = 0;
   std::optional<std::pair<std::size_t, ir::Diagnostic>> fault_;

@@ -15,6 +15,7 @@
 #include <functional>
 
 #include "codegen/weights/segments.h"
+#include "codegen/weights/tensor_error.h"
 #include "codegen/weights/written_file.h"
 #include "ir/support/tensor_source.h"
 
@@ -26,6 +27,7 @@ struct WeightOptions {
   // Names this conversion: of what, by what. Segments of one that did not come to its end are used
   // again by the next of the same name (journal.h). Empty: they are not.
   std::string resume_key;
+  bool measure_errors = false;  // only without resume_key: what was finished is not read again
   // Called with bytes of segments, by one thread at a time; should return soon.
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
   const std::atomic<bool>* interrupted = nullptr;  // set, for example, by a signal handler
@@ -35,6 +37,7 @@ struct WrittenWeights {
   std::size_t resumed = 0;                 // segments that an earlier run had finished
   std::vector<WrittenFile> segments;       // no two of equal content
   std::vector<std::vector<Piece>> pieces;  // of each tensor, in the order of its bytes
+  std::vector<TensorError> errors;         // of each tensor, if they were to be measured
   std::vector<ir::Diagnostic> warnings;    // weight_out_of_range
 };
 

@@ -4,8 +4,12 @@
 namespace passes {
 
 void quantize_weights(ir::graph::Graph& graph, const QuantizeOptions& options) {
-  for (ir::graph::WeightDecl& weight : graph.weights)
-    weight.encoding = weight.shape.size() == 2 ? options.matrices : ir::Encoding::f32;
+  for (ir::graph::WeightDecl& weight : graph.weights) {
+    const auto exception = options.exceptions.find(weight.name);
+    const bool is_exception = exception != options.exceptions.end();
+    const ir::Encoding encoding = is_exception ? exception->second : options.matrices;
+    weight.encoding = weight.shape.size() == 2 ? encoding : ir::Encoding::f32;
+  }
 }
 
 }  // namespace passes

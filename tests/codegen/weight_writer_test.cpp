@@ -127,6 +127,35 @@ TEST(WeightWriter, WritesTheSameForAnyNumberOfThreads) {
   }
 }
 
+TEST(WeightWriter, MeasuresErrorsAlikeForAnyNumberOfThreads) {
+  const Model model = sample();
+  const auto errors = [&](unsigned threads) {
+    const TemporaryFolder folder;
+    const auto written =
+        write_weights(model.tensors, model.source, folder.path(),
+                      {.segment_bytes = 8192, .threads = threads, .measure_errors = true});
+    EXPECT_TRUE(written) << to_string(written.error());
+    return written->errors;
+  };
+  const std::vector<TensorError> one = errors(1), three = errors(3);
+  ASSERT_EQ(one.size(), model.tensors.size());
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    EXPECT_EQ(one[i].squared_error, three[i].squared_error);
+    EXPECT_EQ(one[i].squared_values, three[i].squared_values);
+    const Encoding encoding = model.tensors[i].encoding;
+    const double lost = one[i].relative();
+    if (encoding == Encoding::q4) {
+      EXPECT_GT(lost, 0.02);
+      EXPECT_LT(lost, 0.1);
+    } else if (encoding == Encoding::tile_f16) {
+      EXPECT_GT(lost, 0);
+      EXPECT_LT(lost, 0x1p-11);
+    } else {
+      EXPECT_EQ(lost, 0);
+    }
+  }
+}
+
 TEST(WeightWriter, StoresEqualSegmentsOnce) {
   SyntheticSource source;
   source.add("w", {64, 64});

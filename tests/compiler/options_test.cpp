@@ -48,6 +48,14 @@ TEST(Options, AFolderAloneIsCompiledWithDefaults) {
   EXPECT_FALSE(o.context);
 }
 
+TEST(Options, RulesForWeightsAreLists) {
+  const Options o = options("tiny --quantize lm_head=q8f16_1,*.o_proj=q0f16 --quantize *=q3f16_1");
+  ASSERT_EQ(o.weight_rules.size(), 3u);
+  EXPECT_EQ(o.weight_rules[1].pattern, "*.o_proj");
+  EXPECT_EQ(o.weight_rules[2].quantization->name, "q3f16_1");
+  EXPECT_EQ(fault("tiny --quantize lm_head=q5"), "--quantize: there is no quantization \"q5\"");
+}
+
 TEST(Options, OptionsMayStandBeforeOrAfterTheFolder) {
   const Options o = options("-o out tiny --quantization=q0f32 --context 512 --json");
   EXPECT_EQ(o.input, "tiny");
