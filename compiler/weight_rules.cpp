@@ -36,8 +36,9 @@ std::vector<Names> names_of_matrices(const ir::graph::Graph& graph) {
         weights[node.result.id] = weight->weight;
       for_each_operand(node.op, [&](ir::graph::Value value) {
         const auto found = weights.find(value.id);
-        if (found != weights.end() && !node.provenance.empty())
-          names[found->second].insert(node.provenance);
+        if (found == weights.end()) return;
+        if (!node.provenance.empty()) names[found->second].insert(node.provenance);
+        if (function.name == "head") names[found->second].insert("lm_head");  // tied, too
       });
     }
   }
