@@ -29,8 +29,7 @@ Expr bits_of(Builder& b, const ir::CodePlane& plane, Expr u, Expr shift) {
 }
 
 // Joins what every plane has of four codes, in the bytes of a u32.
-Expr join_planes(Builder& b, std::uint32_t code_bits,
-                 const std::function<Expr(const ir::CodePlane&)>& bits) {
+Expr join_planes(std::uint32_t code_bits, const std::function<Expr(const ir::CodePlane&)>& bits) {
   std::optional<Expr> codes;
   ir::for_each_plane(code_bits, [&](const ir::CodePlane& plane) {
     codes = codes ? *codes | bits(plane) : bits(plane);
@@ -106,7 +105,7 @@ Expr EncodedWeight::codes(Builder& b, const Group& group, std::uint32_t j) const
   if (tensor_.encoding == Encoding::tile_f16)
     return halves_of(b, b.extract(group[0], 2 * j), b.extract(group[0], 2 * j + 1),
                      target_.f16 ? UnpackKind::f16x2 : UnpackKind::half2);
-  const Expr bytes = join_planes(b, info_.code_bits, [&](const ir::CodePlane& plane) {
+  const Expr bytes = join_planes(info_.code_bits, [&](const ir::CodePlane& plane) {
     const Expr u = group[plane.first + plane.u32_of(4 * j)];
     return bits_of(b, plane, u, b.u32(plane.shift_of(4 * j)));
   });
@@ -186,7 +185,7 @@ Expr EncodedWeight::four(Builder& b, MemoryId memory, Expr n, Expr k4) const {
     return halves_of(b, b.extract(halves, j * 2), b.extract(halves, j * 2 + 1));
   }
   const Expr block = group / info_.block, within = group % info_.block;
-  const Expr bytes = join_planes(b, info_.code_bits, [&](const ir::CodePlane& plane) {
+  const Expr bytes = join_planes(info_.code_bits, [&](const ir::CodePlane& plane) {
     const std::uint32_t fours = plane.values_per_u32() / 4;
     const Expr u32 = within * plane.bits + info_.block * plane.first + j / fours;  // in the block
     const Expr u = b.extract(word(b, at, block, u32 / 4), u32 % 4);

@@ -89,7 +89,7 @@ test('compare finds nothing in a good bundle and names the node in a damaged one
     ['eval', model, '--prompt', 'Once upon a time', '--max-tokens', '0'],
     folder,
   );
-  for (const quantization of ['q0f32', 'q0f16', 'q8f16_1', 'q3f16_1', 'q4f16_1']) {
+  for (const quantization of ['q0f32', 'q0f16', 'q8f16_1', 'q4f16_1']) {
     const { bundle, files } = await runJson([model, '-q', quantization], folder);
     const args = ['compare', bundle, model, '--prompt', 'Once upon a time', '--max-tokens', '2'];
     const same = await runJson(args, folder);
