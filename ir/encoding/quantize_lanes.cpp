@@ -52,6 +52,8 @@ struct Codes {
   constexpr int reciprocal_bits() const { return 29 - bits; }
   constexpr float reciprocal_unit() const { return static_cast<float>(1 << reciprocal_bits()); }
 };
+// Templates take them by reference: a value would become a symbol that the three compilations of
+// this file share, of which a linker keeps one.
 constexpr Codes kCodes3 = {3, {-4.3F, -4.8F, -3.8F, -3.3F, -5.2F}};
 constexpr Codes kCodes4 = {4, {-8.0F, -8.6F, -7.4F, -9.2F, 7.0F}};
 constexpr Codes kCodes8 = {8, {-128.0F, 126.0F, -125.0F, 127.0F, 123.0F}};
@@ -175,7 +177,7 @@ WEBLLM_INLINE void load(const float* groups, std::size_t stride, Values& values)
   }
 }
 
-template <Codes kCodes>
+template <const Codes& kCodes>
 WEBLLM_INLINE Shorts codes_of(const Shorts& values, const Shorts& reciprocals) {
   constexpr int kLeftBits = kCodes.reciprocal_bits() - 15;
   constexpr std::int16_t kHalf = 1 << (kLeftBits - 1);
@@ -216,7 +218,7 @@ WEBLLM_INLINE Ints to_grid(const Values& values, const Ints& shifts, Grid& grid)
 }
 
 // The least-squares scale of each group's best candidate.
-template <Codes kCodes>
+template <const Codes& kCodes>
 WEBLLM_INLINE Floats best_scales(const Grid& grid, const Ints& extremes) {
   Floats best_value_code{}, best_code_code = Floats{} + 1.0F;
   for (const float extreme_code : kCodes.extremes) {
@@ -245,7 +247,7 @@ WEBLLM_INLINE Ints to_halves(const Floats& scales) {
 }
 
 // 1 / scale of what was rounded to f16, on the grid.
-template <Codes kCodes>
+template <const Codes& kCodes>
 WEBLLM_INLINE Shorts reciprocals_of(const Ints& halves, const Floats& units) {
   return twice(
       round(clamp(kCodes.reciprocal_unit() * units / from_normal_halves(halves), kLargestShort)));
@@ -266,7 +268,7 @@ WEBLLM_INLINE void pack(const Shorts& codes, std::uint32_t i, std::array<Ints, k
 }
 
 // The tile's groups from `lane` on.
-template <Codes kCodes>
+template <const Codes& kCodes>
 WEBLLM_INLINE void quantize_lanes(const float* groups, std::size_t stride, std::size_t lane,
                                   QuantizedTile& tile) {
   // Values beyond the largest cannot be stored; those below the smallest are nearest to 0 in the
@@ -308,7 +310,7 @@ WEBLLM_INLINE void quantize_lanes(const float* groups, std::size_t stride, std::
     tile.scales[lane + i] = static_cast<std::uint16_t>(nonzero[i] == 0 ? 0 : scales[i]);
 }
 
-template <Codes kCodes>
+template <const Codes& kCodes>
 void quantize_tile(const float* groups, std::size_t stride, QuantizedTile& tile) {
   for (std::size_t lane = 0; lane < kTileColumns; lane += kWidth)
     quantize_lanes<kCodes>(groups, stride, lane, tile);
