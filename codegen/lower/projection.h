@@ -40,8 +40,8 @@ struct Projection {
 // Of the ops whose names begin with linear or norm_linear.
 std::optional<Projection> match_projection(const ir::graph::Op& op);
 
-// How all its matrices are stored; nullopt when they are not weights of one shape in tiles, when one
-// is so large that it lies in parts, or when the vectors beside them are no weights.
+// How all its matrices are stored; nullopt when they are not weights of one shape in tiles, when
+// one is so large that it lies in parts, or when the vectors beside them are no weights.
 std::optional<EncodedWeight> tiled_weight(const Projection& projection, const Lowering& l);
 
 // "linear_add_bias_q4_2048x5632".
