@@ -27,7 +27,8 @@ ColumnSums::ColumnSums(Builder& b, const Projection& projection, const Projectio
     : b_(b), inputs_(inputs), weight_(weight), shape_(weight), norm_(projection.norm) {
   const Expr slot = b.local_x() / kColumns;  // tile * parts + part
   const Expr within = b.local_x() % kColumns;
-  const Expr tile = b.workgroup_x() * (shape_.columns / kColumns) + slot / shape_.parts;
+  const std::uint32_t tiles = shape_.columns / kColumns;
+  const Expr tile = b.workgroup_x() * tiles + slot / shape_.parts;
   part_ = slot % shape_.parts;
   n_ = tile * kColumns + within;
   for (std::size_t p = 0; p < inputs.weights.size(); ++p) {

@@ -55,7 +55,7 @@ void for_each_u32(const EncodingInfo& info, std::uint64_t column, std::uint64_t 
     for (std::uint32_t i = 0; i < plane.bits; ++i) {
       const std::uint32_t at = plane.in_block(info.block, within, i);
       const std::uint64_t word = group / info.block * info.words + at / 4;
-      visit(plane.first + i, (word * info.columns + column) * kWordBytes + at % 4 * 4);
+      visit(plane.first + i, (word * info.columns + column) * kWordBytes + at % 4 * 4ULL);
     }
   });
 }
@@ -81,7 +81,7 @@ CodedGroup load_group(const EncodingInfo& info, std::span<const std::byte> codes
 void store_codes(const EncodingInfo& info, const QuantizedTile& tile, std::uint64_t group,
                  std::span<std::byte> codes) {
   if (info.block == 1 && info.words == 1) {  // the order is the same
-    constexpr std::size_t kTileBytes = kTileColumns * kWordBytes;
+    constexpr std::size_t kTileBytes = std::size_t{kTileColumns} * kWordBytes;
     std::memcpy(&codes[group * kTileBytes], tile.codes.data(), kTileBytes);
     return;
   }

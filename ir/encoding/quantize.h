@@ -20,7 +20,7 @@ namespace ir {
 // The 16 groups of a tile. Column c has its codes at codes[c * code_bits], plane by plane as
 // code_planes.h says for a block of one group.
 struct QuantizedTile {
-  std::array<std::uint32_t, kTileColumns * 8> codes;
+  std::array<std::uint32_t, std::size_t{kTileColumns} * 8> codes;
   std::array<std::uint16_t, kTileColumns> scales;
 };
 // Of 32 values at each of groups, groups + stride, ...; code_bits: 3, 4 or 8.

@@ -191,7 +191,7 @@ bool lower_attention(const ir::graph::Node& node, Lowering& l) {
   const std::optional<AttentionShape> s = match_attention(node.op, l);
   if (!s) return false;
   const CacheShape& c = s->cache;
-  const std::uint64_t workgroup_bytes = s->group() * (c.head_dim + 2 * kLanes) * 4;
+  const std::uint64_t workgroup_bytes = s->group() * (c.head_dim + 2ULL * kLanes) * 4;
   if (c.head_dim % 4 != 0 || c.page_tokens != kLanes || workgroup_bytes > 16384) return false;
   const CachePools& pools = l.pools(s->layer);
   const std::uint32_t queries = l.place(s->queries).buffer;

@@ -138,8 +138,8 @@ class Gemm {
       const Expr row = b.binary(BinaryKind::min, first_row_ + pair / chunk_groups(), last_row);
       const Expr group = group_at(first + pair % chunk_groups());
       b.when(group < static_cast<double>(weight_.groups()), [&] {
-        const Expr from =
-            row * static_cast<double>(row_stride(weight_.k()) / 4) + group * weight_.group_vec4s();
+        const std::uint64_t stride4 = row_stride(weight_.k()) / 4;
+        const Expr from = row * static_cast<double>(stride4) + group * weight_.group_vec4s();
         const EncodedWeight::Activations x = weight_.activations(b, inputs_.x, from);
         for (std::uint32_t j = 0; j < weight_.group_vec4s(); ++j)
           b.store(x_, pair * weight_.group_vec4s() + j, x.four(j));
@@ -213,7 +213,7 @@ bool lower_gemm(const ir::graph::Node& node, Lowering& l) {
   l.only_when(greater(rows, std::uint64_t{kFewRows}));
   std::vector<std::uint32_t> buffers = input_buffers(*projection, l);
   buffers.insert(buffers.end(), {l.allocate(node.result).buffer, l.step_buffer()});
-  const std::uint64_t width = kLanes * Gemm::blocks(*projection);
+  const std::uint64_t width = std::uint64_t{kLanes} * Gemm::blocks(*projection);
   const auto write = [&](const ir::Target& target) {
     const EncodedWeight decoded = weight->on(target);
     return Gemm(*projection, decoded, l.step_layout(), runtime::formats::kStepRowsWord).write();

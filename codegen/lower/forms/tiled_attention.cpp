@@ -94,11 +94,13 @@ class AttentionTile {
       const Expr query = index / half4, i = index % half4;
       const Expr from_row = row(query / group());
       const Expr head = kv_head_ * group() + query % group();
-      const Expr from = from_row * static_cast<double>(s.query_stride / 4) + head * dim4() + i;
+      const std::uint64_t stride4 = s.query_stride / 4;
+      const Expr from = from_row * static_cast<double>(stride4) + head * dim4() + i;
       Expr x = b.load(queries_, from) * s.scale, y = b.load(queries_, from + half4) * s.scale;
       if (s.rope) {
+        const std::uint32_t half = head_dim() / 2;
         const Expr rope = from_row * head_dim() + *s.rope + i * 4;
-        const Expr cosine = four_words(rope), sine = four_words(rope + head_dim() / 2);
+        const Expr cosine = four_words(rope), sine = four_words(rope + half);
         const Expr turned = x * cosine - y * sine;
         y = y * cosine + x * sine;
         x = turned;
