@@ -61,11 +61,10 @@ export class RemoteMLCEngine implements MLCEngineInterface {
     const ids = typeof modelId === 'string' ? [modelId] : modelId;
     this.chatOpts = chatOpts;
     this.wanted = {
-      modelId: ids,
+      modelId: ids.map((id) => (this.isListed(id) ? id : absolute(id))),
       chatOpts: chatOpts && (Array.isArray(chatOpts) ? chatOpts : ids.map(() => chatOpts)),
       appConfig: this.config.appConfig && fromPage(this.config.appConfig),
     };
-    this.wanted.modelId = ids.map((id) => (this.isListed(id) ? id : absolute(id)));
     const loading = (this.loading = new AbortController());
     const progress = this.config.initProgressCallback;
     await this.connection.call('reload', [this.wanted], { signal: loading.signal, progress });
