@@ -48,8 +48,8 @@ file(GLOB_RECURSE grammar_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/runtime/
 set(grammar_hot ${grammar_sources})
 list(FILTER grammar_hot INCLUDE REGEX "runtime/grammar/(chart|lexer|lookahead|token_trie|regex/derivatives)[.]cpp$")
 list(REMOVE_ITEM grammar_sources ${grammar_hot})
-wasm_objects(grammar_objects -Oz ${grammar_sources})
-wasm_objects(grammar_hot_objects -O2 ${grammar_hot})
+wasm_objects(grammar_objects "-Oz;-flto" ${grammar_sources})
+wasm_objects(grammar_hot_objects "-O2;-flto" ${grammar_hot})
 set(grammar_host_objects ${host_objects})
 list(FILTER grammar_host_objects INCLUDE REGEX "/(answer_table|tokenizer_file|wasm_memory)[.]cpp[.]o$")
 add_custom_command(OUTPUT ${runtime_out}/grammar.wasm

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/grammar/chart_closure.h"
 
-#include <algorithm>
+#include "runtime/grammar/heap_sort.h"
 
 namespace runtime::grammar {
 namespace {
@@ -120,8 +120,7 @@ RowId ChartClosure::finish() {
     visit(items_[i]);
   }
   for (PendingScan& scan : pending_) scan.then.node = interned(scan.then.node);
-  std::sort(pending_.begin(), pending_.end());
-  pending_.erase(std::unique(pending_.begin(), pending_.end()), pending_.end());
+  sort_and_unite(pending_);
   expressions_.clear();
   for (const PendingScan& scan : pending_)
     if (expressions_.empty() || expressions_.back() != scan.rest) expressions_.push_back(scan.rest);
@@ -163,8 +162,7 @@ void ChartClosure::intern_returns(FreshNode& node) {
     if (is_fresh(then.node)) then.node = fresh(then.node).id;
     sorted_.push_back(then);
   }
-  std::sort(sorted_.begin(), sorted_.end());
-  sorted_.erase(std::unique(sorted_.begin(), sorted_.end()), sorted_.end());
+  sort_and_unite(sorted_);
   if (node.id == kAccept) {
     node.id = store_.intern_node(sorted_);
   } else {

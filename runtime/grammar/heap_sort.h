@@ -4,10 +4,12 @@
 //   heap_sort(std::span(edges), [](const Edge& a, const Edge& b) { return a.next < b.next; });
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <span>
 #include <utility>
+#include <vector>
 
 namespace runtime::grammar {
 
@@ -28,6 +30,13 @@ void heap_sort(std::span<T> items, const Less& less = {}) {
     std::swap(items[0], items[size]);
     sink(0, size);
   }
+}
+
+// Sorted, and without what is there twice.
+template <class T>
+void sort_and_unite(std::vector<T>& items) {
+  heap_sort(std::span<T>(items));
+  items.resize(static_cast<std::size_t>(std::unique(items.begin(), items.end()) - items.begin()));
 }
 
 }  // namespace runtime::grammar

@@ -7,9 +7,9 @@
 //     "#/properties/zip/pattern"};
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
-#include <variant>
 
 namespace runtime::grammar {
 
@@ -18,24 +18,27 @@ struct Refusal {
   std::string where;    // JSON pointer ("#/items/0"), or line:column of a grammar's text
 };
 
+// T has a default, which stands where there is no value: a variant would be more code in every
+// caller.
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit
-  Result(Refusal refusal) : state_(std::in_place_index<1>, std::move(refusal)) {}  // NOLINT
+  Result(T value) : value_(std::move(value)) {}  // NOLINT: implicit
+  Result(Refusal refusal) : refusal_(std::make_unique<Refusal>(std::move(refusal))) {}  // NOLINT
 
-  explicit operator bool() const { return state_.index() == 0; }
+  explicit operator bool() const { return refusal_ == nullptr; }
   // Below: only where it holds what is asked for.
-  T& operator*() & { return *std::get_if<0>(&state_); }
-  const T& operator*() const& { return *std::get_if<0>(&state_); }
-  T&& operator*() && { return std::move(*std::get_if<0>(&state_)); }
-  T* operator->() { return std::get_if<0>(&state_); }
-  const T* operator->() const { return std::get_if<0>(&state_); }
-  const Refusal& refusal() const& { return *std::get_if<1>(&state_); }
-  Refusal&& refusal() && { return std::move(*std::get_if<1>(&state_)); }
+  T& operator*() & { return value_; }
+  const T& operator*() const& { return value_; }
+  T&& operator*() && { return std::move(value_); }
+  T* operator->() { return &value_; }
+  const T* operator->() const { return &value_; }
+  const Refusal& refusal() const& { return *refusal_; }
+  Refusal&& refusal() && { return std::move(*refusal_); }
 
  private:
-  std::variant<T, Refusal> state_;
+  T value_{};
+  std::unique_ptr<Refusal> refusal_;
 };
 
 }  // namespace runtime::grammar

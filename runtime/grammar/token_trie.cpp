@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
+#include "runtime/grammar/heap_sort.h"
 #include "runtime/host/utf8.h"
 
 namespace runtime::grammar {
@@ -35,7 +37,7 @@ void sort_by_text(std::vector<Keyed>& tokens) {
   for (auto first = tokens.begin(); first != tokens.end();) {
     const auto end = std::find_if(first, tokens.end(),
                                   [&](const Keyed& token) { return token.key != first->key; });
-    std::sort(first, end, [](const Keyed& a, const Keyed& b) {
+    heap_sort(std::span(first, end), [](const Keyed& a, const Keyed& b) {
       return a.token.text != b.token.text ? a.token.text < b.token.text : a.token.id < b.token.id;
     });
     first = end;

@@ -1,24 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/host/value_reader.h"
 
+#include "runtime/host/ascii.h"
+
 namespace runtime::host {
 namespace {
 
 constexpr std::size_t kMaxDepth = 512;
 constexpr std::size_t kMaxWord = 512;
 
-bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
-
-bool is_letter(char byte) {
-  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_';
-}
-
-bool is_hex(char byte) {
-  return is_digit(byte) || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
-}
+bool is_name(char byte) { return is_letter(byte) || byte == '_'; }
 
 bool is_word(char byte) {
-  return is_digit(byte) || is_letter(byte) || byte == '+' || byte == '-' || byte == '.';
+  return is_digit(byte) || is_name(byte) || byte == '+' || byte == '-' || byte == '.';
 }
 
 // [-] digits [. digits] [e [sign] digits], with no digit before the first but a single 0.
@@ -113,7 +107,7 @@ bool ValueReader::step(char byte, std::string& json) {
       return true;
     case Place::hex:
       json += byte;
-      if (!is_hex(byte)) {
+      if (hex_value(byte) < 0) {
         place_ = Place::failed;
       } else if (++hex_digits_ == 4) {
         place_ = Place::string;
@@ -188,7 +182,7 @@ bool ValueReader::begin_value(char byte, std::string& json) {
     return true;
   }
   word_.clear();
-  place_ = is_digit(byte) || is_letter(byte) || byte == '-' ? Place::word : Place::failed;
+  place_ = is_digit(byte) || is_name(byte) || byte == '-' ? Place::word : Place::failed;
   return place_ == Place::failed;
 }
 

@@ -4,15 +4,16 @@
 
 #include "runtime/grammar/id_table.h"
 #include "runtime/grammar/json/value.h"
+#include "runtime/host/ascii.h"
 #include "runtime/host/utf8.h"
 
 namespace runtime::grammar::json {
 namespace {
 
+using host::decimal;
+using host::is_digit;
 using host::Utf8Character;
 using Kind = Value::Kind;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Recursive descent. After the first fault every function returns at once.
 class Reader {
@@ -61,8 +62,7 @@ Result<Value> Reader::read() {
   const std::string_view before = text_.substr(0, fault_);
   const auto line = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
   const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
-  return Refusal{message_,
-                 std::to_string(line + 1) + ":" + std::to_string(fault_ - line_start + 1)};
+  return Refusal{message_, decimal(line + 1) + ":" + decimal(fault_ - line_start + 1)};
 }
 
 void Reader::read_value(Value& value, std::uint32_t depth) {
@@ -211,16 +211,12 @@ void Reader::read_escape(std::string& out) {
 char32_t Reader::read_code_unit() {
   char32_t unit = 0;
   for (int i = 0; i < 4; ++i) {
-    const char c = peek();
-    const char lower = static_cast<char>(c | 0x20);
-    if (is_digit(c)) {
-      unit = unit << 4 | static_cast<char32_t>(c - '0');
-    } else if (lower >= 'a' && lower <= 'f') {
-      unit = unit << 4 | static_cast<char32_t>(lower - 'a' + 10);
-    } else {
+    const int digit = host::hex_value(peek());
+    if (digit < 0) {
       fail("expected a hexadecimal digit");
       return 0;
     }
+    unit = unit << 4 | static_cast<char32_t>(digit);
     ++at_;
   }
   return unit;

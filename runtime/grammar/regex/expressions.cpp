@@ -95,11 +95,7 @@ Regex Store::make(Kind kind, std::span<const Regex> operands) {
   return make(kind, std::span<const std::uint32_t>(words));
 }
 
-void sort_operands(std::vector<Regex>& operands) {
-  heap_sort(std::span(operands));
-  const auto repeated = std::ranges::unique(operands);
-  operands.erase(repeated.begin(), repeated.end());
-}
+void sort_operands(std::vector<Regex>& operands) { sort_and_unite(operands); }
 
 Repetition Repetition::of(const Store& store, Regex r) {
   const Regex head = store.head(r);

@@ -41,9 +41,7 @@ Regex rest_of(Expressions& e, Store& store, std::span<const std::string_view> te
 
 std::vector<std::string_view> sorted_texts(std::span<const std::string_view> texts) {
   std::vector<std::string_view> sorted(texts.begin(), texts.end());
-  heap_sort(std::span(sorted));
-  const auto repeated = std::ranges::unique(sorted);
-  sorted.erase(repeated.begin(), repeated.end());
+  sort_and_unite(sorted);
   return sorted;
 }
 

@@ -5,6 +5,7 @@
 
 #include "runtime/grammar/regex/pattern_classes.h"
 #include "runtime/grammar/regex/pattern_parser.h"
+#include "runtime/host/ascii.h"
 
 namespace runtime::grammar::regex {
 namespace {
@@ -12,8 +13,8 @@ namespace {
 using Kind = PatternNode::Kind;
 using Dialect = PatternOptions::Dialect;
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
+using host::is_digit;
+using host::is_letter;
 constexpr bool is_surrogate(std::uint32_t c) { return c >= 0xd800 && c <= 0xdfff; }
 
 }  // namespace
@@ -123,10 +124,9 @@ bool PatternParser::escaped_character(bool in_class, std::uint32_t& point) {
 bool PatternParser::hexadecimal(std::size_t digits, std::uint32_t& value) {
   value = 0;
   for (std::size_t i = 0; i < digits; ++i, ++at_) {
-    const char c = at_end() ? '\0' : pattern_[at_];
-    const bool is_hex_letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'f';
-    if (!is_digit(c) && !is_hex_letter) return refuse("an escape is not complete");
-    value = value * 16 + static_cast<std::uint32_t>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+    const int digit = at_end() ? -1 : host::hex_value(pattern_[at_]);
+    if (digit < 0) return refuse("an escape is not complete");
+    value = value * 16 + static_cast<std::uint32_t>(digit);
   }
   return true;
 }

@@ -7,6 +7,7 @@
 
 #include "runtime/grammar/regex/pattern_classes.h"
 #include "runtime/grammar/regex/pattern_parser.h"
+#include "runtime/host/ascii.h"
 #include "runtime/host/utf8.h"
 
 namespace runtime::grammar::regex {
@@ -17,7 +18,7 @@ using Kind = PatternNode::Kind;
 constexpr unsigned kMaxDepth = 100;  // of groups
 constexpr std::uint32_t kMaxCount = 1'000'000'000;
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using host::is_digit;
 
 }  // namespace
 
@@ -25,7 +26,8 @@ bool PatternParser::refuse_at(std::size_t at, std::string message) {
   if (refusal_) return false;
   const auto is_lead = [](char byte) { return !host::is_utf8_continuation(byte); };
   const auto before = std::ranges::count_if(pattern_.substr(0, at), is_lead);
-  message += ", at character " + std::to_string(before + 1) + " of the pattern";
+  message +=
+      ", at character " + host::decimal(static_cast<std::uint64_t>(before) + 1) + " of the pattern";
   refusal_ = Refusal{std::move(message), ""};
   return false;
 }

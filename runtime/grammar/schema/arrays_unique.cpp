@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/grammar/heap_sort.h"
 #include "runtime/grammar/json/value.h"
 #include "runtime/grammar/schema/numbers.h"
 
@@ -37,7 +38,7 @@ std::string text_of(const json::Value& value) {
   for (const json::Member& member : value.members) {
     parts.push_back(quote(member.key) + ":" + text_of(member.value));
   }
-  if (value.is(Kind::object)) std::ranges::sort(parts);
+  if (value.is(Kind::object)) heap_sort(std::span(parts));
   std::string text = value.is(Kind::object) ? "{" : "[";
   for (std::size_t i = 0; i < parts.size(); ++i) text += (i == 0 ? "" : ",") + parts[i];
   return text + (value.is(Kind::object) ? "}" : "]");

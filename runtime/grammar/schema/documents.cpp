@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "runtime/grammar/schema/uri.h"
+#include "runtime/host/ascii.h"
 
 namespace runtime::grammar::schema {
 namespace {
@@ -38,7 +39,7 @@ bool append_pointer(const Value& from, const Value* to, std::string& out) {
     out.resize(size);
   }
   for (std::size_t i = 0; i < from.items.size(); ++i) {
-    out += '/' + std::to_string(i);
+    out += '/' + host::decimal(i);
     if (append_pointer(from.items[i], to, out)) return true;
     out.resize(size);
   }

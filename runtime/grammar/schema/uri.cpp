@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "runtime/host/ascii.h"
+
 namespace runtime::grammar::schema {
 namespace {
 
@@ -51,12 +53,6 @@ std::string without_dots(std::string_view path) {
   return out;
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 }  // namespace
 
 std::string resolve_uri(std::string_view base, std::string_view reference) {
@@ -87,8 +83,8 @@ std::pair<std::string_view, std::string_view> split_fragment(std::string_view ur
 std::string decode_percents(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-    const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+    const int high = text[i] == '%' && i + 2 < text.size() ? host::hex_value(text[i + 1]) : -1;
+    const int low = high >= 0 ? host::hex_value(text[i + 2]) : -1;
     out += low >= 0 ? static_cast<char>(high << 4 | low) : text[i];
     if (low >= 0) i += 2;
   }

@@ -10,6 +10,7 @@
 #include "runtime/grammar/schema/json_schema.h"
 #include "runtime/grammar/tags/markers.h"
 #include "runtime/grammar/tags/schema_text.h"
+#include "runtime/host/ascii.h"
 
 namespace runtime::grammar::tags {
 namespace {
@@ -108,7 +109,7 @@ Result<State> add_structural_tags(Grammar& grammar, std::string_view json,
   for (const Value& trigger : list->items) triggers.push_back(trigger.text);
   std::vector<Tag> tags;
   for (std::size_t i = 0; i < structures->items.size(); ++i) {
-    const std::string where = "#/structures/" + std::to_string(i);
+    const std::string where = "#/structures/" + host::decimal(i);
     auto tag = read_tag(grammar, structures->items[i], where, options, layout);
     if (!tag) return tag.refusal();
     if (!begins_with_one(tag->begin, triggers))

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/grammar/schema/forms.h"
+#include "runtime/host/ascii.h"
 
 namespace runtime::grammar::tags {
 namespace {
@@ -105,7 +106,7 @@ Result<std::unique_ptr<Tools>> Tools::add(Grammar& grammar, const Value& list,
   if (!list.is(Value::Kind::array)) return Refusal{"the tools are no list", "#/tools"};
   auto tools = std::make_unique<Tools>();
   for (std::size_t i = 0; i < list.items.size(); ++i) {
-    std::string where = "#/tools/" + std::to_string(i);
+    std::string where = "#/tools/" + host::decimal(i);
     auto refusal = tools->add_tool(grammar, list.items[i], std::move(where), options, layout);
     if (refusal) return *std::move(refusal);
   }

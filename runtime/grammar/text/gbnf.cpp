@@ -212,9 +212,7 @@ Result<Rules> Gbnf::read(std::string_view root) {
 }  // namespace
 
 Result<State> add_gbnf(Grammar& grammar, std::string_view text, std::string_view root) {
-  Result<Rules> rules = Gbnf(grammar.expressions(), text).read(root);
-  if (!rules) return std::move(rules).refusal();
-  return add_rules(grammar, *rules);
+  return add_rules(grammar, Gbnf(grammar.expressions(), text).read(root));
 }
 
 }  // namespace runtime::grammar::text

@@ -317,9 +317,7 @@ Result<Rules> Lark::read(std::string_view start) {
 }  // namespace
 
 Result<State> add_lark(Grammar& grammar, std::string_view text, std::string_view start) {
-  Result<Rules> rules = Lark(grammar.expressions(), text).read(start);
-  if (!rules) return std::move(rules).refusal();
-  return add_rules(grammar, *rules);
+  return add_rules(grammar, Lark(grammar.expressions(), text).read(start));
 }
 
 }  // namespace runtime::grammar::text

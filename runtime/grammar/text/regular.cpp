@@ -11,7 +11,7 @@ Result<State> add_expression(Grammar& grammar, regex::Regex expression) {
   Rules rules("");
   rules.start = rules.rule("root", 0);
   rules.rules[rules.start].body = rules.add({.kind = Part::Kind::text, .text = expression});
-  return add_rules(grammar, rules);
+  return add_rules(grammar, std::move(rules));
 }
 
 Result<State> add_regex(Grammar& grammar, std::string_view pattern,

@@ -8,6 +8,7 @@
 #include "runtime/grammar/text/rule_automaton.h"
 #include "runtime/grammar/text/rule_expressions.h"
 #include "runtime/grammar/text/scanner.h"
+#include "runtime/host/ascii.h"
 
 namespace runtime::grammar::text {
 namespace {
@@ -112,7 +113,7 @@ void Drawing::draw_either(const Part& part, std::uint32_t from, std::uint32_t to
 void Drawing::draw_repeat(const Part& part, std::uint32_t from, std::uint32_t to) {
   const bool is_bounded = part.max != regex::kUnbounded;
   if ((is_bounded ? part.max : part.min) > kMaxCalls) {
-    refusal_ = Refusal{"a repeat of rules goes beyond " + std::to_string(kMaxCalls), ""};
+    refusal_ = Refusal{"a repeat of rules goes beyond " + host::decimal(kMaxCalls), ""};
     return;
   }
   const Part& body = rules_.parts[part.parts[0]];
@@ -165,7 +166,9 @@ Refusal Rules::refusal(std::uint32_t rule, std::string_view message) const {
           line_and_column(text, rules[rule].at)};
 }
 
-Result<State> add_rules(Grammar& grammar, const Rules& rules) {
+Result<State> add_rules(Grammar& grammar, Result<Rules> read) {
+  if (!read) return std::move(read).refusal();
+  const Rules& rules = *read;
   for (std::uint32_t i = 0; i < rules.rules.size(); ++i)
     if (!rules.rules[i].body) return rules.refusal(i, "is not defined");
   if (!grammar.has_room()) return Refusal{"there are too many grammars in one", ""};

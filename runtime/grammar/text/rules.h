@@ -50,7 +50,7 @@ struct Rule {
 class Rules {
  public:
   // `text` is what the rules are written in; refusals name places in it.
-  explicit Rules(std::string_view text) : text(text) {}
+  explicit Rules(std::string_view text = {}) : text(text) {}
 
   std::string_view text;
   std::vector<Part> parts;
@@ -68,8 +68,9 @@ class Rules {
   IdTable by_name_;
 };
 
-// Adds the automaton; returns the first state of the rule `start`. Refused: rules that are named
-// but not defined, terminals that call themselves, a grammar that matches no text.
-Result<State> add_rules(Grammar& grammar, const Rules& rules);
+// Adds the automaton of rules that could be read; returns the first state of the rule `start`.
+// Refused: rules that are named but not defined, terminals that call themselves, a grammar that
+// matches no text.
+Result<State> add_rules(Grammar& grammar, Result<Rules> read);
 
 }  // namespace runtime::grammar::text

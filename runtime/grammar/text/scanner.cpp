@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "runtime/grammar/regex/expressions.h"
+#include "runtime/host/ascii.h"
 #include "runtime/host/utf8.h"
 
 namespace runtime::grammar::text {
@@ -28,10 +29,9 @@ bool Scanner::hexadecimal(std::size_t digits, std::uint32_t& point) {
   const std::size_t start = at_;
   point = 0;
   for (std::size_t i = 0; i < digits; ++i, ++at_) {
-    const char c = next();
-    const char lower = static_cast<char>(c | 0x20);
-    if (!is_digit(c) && !(lower >= 'a' && lower <= 'f')) return refuse("an escape is not complete");
-    point = point * 16 + static_cast<std::uint32_t>(is_digit(c) ? c - '0' : lower - 'a' + 10);
+    const int digit = host::hex_value(next());
+    if (digit < 0) return refuse("an escape is not complete");
+    point = point * 16 + static_cast<std::uint32_t>(digit);
   }
   if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
     return refuse_at(start, "an escape stands for no character");
@@ -76,7 +76,8 @@ std::string line_and_column(std::string_view text, std::size_t at) {
   const std::size_t start = before.rfind('\n') + 1;  // npos + 1 is 0
   const auto is_lead = [](char byte) { return !host::is_utf8_continuation(byte); };
   const auto column = std::ranges::count_if(before.substr(start), is_lead) + 1;
-  return std::to_string(line) + ":" + std::to_string(column);
+  return host::decimal(static_cast<std::uint64_t>(line)) + ":" +
+         host::decimal(static_cast<std::uint64_t>(column));
 }
 
 bool Scanner::refuse_at(std::size_t at, std::string message) {

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "runtime/grammar/result.h"
+#include "runtime/host/ascii.h"
 
 namespace runtime::grammar::text {
 
@@ -61,8 +62,8 @@ class Scanner {
 // "line:column" of a place, from 1; columns count characters.
 std::string line_and_column(std::string_view text, std::size_t at);
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+using host::is_digit;
+using host::is_lower;
+using host::is_upper;
 
 }  // namespace runtime::grammar::text
