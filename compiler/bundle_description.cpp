@@ -70,6 +70,7 @@ codegen::bundle::BundleDescription describe_bundle(const Options& options, const
       found != folder.chat_templates.end())
     about.tool_template = found->second;
   about.tool_format = frontends::find_tool_format(folder.chat_templates);
+  about.response_template = folder.response_template;
   return about;
 }
 

@@ -15,6 +15,7 @@
 #include "frontends/checkpoint.h"
 #include "frontends/file.h"
 #include "frontends/foreign_checkpoint.h"
+#include "frontends/response_template.h"
 #include "frontends/tokenizer/tokenizer_config.h"
 
 namespace frontends {
@@ -202,6 +203,7 @@ ir::Result<ModelFolder> open_model_folder(const fs::path& path) {
   TRY_DO(add_tokenizer_eos(folder));
   TRY(folder.weights, open_checkpoint(folder.path));
   TRY(folder.chat_templates, read_chat_templates(folder.path));
+  TRY(folder.response_template, read_response_template(folder.path));
   find_documents(folder);
   return folder;
 }

@@ -27,6 +27,7 @@ struct ModelFolder {
   std::unique_ptr<ir::TensorSource> weights;
   // Jinja text by name; the plain template is "default", others are such as "tool_use".
   std::map<std::string, std::string, std::less<>> chat_templates;
+  std::optional<std::string> response_template;      // what it says; JSON of a tool format
   std::vector<std::filesystem::path> licence_files;  // LICENSE, NOTICE, USE_POLICY.md ...
   std::optional<std::filesystem::path> model_card;   // README.md
   std::vector<ir::Diagnostic> warnings;

@@ -119,6 +119,7 @@ std::string to_json(const Manifest& manifest) {
   json["chat_template"] = to_value(about.chat_template);
   if (about.tool_template) json["tool_template"] = *about.tool_template;
   if (about.tool_format) json["tool_format"] = Json::parse(*about.tool_format);
+  if (about.response_template) json["response_template"] = Json::parse(*about.response_template);
   if (manifest.licence) json["licence"] = to_value(*manifest.licence);
   return print(json);
 }

@@ -46,8 +46,9 @@ struct BundleDescription {
   std::vector<std::uint32_t> bos_token_ids, eos_token_ids;
   Settings generation;  // what generation_config.json states
   std::optional<std::string> chat_template;
-  std::optional<std::string> tool_template;  // instead of it when there are tools
-  std::optional<std::string> tool_format;    // JSON; what templates do not show of it
+  std::optional<std::string> tool_template;      // instead of it when there are tools
+  std::optional<std::string> tool_format;        // JSON; what templates do not show of it
+  std::optional<std::string> response_template;  // JSON of a tool format; counts after templates
 };
 
 struct TensorEntry {

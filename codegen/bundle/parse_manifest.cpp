@@ -160,6 +160,8 @@ BundleDescription read_description(const JsonValue& root) {
                           .tool_template = optional_string(root.optional("tool_template"))};
   if (const JsonValue format = root.optional("tool_format"); !format.is_null())
     about.tool_format = format.raw().dump();
+  if (const JsonValue format = root.optional("response_template"); !format.is_null())
+    about.response_template = format.raw().dump();
   const auto read_ids = [&](const char* name, std::vector<std::uint32_t>& ids) {
     root[name].each([&](const JsonValue& id) { ids.push_back(read_index(id, about.vocabulary)); });
   };

@@ -47,6 +47,8 @@ export interface Manifest {
   toolTemplate: string | undefined;
   /** What templates do not show of how the model calls tools. */
   toolFormat: ToolFormat;
+  /** Counts after what the chat template shows. */
+  responseTemplate: ToolFormat;
   generation: Record<string, unknown>;
   segments: BundleFile[];
   tensors: Tensor[];
@@ -65,7 +67,10 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   const tokenizer = root.field('tokenizer');
   const template = root.field('chat_template');
   const toolTemplate = root.field('tool_template');
-  const toolFormat = root.field('tool_format');
+  const toolFormat = (key: string) => {
+    const format = root.field(key);
+    return format.isNull() ? {} : readToolFormat(format);
+  };
   const model = root.field('model');
   const requirements = root.field('requirements');
   const vocabulary = root.field('vocabulary').integer(1, 1 << 24);
@@ -88,7 +93,8 @@ export function parseManifest(bytes: Uint8Array): Manifest {
       : named(files, tokenizer.field('path').string(), tokenizer),
     chatTemplate: template.isNull() ? undefined : template.string(),
     toolTemplate: toolTemplate.isNull() ? undefined : toolTemplate.string(),
-    toolFormat: toolFormat.isNull() ? {} : readToolFormat(toolFormat),
+    toolFormat: toolFormat('tool_format'),
+    responseTemplate: toolFormat('response_template'),
     generation: root.field('generation').object(),
     segments,
     tensors,

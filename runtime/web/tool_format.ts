@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // ToolFormat: how a model writes reasoning and tool calls. deriveToolFormat (tool_format_probe.ts)
 // finds it out from the model's chat template; where that cannot show it, the compiler puts a
-// format of frontends/tool_formats into the bundle. answer_table.ts turns it into the table that
-// parses answers and constrains them.
+// format of frontends/tool_formats into the bundle, or what the model's response_template says.
+// answer_table.ts turns it into the table that parses answers and constrains them.
 //
 //   { reasoning: { open: '<think>\n', close: '\n</think>\n\n' },
 //     calls: [{

@@ -323,7 +323,8 @@ const knownReasoning: Region[] = [
   { open: '<|START_THINKING|>', close: '<|END_THINKING|>' },
 ];
 
-function deriveReasoning(probe: Probe, template: string): Region | undefined {
+/** Where a rendered answer shows the reasoning. */
+function shownReasoning(probe: Probe): Region | undefined {
   const thought = {
     reasoning_content: reasoningText,
     reasoning: reasoningText,
@@ -338,6 +339,11 @@ function deriveReasoning(probe: Probe, template: string): Region | undefined {
     const close = slot && cut(slot.after, content)?.before;
     if (open && close && /[>\]]\s*$/.test(close)) return { open, close };
   }
+  return undefined;
+}
+
+/** Marks that many models use, where the template names them. */
+function knownReasoningOf(probe: Probe, template: string): Region | undefined {
   const known = knownReasoning.find(({ close }) => template.includes(close));
   if (!known) return undefined;
   const prompt = probe.render([user], { add_generation_prompt: true }) ?? '';
@@ -351,21 +357,25 @@ function deriveReasoning(probe: Probe, template: string): Region | undefined {
 
 /**
  * `options`: what the model's prompts are rendered with, such as its bos_token; `said`: what the
- * bundle says of the format, which is not looked for in the template.
+ * bundle says of the format, which is not looked for in the template; `read`: what the model's
+ * response_template says of it, for what the template does not show.
  */
 export function deriveToolFormat(
   template: string,
   options: ChatOptions = {},
   said: ToolFormat = {},
+  read: ToolFormat = {},
 ): ProbeResult {
   const probe = new Probe(template, options);
-  const reasoning = said.reasoning ?? deriveReasoning(probe, template);
+  const reasoning =
+    said.reasoning ?? shownReasoning(probe) ?? read.reasoning ?? knownReasoningOf(probe, template);
   const derived: ToolFormat = reasoning ? { reasoning } : {};
   if (said.calls) return { format: { ...derived, ...said } };
   const plain = probe.render([user, { role: 'assistant', content }]);
   const calls = plain?.includes(content)
     ? deriveCalls(probe, plain)
     : (probe.failures.at(-1) ?? 'the template writes no answers');
-  if (typeof calls === 'string') return { format: { ...derived, ...said }, withoutCalls: calls };
-  return { format: { ...derived, calls: [calls], ...said } };
+  if (typeof calls !== 'string') return { format: { ...derived, calls: [calls], ...said } };
+  if (read.calls) return { format: { ...derived, calls: read.calls, ...said } };
+  return { format: { ...derived, ...said }, withoutCalls: calls };
 }

@@ -47,7 +47,7 @@ test('model.json follows its schema', async (t) => {
   assert.ok(validate(manifest), JSON.stringify(validate.errors, null, 1));
 });
 
-const optional = ['licence', 'tool_format', 'tool_template'];
+const optional = ['licence', 'response_template', 'tool_format', 'tool_template'];
 
 test('the schema refuses what is missing, unknown or misplaced', async (t) => {
   const { manifest } = await writeBundle(t);

@@ -59,7 +59,8 @@ struct SampleModel {
                    .generation = {{"temperature", 0.6}, {"top_k", 50}, {"do_sample", true}},
                    .chat_template = "{{ bos_token }}{% for m in messages %}…{% endfor %}",
                    .tool_template = "{{ tools }}",
-                   .tool_format = R"({"between":"<|start|>"})"};
+                   .tool_format = R"({"between":"<|start|>"})",
+                   .response_template = R"({"reasoning":{"close":"]","open":"["}})"};
   }
 
   codegen::bundle::BundleParts parts() const {

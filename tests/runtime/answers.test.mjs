@@ -245,3 +245,30 @@ test('every template: derive, write, parse under every split', (t) => {
 });
 
 export { formatOf };
+
+test('a response_template counts after what the chat template shows', () => {
+  const call = '<call>{"name": "$name", "arguments": $arguments}</call>';
+  const read = {
+    reasoning: { open: '<plan>\n', close: '\n</plan>\n' },
+    calls: [{ open: '', close: '', separator: '\n', call, values: 'json' }],
+  };
+  // Neither reasoning nor calls come out of it: both are read from the response_template.
+  const plain =
+    "{% for message in messages %}<|{{ message['role'] }}|>{{ message['content'] }}{% endfor %}";
+  const { format } = web.deriveToolFormat(plain, {}, {}, read);
+  assert.deepEqual(format, read);
+  const text = '<plan>\nAsk.\n</plan>\n' + `<call>\n${JSON.stringify(weather)}\n</call>`;
+  const answer = parse(web.answerTable(format), [new TextEncoder().encode(text)]);
+  assert.deepEqual([answer.reasoning, answer.content], ['Ask.', '']);
+  assert.deepEqual(answer.calls, [
+    { name: weather.name, arguments: JSON.stringify(weather.arguments), end: 'complete' },
+  ]);
+
+  const shown =
+    '{% for message in messages %}{% if message.tool_calls %}{% for c in message.tool_calls %}' +
+    '[TOOL]{{ c.function | tojson }}[/TOOL]{% endfor %}{% else %}{{ message.content }}{% endif %}' +
+    '{% endfor %}';
+  const derived = web.deriveToolFormat(shown, {}, {}, read).format;
+  assert.match(derived.calls[0].call, /^\[TOOL\]\{"name": "\$name"/);
+  assert.deepEqual(derived.reasoning, read.reasoning);
+});

@@ -99,7 +99,8 @@ function formatOf(manifest: Manifest, template: string, tokens: SpecialTokens): 
   if (!ofModel) formats.set(manifest, (ofModel = new Map()));
   let format = ofModel.get(template);
   if (!format) {
-    format = deriveToolFormat(template, { ...tokens }, manifest.toolFormat).format;
+    const { toolFormat, responseTemplate } = manifest;
+    format = deriveToolFormat(template, { ...tokens }, toolFormat, responseTemplate).format;
     ofModel.set(template, format);
   }
   return format;
