@@ -122,7 +122,7 @@ class Lowering {
   Place rope_place(const ir::graph::RopeTable& table) const;
 
   // Appends a dispatch, with the present node's provenance. Of a kernel written for several
-  // targets, texts that differ become variants.
+  // targets, versions that differ become variants.
   void dispatch(const KernelWriter& write, const std::vector<std::uint32_t>& buffers,
                 const std::array<ir::kernel::SizeExpr, 3>& grid);
   void dispatch(ir::kernel::Kernel kernel, std::vector<std::uint32_t> buffers,
@@ -142,6 +142,11 @@ class Lowering {
     std::vector<std::optional<Place>> places;         // by value
     std::vector<const ir::graph::Node*> definitions;  // by value
     std::map<std::uint32_t, Place> fixed;             // results whose place is given from outside
+  };
+  // What a form wrote, under the name it gave, and where that is now.
+  struct WrittenKernel {
+    std::vector<ir::kernel::Kernel> versions;
+    std::uint32_t index;
   };
   static Scope scope_of(const ir::graph::Function& function);
 
@@ -170,7 +175,7 @@ class Lowering {
   std::vector<std::vector<WeightPart>> weight_parts_;
   std::vector<CachePools> pools_;
   std::map<std::string, Place, std::less<>> carried_;  // hidden, logits: from function to function
-  std::map<std::string, std::uint32_t> kernels_;       // by text
+  std::vector<WrittenKernel> written_;                 // each once
 
   Scope scope_;
   std::string provenance_;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "codegen/lower/lowering.h"
@@ -15,7 +14,7 @@ namespace codegen::lower {
 
 using ir::kernel::SizeExpr;
 
-// Kernels are named by their forms; a second text under one name gets a number.
+// Kernels are named by their forms; a second one under one name gets a number.
 std::string Lowering::unused_name(std::string_view base) const {
   const auto taken = [&](std::string_view name) {
     return std::any_of(program_.kernels.begin(), program_.kernels.end(),
@@ -30,11 +29,11 @@ std::string Lowering::unused_name(std::string_view base) const {
 
 // The plain kernel, and its variants after it. Those of an equal kernel serve again.
 std::uint32_t Lowering::kernel_index(std::vector<ir::kernel::Kernel> versions) {
-  std::string text;
-  for (const ir::kernel::Kernel& version : versions) text += print(version);
+  const auto known = std::find_if(written_.begin(), written_.end(),
+                                  [&](const WrittenKernel& w) { return w.versions == versions; });
+  if (known != written_.end()) return known->index;
   const auto next = static_cast<std::uint32_t>(program_.kernels.size());
-  const auto [known, is_new] = kernels_.emplace(std::move(text), next);
-  if (!is_new) return known->second;
+  written_.push_back({versions, next});
   const std::string name = versions[0].name = unused_name(versions[0].name);
   program_.kernels.push_back(std::move(versions[0]));
   for (std::size_t i = 1; i < versions.size(); ++i) {
@@ -49,11 +48,11 @@ std::uint32_t Lowering::kernel_index(std::vector<ir::kernel::Kernel> versions) {
 void Lowering::dispatch(const KernelWriter& write, const std::vector<std::uint32_t>& buffers,
                         const std::array<SizeExpr, 3>& grid) {
   std::vector<ir::kernel::Kernel> versions = {write({})};
-  std::set<std::string> texts = {print(versions[0])};
   for (const ir::Target& target : targets::kTargets) {
     if (!includes(options_.variants, target)) continue;
     ir::kernel::Kernel version = write(target);
-    if (texts.insert(print(version)).second) versions.push_back(std::move(version));
+    if (std::find(versions.begin(), versions.end(), version) == versions.end())
+      versions.push_back(std::move(version));
   }
   append(std::move(versions), buffers, grid);
 }

@@ -108,10 +108,11 @@ const Constant* Builder::constant_of(Value value) const {
 
 Expr Builder::constant(Type type, double value) {
   // The same constant earlier in this block serves again.
+  const Constant constant{type, value};
   for (const Instruction& instruction : *blocks_.back())
     if (const auto* known = std::get_if<Constant>(&instruction.op))
-      if (known->type == type && known->value == value) return {this, instruction.result};
-  return emit(Constant{type, value}, type);
+      if (*known == constant) return {this, instruction.result};
+  return emit(constant, type);
 }
 
 Expr Builder::builtin(BuiltinKind kind) {

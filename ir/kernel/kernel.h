@@ -36,11 +36,15 @@ struct Memory {
   Space space = Space::read;
   Type element;
   std::uint32_t count = 0;  // workgroup memory only; storage is as long as its buffer
+
+  bool operator==(const Memory&) const = default;
 };
 
 struct Variable {
   std::string name;
   Type type;  // not initialised
+
+  bool operator==(const Variable&) const = default;
 };
 
 // Storage memories come first; their order is their binding number. At most 8 (WebGPU's default
@@ -58,6 +62,7 @@ struct Kernel {
     for (const Memory& memory : memories) count += memory.space != Space::workgroup;
     return count;
   }
+  bool operator==(const Kernel&) const = default;
 };
 
 }  // namespace ir::kernel

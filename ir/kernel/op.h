@@ -7,6 +7,7 @@
 // is a fault. Values are immutable; what changes in a loop is a Variable.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -97,74 +98,99 @@ enum class SubgroupKind : std::uint8_t { add, min, max };
 struct Constant {
   Type type;
   double value = 0;
+  // 0 and -0 differ, a NaN equals itself.
+  bool operator==(const Constant& other) const {
+    return type == other.type &&
+           std::bit_cast<std::uint64_t>(value) == std::bit_cast<std::uint64_t>(other.value);
+  }
 };  // a vector type repeats the value
 struct Builtin {
   BuiltinKind kind = BuiltinKind::local_index;
+  bool operator==(const Builtin&) const = default;
 };
 struct Unary {
   UnaryKind kind = UnaryKind::neg;
   Value x;
+  bool operator==(const Unary&) const = default;
 };
 struct Binary {
   BinaryKind kind = BinaryKind::add;
   Value a, b;
+  bool operator==(const Binary&) const = default;
 };
 struct Select {
   Value condition, a, b;
+  bool operator==(const Select&) const = default;
 };  // a where the condition holds, else b
 struct Convert {
   Value x;
   Scalar to = Scalar::f32;
+  bool operator==(const Convert&) const = default;
 };  // by value; f32 -> u32 saturates to 4294967040, the largest that both can express
 struct Bitcast {
   Value x;
   Scalar to = Scalar::f32;
+  bool operator==(const Bitcast&) const = default;
 };
 struct Unpack {
   UnpackKind kind = UnpackKind::half2;
   Value x;
+  bool operator==(const Unpack&) const = default;
 };
 struct Pack {
   Value x;
+  bool operator==(const Pack&) const = default;
 };  // vec2<f32> -> u32: pack2x16float
 struct MakeVector {
   std::vector<Value> lanes;
+  bool operator==(const MakeVector&) const = default;
 };  // 2 or 4 scalars of one type
 struct Extract {
   Value x, lane;
+  bool operator==(const Extract&) const = default;
 };  // a lane of a vector; u32 lane < width
 struct Dot {
   Value a, b;
+  bool operator==(const Dot&) const = default;
 };  // of two equal float vectors
 struct Load {
   MemoryId memory;
   Value index;
+  bool operator==(const Load&) const = default;
 };  // index in elements, u32
 struct Store {
   MemoryId memory;
   Value index, value;
+  bool operator==(const Store&) const = default;
 };
 struct Get {
   VariableId variable;
+  bool operator==(const Get&) const = default;
 };
 struct Set {
   VariableId variable;
   Value value;
+  bool operator==(const Set&) const = default;
 };
 struct Subgroup {
   SubgroupKind kind = SubgroupKind::add;
   Value x;
+  bool operator==(const Subgroup&) const = default;
 };  // the same result in all invocations of a subgroup; in uniform control flow
-struct Barrier {};  // workgroupBarrier, in uniform control flow
+struct Barrier {
+  bool operator==(const Barrier&) const = default;
+};  // workgroupBarrier, in uniform control flow
 // for (induction = begin; induction < end; induction += step); all u32; step > 0.
 struct For {
   Value begin, end, step;
   Value induction;
   Block body;
+  bool operator==(const For&) const = default;
 };
 struct If {
   Value condition;
   Block then, otherwise;
+  bool operator==(const If&) const = default;
 };
 
 using Op =
@@ -174,6 +200,7 @@ using Op =
 struct Instruction {
   Op op;
   Value result;  // none for Store, Set, Barrier, For, If
+  bool operator==(const Instruction&) const = default;
 };
 
 // The names of the kinds in IR text: "workgroup_x", "exp", "add", "half2".

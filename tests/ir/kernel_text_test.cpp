@@ -2,7 +2,10 @@
 // The text form of kernels and programs: what is printed parses back equal, and faults are placed.
 #include <gtest/gtest.h>
 
+#include <initializer_list>
 #include <limits>
+#include <string>
+#include <utility>
 
 #include "ir/kernel/builder.h"
 #include "ir/kernel/program.h"
@@ -88,6 +91,26 @@ TEST(KernelText, KernelsRoundTrip) {
   EXPECT_EQ(print(*parsed), kKernel);
   EXPECT_EQ(parsed->values.size(), 23U);
   EXPECT_EQ(parsed->values[16], kVec4F32);
+}
+
+TEST(KernelText, KernelsAreEqualAsTheirTextsAre) {
+  const auto kernel = parse_kernel(kKernel, "a.kernel");
+  ASSERT_TRUE(kernel && parse_kernel(kKernel, "b.kernel"));
+  EXPECT_TRUE(*kernel == *parse_kernel(kKernel, "b.kernel"));
+  for (const auto& [from, to] : std::initializer_list<std::pair<std::string_view, std::string>>{
+           {"everything", "all"},
+           {"workgroup(8, 2, 1)", "workgroup(8, 1, 1)"},
+           {"vec4<f32>[64]", "vec4<f32>[32]"},
+           {"exp", "log"},
+           {"step %1 {", "step %0 {"},
+           {"set total, %21", "set total, %20"},
+           {"select %18, %5, %17", "select %18, %17, %5"}}) {
+    std::string text(kKernel);
+    const auto other = parse_kernel(text.replace(text.find(from), from.size(), to), "other");
+    ASSERT_TRUE(other) << to_string(other.error());
+    EXPECT_FALSE(*kernel == *other) << to;
+  }
+  EXPECT_FALSE((Constant{kF32, 0.0} == Constant{kF32, -0.0}));
 }
 
 TEST(KernelText, ProgramsRoundTrip) {
