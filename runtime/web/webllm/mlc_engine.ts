@@ -8,22 +8,18 @@ import { AbortedError, ArgumentError, ModelNotLoadedError, UnclearModelError } f
 import type { LogitProcessor } from '../openai/model.ts';
 import type {
   ChatCompletionRequest,
-  ChatCompletionsApi,
   CompletionRequest,
-  CompletionsApi,
-  EmbeddingsApi,
+  EmbeddingRequest,
   RequestOptions,
 } from '../openai/types.ts';
 import {
-  type AppConfig,
   type ChatOptions,
   findRecord,
-  type InitProgressCallback,
-  type LogLevel,
   type MLCEngineConfig,
   prebuiltAppConfig,
   readChatOptions,
 } from './config.ts';
+import { EngineBase } from './engine_base.ts';
 import type { MLCEngineInterface } from './interface.ts';
 import { storeKind } from './model_cache.ts';
 import { ProgressReporter } from './progress.ts';
@@ -42,31 +38,13 @@ interface Named {
   model?: string | null;
 }
 
-export class MLCEngine implements MLCEngineInterface {
-  readonly chat: { completions: ChatCompletionsApi };
-  readonly completions: CompletionsApi;
-  readonly embeddings: EmbeddingsApi;
-  readonly chatCompletion: ChatCompletionsApi['create'];
-  readonly completion: CompletionsApi['create'];
-  readonly embedding: EmbeddingsApi['create'];
+export class MLCEngine extends EngineBase implements MLCEngineInterface {
   private readonly loaded = new Map<string, LocalEngine>();
   private loading: AbortController | undefined;
   private forwarded: number[] = [];
 
-  constructor(private readonly config: MLCEngineConfig = {}) {
-    this.chatCompletion = ((request: ChatCompletionRequest, options?: RequestOptions) =>
-      this.named(request, (engine, own) =>
-        engine.chat.completions.create(own, options),
-      )) as ChatCompletionsApi['create'];
-    this.completion = ((request: CompletionRequest, options?: RequestOptions) =>
-      this.named(request, (engine, own) =>
-        engine.completions.create(own, options),
-      )) as CompletionsApi['create'];
-    this.embedding = (request) =>
-      this.named(request, (engine, own) => engine.embeddings.create(own));
-    this.chat = { completions: { create: this.chatCompletion } };
-    this.completions = { create: this.completion };
-    this.embeddings = { create: this.embedding };
+  constructor(config: MLCEngineConfig = {}) {
+    super(config);
   }
 
   async reload(modelId: string | string[], chatOpts?: ChatOptions | ChatOptions[]): Promise<void> {
@@ -135,22 +113,6 @@ export class MLCEngine implements MLCEngineInterface {
     return this.find().device.adapterInfo?.vendor ?? '';
   }
 
-  setInitProgressCallback(callback: InitProgressCallback): void {
-    this.config.initProgressCallback = callback;
-  }
-
-  getInitProgressCallback(): InitProgressCallback | undefined {
-    return this.config.initProgressCallback;
-  }
-
-  setAppConfig(config: AppConfig): void {
-    this.config.appConfig = config;
-  }
-
-  setLogLevel(level: LogLevel): void {
-    this.config.logLevel = level;
-  }
-
   setLogitProcessorRegistry(registry: Map<string, LogitProcessor> | undefined): void {
     if (registry) this.config.logitProcessorRegistry = registry;
     else delete this.config.logitProcessorRegistry;
@@ -160,6 +122,18 @@ export class MLCEngine implements MLCEngineInterface {
   /** Ids of the models that are loaded. */
   get modelIds(): string[] {
     return [...this.loaded.keys()];
+  }
+
+  protected answerChat(request: ChatCompletionRequest, options?: RequestOptions): Promise<unknown> {
+    return this.named(request, (engine, own) => engine.chat.completions.create(own, options));
+  }
+
+  protected complete(request: CompletionRequest, options?: RequestOptions): Promise<unknown> {
+    return this.named(request, (engine, own) => engine.completions.create(own, options));
+  }
+
+  protected embed(request: EmbeddingRequest): Promise<unknown> {
+    return this.named(request, (engine, own) => engine.embeddings.create(own));
   }
 
   private async load(

@@ -7,51 +7,31 @@ import { Connection } from '../connection.ts';
 import { ArgumentError, EngineError, ModelNotLoadedError } from '../errors.ts';
 import type {
   ChatCompletionRequest,
-  ChatCompletionsApi,
   CompletionRequest,
-  CompletionsApi,
-  EmbeddingsApi,
+  EmbeddingRequest,
   RequestOptions,
 } from '../openai/types.ts';
-import type {
-  AppConfig,
-  ChatOptions,
-  InitProgressCallback,
-  LogLevel,
-  MLCEngineConfig,
-} from './config.ts';
+import type { AppConfig, ChatOptions, MLCEngineConfig } from './config.ts';
+import { EngineBase } from './engine_base.ts';
 import type { Wanted } from './handlers.ts';
 import type { MLCEngineInterface } from './interface.ts';
 
 /** An MLCEngine at the other end of a connection. */
-export class RemoteMLCEngine implements MLCEngineInterface {
-  readonly chat: { completions: ChatCompletionsApi };
-  readonly completions: CompletionsApi;
-  readonly embeddings: EmbeddingsApi;
-  readonly chatCompletion: ChatCompletionsApi['create'];
-  readonly completion: CompletionsApi['create'];
-  readonly embedding: EmbeddingsApi['create'];
+export class RemoteMLCEngine extends EngineBase implements MLCEngineInterface {
   private wanted: Wanted | undefined;
   private loading: AbortController | undefined;
 
   constructor(
     protected readonly connection: Connection,
-    protected readonly config: MLCEngineConfig = {},
+    config: MLCEngineConfig = {},
     private chatOpts?: ChatOptions | ChatOptions[],
   ) {
+    super(config);
     if (config.logitProcessorRegistry) {
       throw new ArgumentError(
         'logit processors cannot cross into a worker; give them to the handler there',
       );
     }
-    this.chatCompletion = ((request: ChatCompletionRequest, options?: RequestOptions) =>
-      this.create('chat', request, options)) as ChatCompletionsApi['create'];
-    this.completion = ((request: CompletionRequest, options?: RequestOptions) =>
-      this.create('complete', request, options)) as CompletionsApi['create'];
-    this.embedding = (request) => this.ask('embed', [request]);
-    this.chat = { completions: { create: this.chatCompletion } };
-    this.completions = { create: this.completion };
-    this.embeddings = { create: this.embedding };
   }
 
   async reload(
@@ -108,21 +88,16 @@ export class RemoteMLCEngine implements MLCEngineInterface {
     return this.ask('getGPUVendor', []);
   }
 
-  setInitProgressCallback(callback: InitProgressCallback): void {
-    this.config.initProgressCallback = callback;
+  protected answerChat(request: ChatCompletionRequest, options?: RequestOptions): Promise<unknown> {
+    return this.create('chat', request, options);
   }
 
-  getInitProgressCallback(): InitProgressCallback | undefined {
-    return this.config.initProgressCallback;
+  protected complete(request: CompletionRequest, options?: RequestOptions): Promise<unknown> {
+    return this.create('complete', request, options);
   }
 
-  /** For the next reload. */
-  setAppConfig(config: AppConfig): void {
-    this.config.appConfig = config;
-  }
-
-  setLogLevel(level: LogLevel): void {
-    this.config.logLevel = level;
+  protected embed(request: EmbeddingRequest): Promise<unknown> {
+    return this.ask('embed', [request]);
   }
 
   private isListed(id: string): boolean {
