@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The worker's side: one engine, driven by the messages of messages.ts.
 import type { GenerateOptions, LoadOptions, Prompt } from './api.ts';
-import type { StoreKind } from './cache/store.ts';
+import type { StoreKind } from './cache/open_store.ts';
 import { createEngine, type LocalEngine } from './engine.ts';
 import { ClosedError } from './errors.ts';
 import { type Channel, isOurs, type Request } from './messages.ts';

@@ -14,7 +14,7 @@ import type {
   Prompt,
   Token,
 } from './api.ts';
-import type { StoreKind } from './cache/store.ts';
+import type { StoreKind } from './cache/open_store.ts';
 import { Connection } from './connection.ts';
 import { ArgumentError, EngineError, throwIfAborted } from './errors.ts';
 import { remoteApi } from './openai/remote.ts';

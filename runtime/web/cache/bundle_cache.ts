@@ -7,7 +7,8 @@
 //
 // That nothing can be kept does not stop loading: `failed` is told, and the network is used.
 import { StorageError } from '../errors.ts';
-import { openStore, type Store, type StoreKind } from './store.ts';
+import { openStore, type StoreKind } from './open_store.ts';
+import type { Store } from './store.ts';
 
 export interface CacheOptions {
   /** Where loaded files are kept; in the private file system if possible when left out. */

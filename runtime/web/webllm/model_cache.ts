@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is kept of models on this device: asked for and deleted by the id or address of a model.
 import type { BundleCache } from '../cache/bundle_cache.ts';
-import type { StoreKind } from '../cache/store.ts';
+import type { StoreKind } from '../cache/open_store.ts';
 import { ArgumentError } from '../errors.ts';
 import { type BundleFile, type Manifest, parseManifest } from '../manifest.ts';
 import { openSource } from '../source.ts';
