@@ -90,7 +90,8 @@ function fillRandom(values, random) {
 }
 
 // Writes config.json and model.safetensors into `folder`. With `repeat`, all chunks of 16 MiB are
-// the same numbers: for models where only sizes matter.
+// the same numbers but for their first ones: for models where only sizes matter. (Segments of a
+// bundle that are equal are stored once.)
 export async function writeRandomLlama(folder, shape = shape1B, { repeat = false } = {}) {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'config.json'), JSON.stringify(configOf(shape), null, 2));
@@ -115,7 +116,7 @@ export async function writeRandomLlama(folder, shape = shape1B, { repeat = false
   for (const [, size] of tensors) {
     for (let left = elements(size); left > 0; left -= chunk.length) {
       const values = chunk.subarray(0, Math.min(left, chunk.length));
-      if (!repeat) fillRandom(values, random);
+      fillRandom(repeat ? values.subarray(0, 64) : values, random);
       await file.write(new Uint8Array(values.buffer, 0, values.byteLength));
     }
   }

@@ -30,11 +30,17 @@ ColumnSums::ColumnSums(Builder& b, const Projection& projection, const Projectio
   const std::uint32_t tiles = shape_.columns / kColumns;
   const Expr tile = b.workgroup_x() * tiles + slot / shape_.parts;
   part_ = slot % shape_.parts;
-  n_ = tile * kColumns + within;
+  column_ = slot / shape_.parts * kColumns + within;
+  n_ = n_of(column_);
   for (std::size_t p = 0; p < inputs.weights.size(); ++p) {
     columns_.push_back({inputs.weights[p], tile, within});
     sums_.push_back(b.variable(fmt::format("sum{}", p), b.f32(0)));
   }
+}
+
+ColumnSums::Expr ColumnSums::n_of(Expr column) const {
+  const auto first = static_cast<double>(weight_.rows().first);
+  return b_.workgroup_x() * shape_.columns + column + first;
 }
 
 void ColumnSums::compute() {
@@ -49,9 +55,8 @@ void ColumnSums::compute() {
   if (shape_.parts == 1) return;
   const auto products = static_cast<std::uint32_t>(sums_.size());
   part_sums_ = b_.shared("part_sums", kF32, products * shape_.lanes());
-  const Expr column = n_ - b_.workgroup_x() * shape_.columns;
   for (std::uint32_t p = 0; p < products; ++p)
-    b_.store(*part_sums_, (part_ + p * shape_.parts) * shape_.columns + column, b_.get(sums_[p]));
+    b_.store(*part_sums_, (part_ + p * shape_.parts) * shape_.columns + column_, b_.get(sums_[p]));
   b_.barrier();
 }
 
@@ -79,7 +84,7 @@ void ColumnSums::add_normalized(RowNorm& norm) {
 // Adds this lane's part of `count` blocks, whose activations begin at x[first4].
 void ColumnSums::add_blocks(MemoryId x, Expr first4, Expr first_block, Expr count) {
   const std::uint32_t group = weight_.group_vec4s(), groups = kBlockVec4s / group;  // of a block
-  b_.when(n_ < static_cast<double>(weight_.n()), [&] {
+  b_.when(n_ < static_cast<double>(weight_.rows().end()), [&] {
     b_.loop(part_, count, b_.u32(shape_.parts), [&](Expr i) {
       const Expr at = first4 + i * kBlockVec4s, first_group = (first_block + i) * groups;
       if (groups == 1) return add_group(x, at, first_group);
@@ -116,7 +121,7 @@ void ColumnSums::for_each_column(
       for (std::uint32_t i = 1; i < shape_.parts; ++i) total = total + part(i);
       totals.push_back(total);
     }
-    finish(b_.workgroup_x() * shape_.columns + column, totals);
+    finish(n_of(column), totals);
   });
 }
 

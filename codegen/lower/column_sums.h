@@ -46,7 +46,8 @@ class ColumnSums {
   using Expr = ir::kernel::Expr;
   using Builder = ir::kernel::Builder;
 
-  // Row workgroup_y; columns from workgroup_x * shape.columns on. Makes workgroup memories.
+  // Row workgroup_y; columns from workgroup_x * shape.columns on, counted from the first row of the
+  // weight's memory. Makes workgroup memories.
   ColumnSums(Builder& b, const Projection& projection, const ProjectionInputs& inputs,
              const EncodedWeight& weight);
 
@@ -58,6 +59,7 @@ class ColumnSums {
       const std::function<void(Expr n, const std::vector<Expr>& sums)>& finish) const;
 
  private:
+  Expr n_of(Expr column) const;
   void add_normalized(RowNorm& norm);
   void add_blocks(ir::kernel::MemoryId x, Expr first4, Expr first_block, Expr count);
   void add_group(ir::kernel::MemoryId x, Expr first4, Expr group);
@@ -67,7 +69,7 @@ class ColumnSums {
   const EncodedWeight& weight_;
   ColumnSumsShape shape_;
   std::optional<Norm> norm_;
-  Expr part_, n_;
+  Expr part_, column_, n_;                         // of this lane; the column within the workgroup
   std::vector<EncodedWeight::Column> columns_;     // of this lane, by product
   std::vector<ir::kernel::VariableId> sums_;       // by product
   std::optional<ir::kernel::MemoryId> part_sums_;  // [product][part][column]

@@ -30,13 +30,13 @@ Expr ElementKernel::load(graph::Value v, const Coordinates& at) {
 }
 
 Expr ElementKernel::load_weight(graph::Value v, const Coordinates& at) {
+  const StoredTensor& tensor = *l_.weight_of(v);
   const std::vector<WeightPart>& parts = l_.weight_parts(v);
   const WeightPart& stored = parts[parts.size() == 1 ? 0 : part];
-  if (ir::info_of(stored.tensor.encoding).columns == 1)
+  if (ir::info_of(tensor.encoding).columns == 1)
     return b.load(bind(stored.buffer, kF32), flatten(l_.shape_of(v), at));
-  const EncodedWeight weight(stored.tensor);
-  const Expr row = at[0] - static_cast<double>(stored.first_row);
-  const Expr four = weight.four(b, bind(stored.buffer, weight.word_type()), row, at[1] >> 2);
+  const EncodedWeight weight(tensor, stored.rows);
+  const Expr four = weight.four(b, bind(stored.buffer, weight.word_type()), at[0], at[1] >> 2);
   return b.extract(four, at[1] & 3);
 }
 

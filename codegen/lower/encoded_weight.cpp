@@ -55,10 +55,11 @@ Expr centred_numbers_of(Builder& b, Expr bytes, double zero) {
 
 }  // namespace
 
-EncodedWeight::EncodedWeight(const StoredTensor& tensor)
-    : tensor_(tensor), info_(ir::info_of(tensor.encoding)) {
+EncodedWeight::EncodedWeight(const StoredTensor& tensor, const RowRange& rows)
+    : tensor_(tensor), rows_(rows), info_(ir::info_of(tensor.encoding)) {
   CHECK(tensor.shape.size() == 2 && info_.columns > 1, "{} is not a tiled matrix", tensor.name);
-  shape_ = ir::encoded_shape(tensor.encoding, n(), k());
+  CHECK(rows.first % info_.columns == 0, "{} is cut inside of a tile", tensor.name);
+  shape_ = ir::encoded_shape(tensor.encoding, rows.count, k());
 }
 
 EncodedWeight EncodedWeight::on(const ir::Target& target) const {
@@ -177,7 +178,8 @@ EncodedWeight::Activations EncodedWeight::activations(Builder& b, MemoryId memor
 
 // Of a group of codes only the u32 that hold these four are loaded.
 Expr EncodedWeight::four(Builder& b, MemoryId memory, Expr n, Expr k4) const {
-  const Column at{memory, n / info_.columns, n % info_.columns};
+  const Expr row = n - static_cast<double>(rows_.first);
+  const Column at{memory, row / info_.columns, row % info_.columns};
   const Expr group = k4 / group_vec4s(), j = k4 % group_vec4s();
   if (tensor_.encoding == Encoding::tile_f32) return word(b, at, group, b.u32(0));
   if (tensor_.encoding == Encoding::tile_f16) {

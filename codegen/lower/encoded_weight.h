@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a kernel reads a weight matrix [n, k] in its encoding (ir/encoding/encoding.h). All forms
-// read weights through here, so that a storage format is known in one place on this side.
+// read weights through here, so that a storage format is known in one place on this side. What a
+// memory holds are all rows of the matrix, or some where it lies in several buffers.
 //
 //   tile_f32   dot(word, x[g])
 //   tile_f16   dot(unpack(word.x), x.xy) + ...
@@ -29,11 +30,12 @@ class EncodedWeight {
   // An output column of a matrix that is stored like this one.
   struct Column {
     ir::kernel::MemoryId memory;
-    Expr tile, within;  // its tile, and its place in it
+    Expr tile, within;  // its tile, counted within the memory, and its place in it
   };
   using Dots = std::vector<std::vector<Expr>>;  // [column][row]
 
-  explicit EncodedWeight(const ir::kernel::StoredTensor& tensor);
+  // `rows`: those that lie in the memory.
+  EncodedWeight(const ir::kernel::StoredTensor& tensor, const ir::kernel::RowRange& rows);
   // The same weight as kernels for a target read it. With f16 codes need no conversion of integers,
   // and their zero point is taken off exactly; all sums are f32 (compiler/decisions/0008).
   EncodedWeight on(const ir::Target& target) const;
@@ -43,7 +45,9 @@ class EncodedWeight {
   std::string_view encoding_name() const { return ir::name_of(tensor_.encoding); }
   std::uint64_t n() const { return static_cast<std::uint64_t>(tensor_.shape[0]); }
   std::uint64_t k() const { return static_cast<std::uint64_t>(tensor_.shape[1]); }
-  std::uint64_t tiles() const { return shape_.tiles; }
+  const ir::kernel::RowRange& rows() const { return rows_; }
+  bool has_last_row() const { return rows_.end() == n(); }
+  std::uint64_t tiles() const { return shape_.tiles; }  // in the memory
   std::uint64_t groups() const { return shape_.groups; }
   std::uint32_t group_vec4s() const { return info_.group / 4; }  // vec4s of activations per group
 
@@ -61,7 +65,7 @@ class EncodedWeight {
   // Activations that lie in memory, `first` being the index of the group's first vec4.
   Activations activations(ir::kernel::Builder& b, ir::kernel::MemoryId memory, Expr first) const;
 
-  // Values 4 * k4 ... 4 * k4 + 3 of row n as vec4<f32>; padding decodes to 0.
+  // Values 4 * k4 ... 4 * k4 + 3 of row n, one of rows(), as vec4<f32>; padding decodes to 0.
   Expr four(ir::kernel::Builder& b, ir::kernel::MemoryId memory, Expr n, Expr k4) const;
 
  private:
@@ -80,9 +84,10 @@ class EncodedWeight {
   Expr codes(ir::kernel::Builder& b, const Group& group, std::uint32_t j) const;
 
   ir::kernel::StoredTensor tensor_;
+  ir::kernel::RowRange rows_;
   ir::Target target_;
   ir::EncodingInfo info_;
-  ir::EncodedShape shape_;
+  ir::EncodedShape shape_;  // of rows_
 };
 
 }  // namespace codegen::lower

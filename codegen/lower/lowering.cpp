@@ -205,7 +205,7 @@ const std::vector<WeightPart>& Lowering::weight_parts(Value v) const {
 
 std::uint32_t Lowering::weight_buffer(Value v) const {
   const std::vector<WeightPart>& parts = weight_parts(v);
-  CHECK(parts.size() == 1, "{} has {} parts", parts[0].tensor.name, parts.size());
+  CHECK(parts.size() == 1, "{} has {} parts", weight_of(v)->name, parts.size());
   return parts[0].buffer;
 }
 

@@ -51,13 +51,13 @@ struct Place {
   bool in_step = false;      // part of the step buffer, whose elements are u32 bits
 };
 
+// What one workgroup takes at most of a matrix: large ones are cut between such runs of rows.
+inline constexpr std::uint64_t kPartRows = 64;
+
 // Some rows of a weight, in a buffer of their own; all rows where it fits into one.
 struct WeightPart {
   std::uint32_t buffer = 0;
-  std::uint64_t first_row = 0;
-  ir::kernel::StoredTensor tensor;  // as if there were no other rows
-
-  std::uint64_t rows() const { return static_cast<std::uint64_t>(tensor.shape[0]); }
+  ir::kernel::RowRange rows;
 };
 
 // Where the keys and values of one layer live: pages of 64 positions (page_tokens).

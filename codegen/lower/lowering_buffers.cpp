@@ -16,9 +16,6 @@ using ir::kernel::SizeExpr;
 
 namespace {
 
-// What a workgroup of any form takes at once: parts are cut between such runs of rows.
-constexpr std::uint64_t kPartRows = 64;
-
 std::uint64_t round_up(std::uint64_t value, std::uint64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
@@ -76,29 +73,26 @@ void Lowering::add_buffers() {
 // A matrix that is too large for one buffer is cut into parts, all but the last of equal size.
 void Lowering::add_weight(std::uint32_t index) {
   const WeightDecl& decl = graph_.weights[index];
-  const ir::kernel::StoredTensor tensor{decl.name, decl.shape, decl.encoding};
-  program_.weights.push_back(tensor);
+  program_.weights.push_back({decl.name, decl.shape, decl.encoding});
   const auto n = static_cast<std::uint64_t>(decl.shape[0]);
   const auto k = static_cast<std::uint64_t>(decl.shape.size() == 2 ? decl.shape[1] : 1);
   const ir::EncodedShape shape = ir::encoded_shape(decl.encoding, n, k);
   std::vector<WeightPart>& parts = weight_parts_.emplace_back();
   if (shape.bytes() <= options_.max_weight_bytes || ir::info_of(decl.encoding).columns == 1) {
     parts.push_back(
-        {add_buffer(decl.name, BufferRole::weight, round_up(shape.bytes(), 16), index), 0, tensor});
+        {add_buffer(decl.name, BufferRole::weight, round_up(shape.bytes(), 16), index), {0, n}});
     return;
   }
   const std::uint64_t unit_bytes = ir::encoded_shape(decl.encoding, kPartRows, k).bytes();
   const std::uint64_t units = std::max<std::uint64_t>(options_.max_weight_bytes / unit_bytes, 1);
   const std::uint64_t rows = units * kPartRows;
   for (std::uint64_t first = 0; first < n; first += rows) {
-    const std::uint64_t count = std::min(rows, n - first);
-    WeightPart part{.first_row = first, .tensor = tensor};
-    part.tensor.shape[0] = static_cast<std::int64_t>(count);
-    part.buffer =
-        add_buffer(fmt::format("{}.{}", decl.name, parts.size()), BufferRole::weight,
-                   round_up(ir::encoded_shape(decl.encoding, count, k).bytes(), 16), index);
-    program_.buffers.back().rows = {first, count};
-    parts.push_back(std::move(part));
+    const ir::kernel::RowRange part{first, std::min(rows, n - first)};
+    const std::uint64_t bytes = ir::encoded_shape(decl.encoding, part.count, k).bytes();
+    const std::uint32_t buffer = add_buffer(fmt::format("{}.{}", decl.name, parts.size()),
+                                            BufferRole::weight, round_up(bytes, 16), index);
+    program_.buffers[buffer].rows = part;
+    parts.push_back({buffer, part});
   }
 }
 

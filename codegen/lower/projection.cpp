@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace codegen::lower {
 
 using namespace ir::kernel;  // NOLINT
@@ -14,6 +16,32 @@ namespace {
 Expr swiglu(Builder& b, Expr gate, Expr up) {
   const Expr bounded = b.binary(BinaryKind::max, gate, b.f32(-87));
   return gate / (b.unary(UnaryKind::exp, b.unary(UnaryKind::neg, bounded)) + 1.0) * up;
+}
+
+bool has_tiled_weights(const Projection& projection, const Lowering& l) {
+  if (projection.norm && !l.weight_of(projection.norm->weight)) return false;
+  const Product& first = projection.products[0];
+  const StoredTensor* stored = l.weight_of(first.weight);
+  return std::all_of(projection.products.begin(), projection.products.end(), [&](const auto& it) {
+    const StoredTensor* tensor = l.weight_of(it.weight);
+    return tensor && ir::info_of(tensor->encoding).columns > 1 &&
+           tensor->encoding == stored->encoding && tensor->shape == stored->shape &&
+           static_cast<bool>(it.bias) == static_cast<bool>(first.bias) &&
+           (!it.bias || l.weight_of(it.bias));
+  });
+}
+
+// In the order in which bind_inputs declares them.
+std::vector<std::uint32_t> input_buffers(const Projection& projection, const Lowering& l,
+                                         std::size_t part) {
+  std::vector<std::uint32_t> buffers = {l.place(projection.x).buffer};
+  if (projection.norm) buffers.push_back(l.weight_buffer(projection.norm->weight));
+  for (const Product& product : projection.products)
+    buffers.push_back(l.weight_parts(product.weight)[part].buffer);
+  for (const Product& product : projection.products)
+    if (product.bias) buffers.push_back(l.weight_buffer(product.bias));
+  if (projection.residual) buffers.push_back(l.place(projection.residual).buffer);
+  return buffers;
 }
 
 }  // namespace
@@ -49,19 +77,19 @@ std::optional<Projection> match_projection(const ir::graph::Op& op) {
   return std::nullopt;
 }
 
-std::optional<EncodedWeight> tiled_weight(const Projection& projection, const Lowering& l) {
-  if (projection.norm && !l.weight_of(projection.norm->weight)) return std::nullopt;
-  const Product& first = projection.products[0];
-  const StoredTensor* stored = l.weight_of(first.weight);
-  for (const Product& product : projection.products) {
-    const StoredTensor* tensor = l.weight_of(product.weight);
-    if (!tensor || ir::info_of(tensor->encoding).columns == 1) return std::nullopt;
-    if (l.weight_parts(product.weight).size() > 1) return std::nullopt;
-    if (tensor->encoding != stored->encoding || tensor->shape != stored->shape) return std::nullopt;
-    if (product.bias && !l.weight_of(product.bias)) return std::nullopt;
-    if (static_cast<bool>(product.bias) != static_cast<bool>(first.bias)) return std::nullopt;
-  }
-  return EncodedWeight(*stored);
+std::uint64_t ProjectionPart::columns() const {
+  const ir::kernel::RowRange& rows = weight.rows();
+  return weight.has_last_row() ? row_stride(weight.n()) - rows.first : rows.count;
+}
+
+std::vector<ProjectionPart> projection_parts(const Projection& projection, const Lowering& l) {
+  std::vector<ProjectionPart> parts;
+  if (!has_tiled_weights(projection, l)) return parts;
+  const ir::graph::Value first = projection.products[0].weight;
+  for (const WeightPart& part : l.weight_parts(first))
+    parts.push_back({EncodedWeight(*l.weight_of(first), part.rows),
+                     input_buffers(projection, l, parts.size())});
+  return parts;
 }
 
 std::string name_of(const Projection& projection, const EncodedWeight& weight) {
@@ -82,17 +110,6 @@ ProjectionInputs bind_inputs(Builder& b, const Projection& projection,
     inputs.biases.push_back(b.read(fmt::format("bias{}", p), kF32));
   if (projection.residual) inputs.residual = b.read("residual", kF32);
   return inputs;
-}
-
-std::vector<std::uint32_t> input_buffers(const Projection& projection, const Lowering& l) {
-  std::vector<std::uint32_t> buffers = {l.place(projection.x).buffer};
-  if (projection.norm) buffers.push_back(l.weight_buffer(projection.norm->weight));
-  for (const Product& product : projection.products)
-    buffers.push_back(l.weight_buffer(product.weight));
-  for (const Product& product : projection.products)
-    if (product.bias) buffers.push_back(l.weight_buffer(product.bias));
-  if (projection.residual) buffers.push_back(l.place(projection.residual).buffer);
-  return buffers;
 }
 
 Expr finished(Builder& b, const Projection& projection, const ProjectionInputs& inputs,

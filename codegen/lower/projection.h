@@ -40,9 +40,18 @@ struct Projection {
 // Of the ops whose names begin with linear or norm_linear.
 std::optional<Projection> match_projection(const ir::graph::Op& op);
 
-// How all its matrices are stored; nullopt when they are not weights of one shape in tiles, when
-// one is so large that it lies in parts, or when the vectors beside them are no weights.
-std::optional<EncodedWeight> tiled_weight(const Projection& projection, const Lowering& l);
+// The same rows of all its matrices, which one dispatch reads.
+struct ProjectionPart {
+  EncodedWeight weight;
+  std::vector<std::uint32_t> buffers;  // of what bind_inputs declares
+
+  // Columns of the result, from the first of these rows on; the last ones clear its padding, too.
+  std::uint64_t columns() const;
+};
+
+// One part has all rows, unless a matrix is too large for one buffer. Empty when the matrices are
+// not weights of one shape in tiles, or when the vectors beside them are no weights.
+std::vector<ProjectionPart> projection_parts(const Projection& projection, const Lowering& l);
 
 // "linear_add_bias_q4_2048x5632".
 std::string name_of(const Projection& projection, const EncodedWeight& weight);
@@ -56,9 +65,6 @@ struct ProjectionInputs {
 };
 ProjectionInputs bind_inputs(ir::kernel::Builder& b, const Projection& projection,
                              const EncodedWeight& weight);
-// What is bound to them.
-std::vector<std::uint32_t> input_buffers(const Projection& projection, const Lowering& l);
-
 // What is stored for row and column n of the result, given one finished sum per product; `out` is
 // where, because the residual lies there, too.
 ir::kernel::Expr finished(ir::kernel::Builder& b, const Projection& projection,

@@ -54,6 +54,7 @@ std::optional<BufferRole> buffer_role_named(std::string_view name);
 
 struct RowRange {
   std::uint64_t first = 0, count = 0;
+  std::uint64_t end() const { return first + count; }
 };
 
 struct Buffer {

@@ -22,6 +22,8 @@ constexpr Matrix kParts[] = {{17, 129}, {33, 545}, {3, 2081}};
 // Many rows take a gemm: 8 rows, 128 columns (64 of two matrices) and 256 of k at a time.
 constexpr Matrix kGemmMatrices[] = {{17, 5}, {129, 40}, {129, 288}};
 constexpr int kManyRows[] = {5, 9};
+// Cut into 64, 64 and 2 rows; with K in two parts; in eight, when a workgroup has 32 columns.
+constexpr Matrix kInParts[] = {{130, 17}, {130, 129}, {66, 545}};
 // A gather takes 64 lanes of 4 values for a row: one workgroup up to k = 256.
 constexpr Matrix kWideTables[] = {{3, 255}, {3, 256}, {3, 257}};
 constexpr std::string_view kEncodings[] = {"tile_f32", "tile_f16", "q8", "q3", "q4"};
@@ -105,7 +107,7 @@ NumericCase gather_case(std::string_view encoding, Matrix table) {
           .ids = static_cast<std::uint32_t>(table.n) + 1};  // one too many is clamped
 }
 
-// As if a buffer held less than three runs of 64 rows: parts of 64, 64 and 2.
+// As if no buffer held more than 64 rows.
 NumericCase in_parts(NumericCase one) {
   one.name += "_in_parts";
   one.max_weight_bytes = 1;
@@ -137,6 +139,14 @@ std::vector<NumericCase> weight_cases() {
     for (const std::span<const Matrix> tables :
          {std::span<const Matrix>(kMatrices), std::span<const Matrix>(kWideTables)})
       for (const Matrix& matrix : tables) cases.push_back(gather_case(encoding, matrix));
+  for (const Reader& reader : kReaders)
+    for (const Matrix& matrix : kInParts)
+      if (matrix.k < 32 || has_parts(reader))
+        cases.push_back(in_parts(reader_case(reader, "q4", matrix, 3)));
+  for (const Reader& reader : kReaders)
+    if (has_gemm(reader)) cases.push_back(in_parts(reader_case(reader, "q4", kInParts[0], 9)));
+  for (const std::string_view encoding : {"tile_f32", "tile_f16", "q8", "q3"})
+    cases.push_back(in_parts(reader_case(kReaders[1], encoding, kInParts[0], 3)));
   for (const std::string_view encoding : kEncodings) {
     NumericCase gather = in_parts(gather_case(encoding, {130, 33}));
     gather.rows = rows_of_one_sequence(9);

@@ -28,11 +28,22 @@ using Ids = std::vector<std::uint32_t>;
 
 constexpr double kSpread = 8;
 
-// A model of build/data, compiled with all kernel forms or with the generic one alone.
+using ChangeOptions = void (*)(codegen::lower::LowerOptions& options);
+
+void only_generic(codegen::lower::LowerOptions& options) {
+  options.without_forms = codegen::lower::form_names();
+  options.without_forms.pop_back();
+}
+
+// Every matrix of more than 64 rows lies in parts.
+void in_parts(codegen::lower::LowerOptions& options) { options.max_weight_bytes = 1; }
+
+// A model of build/data, compiled as usual or with other options of lowering.
 class CompiledModel {
  public:
   // Skips the running test when the data is absent: check ready().
-  CompiledModel(std::string_view name, std::string_view quantization, bool only_generic = false) {
+  CompiledModel(std::string_view name, std::string_view quantization,
+                ChangeOptions change = nullptr) {
     const auto folder = require_test_data("models/" + std::string(name));
     if (!folder) return;
     auto opened = compiler::open_model(*folder, std::nullopt);
@@ -41,10 +52,7 @@ class CompiledModel {
     model_ = std::make_unique<compiler::Model>(*std::move(opened));
     const compiler::Quantization& chosen = *compiler::quantization_named(quantization);
     compiler::PassOptions options = compiler::pass_options(*model_, chosen);
-    if (only_generic) {
-      options.lower.without_forms = codegen::lower::form_names();
-      options.lower.without_forms.pop_back();
-    }
+    if (change) change(options.lower);
     const auto runner = compiler::PassRunner::make({});
     auto compiled = runner ? runner->run(model_->graph, options) : runner.error();
     EXPECT_TRUE(compiled) << to_string(compiled.error());
@@ -102,12 +110,19 @@ TEST_P(Models, KernelsGiveTheGoldenIds) {
 }
 
 TEST_P(Models, GenericKernelsAloneGiveTheGoldenIds) {
-  const CompiledModel model(GetParam(), "q0f32", true);
+  const CompiledModel model(GetParam(), "q0f32", only_generic);
   if (!model.ready()) return;
   const auto session = model.session();
   Ids expected = model.greedy();
   expected.resize(std::min<std::size_t>(expected.size(), 12));
   EXPECT_EQ(generate(*session, model.prompt(), expected.size()), expected);
+}
+
+TEST_P(Models, MatricesInPartsGiveTheGoldenIds) {
+  const CompiledModel model(GetParam(), "q0f32", in_parts);
+  if (!model.ready()) return;
+  const auto session = model.session();
+  EXPECT_EQ(generate(*session, model.prompt(), model.greedy().size()), model.greedy());
 }
 
 // The quantized graph is the truth for quantized kernels.

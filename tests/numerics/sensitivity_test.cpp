@@ -95,23 +95,22 @@ std::vector<Element> visible_elements(const Program& program, const Buffers& buf
   const ir::kernel::StoredTensor& tensor = program.weights[program.buffers[buffer].weight];
   const auto n = static_cast<std::uint64_t>(tensor.shape[0]);
   const auto k = static_cast<std::uint64_t>(tensor.shape[1]);
+  const ir::kernel::RowRange rows =
+      program.buffers[buffer].rows.value_or(ir::kernel::RowRange{0, n});
   const std::vector<float> x = row_of(program, buffers, "x", k);
   if (x.empty()) {  // a gather: of these ids, those whose rows lie in this buffer
-    const ir::kernel::RowRange rows =
-        program.buffers[buffer].rows.value_or(ir::kernel::RowRange{0, n});
     std::vector<Element> elements;
     for (const std::uint32_t id :
          buffers.read<std::uint32_t>(buffer_of(program, BufferRole::tokens))) {
       const std::uint64_t row = std::min<std::uint64_t>(id, n - 1);
-      if (row >= rows.first && row < rows.first + rows.count)
-        elements.push_back({row - rows.first, k - 1});
+      if (row >= rows.first && row < rows.end()) elements.push_back({row - rows.first, k - 1});
     }
     return elements;
   }
   const auto largest = std::max_element(x.begin(), x.end(),
                                         [](float a, float b) { return std::abs(a) < std::abs(b); });
   std::vector<Element> elements;
-  for (std::uint64_t i = 0; i < n; ++i)
+  for (std::uint64_t i = 0; i < rows.count; ++i)
     elements.push_back({i, static_cast<std::uint64_t>(largest - x.begin())});
   return elements;
 }

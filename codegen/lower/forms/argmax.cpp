@@ -62,12 +62,13 @@ Kernel write_head(const Projection& projection, const EncodedWeight& weight,
   ColumnSums sums(b, projection, inputs, weight);
   sums.compute();
   sums.for_each_column([&](Expr n, const std::vector<Expr>& of_products) {
-    b.when(n < static_cast<double>(weight.n()),
+    b.when(n < static_cast<double>(weight.rows().end()),
            [&] { best.consider(finished(b, projection, inputs, weight, of_products, n, n), n); });
   });
   const double workgroups = static_cast<double>(shape.workgroups(weight.n()));
   best_of_lanes(b, shape.lanes(), best, target, [&](Expr value, Expr index) {
-    const Expr out = b.workgroup_y() * workgroups + b.workgroup_x();
+    const Expr out = b.workgroup_y() * workgroups + b.workgroup_x() +
+                     static_cast<double>(weight.rows().first / shape.columns);
     b.store(best_values, out, value);
     b.store(best_indices, out, index);
   });
@@ -96,18 +97,22 @@ Kernel write_pick(std::uint64_t count, std::uint64_t stride, bool stored_indices
 bool lower_argmax_head(const ir::graph::Node& node, Lowering& l) {
   const std::optional<Projection> head = match_projection(node.op);
   if (!head || head->epilogue != Epilogue::argmax) return false;
-  const std::optional<EncodedWeight> weight = tiled_weight(*head, l);
-  if (!weight) return false;
-  const std::uint64_t workgroups = ColumnSumsShape(*weight).workgroups(weight->n());
+  const std::vector<ProjectionPart> parts = projection_parts(*head, l);
+  if (parts.empty()) return false;
+  const ColumnSumsShape shape(parts[0].weight);
+  const std::uint64_t workgroups = shape.workgroups(parts[0].weight.n());
   const std::uint64_t bytes = (l.capacities().max_rows * workgroups * 4 + 15) / 16 * 16;
   const std::uint32_t values = l.scratch("head.best_values", bytes);
   const std::uint32_t indices = l.scratch("head.best_indices", bytes);
-  std::vector<std::uint32_t> buffers = input_buffers(*head, l);
-  buffers.insert(buffers.end(), {values, indices});
   const SizeExpr rows = l.rows_of(head->x);
-  l.dispatch(
-      [&](const ir::Target& target) { return write_head(*head, weight->on(target), target); },
-      buffers, {workgroups, rows, 1});
+  for (const ProjectionPart& part : parts) {
+    std::vector<std::uint32_t> buffers = part.buffers;
+    buffers.insert(buffers.end(), {values, indices});
+    const auto write = [&](const ir::Target& target) {
+      return write_head(*head, part.weight.on(target), target);
+    };
+    l.dispatch(write, buffers, {shape.workgroups(part.weight.rows().count), rows, 1});
+  }
   const Place ids = l.allocate(node.result);
   const auto write = [&](const ir::Target& target) {
     return write_pick(workgroups, workgroups, true, target);

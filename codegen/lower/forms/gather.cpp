@@ -15,9 +15,8 @@ using namespace ir::kernel;  // NOLINT
 
 constexpr std::uint32_t kLanes = 64;
 
-// `rows`: those of the whole table. A part leaves alone what other parts hold.
-Kernel write_gather(const WeightPart& part, std::uint64_t rows, std::uint32_t ids_offset) {
-  const EncodedWeight table(part.tensor);
+// A part leaves alone what other parts hold.
+Kernel write_gather(const EncodedWeight& table, std::uint32_t ids_offset) {
   const std::uint64_t stride4 = row_stride(table.k()) / 4;
   const std::uint64_t present4 = table.groups() * table.group_vec4s();
   Builder b(fmt::format("gather_{}_{}x{}", table.encoding_name(), table.n(), table.k()),
@@ -28,16 +27,16 @@ Kernel write_gather(const WeightPart& part, std::uint64_t rows, std::uint32_t id
   const Expr row = b.workgroup_y();
   b.when(k4 < static_cast<double>(stride4), [&] {
     const Expr out = row * static_cast<double>(stride4) + k4;
-    const Expr id = b.binary(BinaryKind::min, b.load(ids, row + ids_offset), b.u32(rows - 1));
-    const auto store = [&](Expr within) {
+    const Expr id = b.binary(BinaryKind::min, b.load(ids, row + ids_offset), b.u32(table.n() - 1));
+    const auto store = [&] {
       b.when(
           k4 < static_cast<double>(present4),
-          [&] { b.store(y, out, table.four(b, weight, within, k4)); },
+          [&] { b.store(y, out, table.four(b, weight, id, k4)); },
           [&] { b.store(y, out, b.constant(kVec4F32, 0)); });
     };
-    if (table.n() == rows) return store(id);
-    b.when(id >= b.u32(part.first_row) && id < b.u32(part.first_row + table.n()),
-           [&] { store(id - static_cast<double>(part.first_row)); });
+    const RowRange& rows = table.rows();
+    if (rows.count == table.n()) return store();
+    b.when(id >= b.u32(rows.first) && id < b.u32(rows.end()), store);
   });
   return std::move(b).finish();
 }
@@ -48,13 +47,14 @@ bool lower_gather(const ir::graph::Node& node, Lowering& l) {
   const auto* gather = std::get_if<ir::graph::Gather>(&node.op);
   const StoredTensor* tensor = gather ? l.weight_of(gather->table) : nullptr;
   if (!tensor || ir::info_of(tensor->encoding).columns == 1) return false;
-  const EncodedWeight table(*tensor);
   const Place ids = l.place(gather->ids);
   const Place y = l.allocate(node.result);
-  const std::uint64_t workgroups = (row_stride(table.k()) / 4 + kLanes - 1) / kLanes;
-  for (const WeightPart& part : l.weight_parts(gather->table))
-    l.dispatch(write_gather(part, table.n(), ids.offset), {ids.buffer, part.buffer, y.buffer},
+  for (const WeightPart& part : l.weight_parts(gather->table)) {
+    const EncodedWeight table(*tensor, part.rows);
+    const std::uint64_t workgroups = (row_stride(table.k()) / 4 + kLanes - 1) / kLanes;
+    l.dispatch(write_gather(table, ids.offset), {ids.buffer, part.buffer, y.buffer},
                {workgroups, l.rows_of(gather->ids), 1});
+  }
   return true;
 }
 

@@ -75,14 +75,14 @@ class Gemm {
   std::uint32_t chunk_groups() const { return kChunk / (weight_.group_vec4s() * 4); }
   std::uint32_t pairs() const { return kRows * chunk_groups(); }  // of row and group
 
-  // The columns of this lane; where the matrix ends, its last tile stands in.
+  // The columns of this lane; where the memory ends, its last tile stands in.
   std::vector<EncodedWeight::Column> choose_columns() {
     std::vector<EncodedWeight::Column> columns;
     const Expr within = b.local_x() % kColumns;
     for (std::uint32_t block = 0; block < blocks(projection_); ++block) {
       const Expr tile =
           (b.workgroup_y() * blocks(projection_) + block) * kTiles + b.local_x() / kColumns;
-      n_.push_back(tile * kColumns + within);
+      n_.push_back(tile * kColumns + within + static_cast<double>(weight_.rows().first));
       const Expr present = b.binary(BinaryKind::min, tile, b.u32(weight_.tiles() - 1));
       for (const MemoryId matrix : inputs_.weights) columns.push_back({matrix, present, within});
     }
@@ -168,16 +168,18 @@ class Gemm {
   }
 
   void store(const std::vector<VariableId>& sums) {
+    const RowRange& rows = weight_.rows();
     const std::uint64_t stride = row_stride(weight_.n());
+    const bool pads = weight_.has_last_row() && stride > weight_.n();
     for (std::uint32_t r = 0; r < kRows; ++r)
       b.when(first_row_ + r < rows_, [&] {
         for (std::size_t block = 0; block < n_.size(); ++block) {
           const Expr n = n_[block];
           const Expr out = (first_row_ + r) * static_cast<double>(stride) + n;
-          b.when(n < static_cast<double>(weight_.n()),
+          b.when(n < static_cast<double>(rows.end()),
                  [&] { b.store(y_, out, result(sums, block, r, out)); });
           // The padding of a row lies within one block.
-          if (stride > weight_.n() && weight_.n() / kLanes % n_.size() == block)
+          if (pads && rows.count / kLanes % n_.size() == block)
             b.when(n >= b.u32(weight_.n()) && n < b.u32(stride),
                    [&] { b.store(y_, out, b.f32(0)); });
         }
@@ -207,20 +209,21 @@ class Gemm {
 bool lower_gemm(const ir::graph::Node& node, Lowering& l) {
   const std::optional<Projection> projection = match_projection(node.op);
   if (!projection || projection->norm || projection->epilogue == Epilogue::argmax) return false;
-  const std::optional<EncodedWeight> weight = tiled_weight(*projection, l);
+  const std::vector<ProjectionPart> parts = projection_parts(*projection, l);
   const SizeExpr rows = l.rows_of(projection->x);
-  if (!weight || rows != SizeExpr("rows")) return false;
+  if (parts.empty() || rows != SizeExpr("rows")) return false;
   l.only_when(greater(rows, std::uint64_t{kFewRows}));
-  std::vector<std::uint32_t> buffers = input_buffers(*projection, l);
-  buffers.insert(buffers.end(), {l.allocate(node.result).buffer, l.step_buffer()});
   const std::uint64_t width = std::uint64_t{kLanes} * Gemm::blocks(*projection);
-  const auto write = [&](const ir::Target& target) {
-    const EncodedWeight decoded = weight->on(target);
-    return Gemm(*projection, decoded, l.step_layout(), runtime::formats::kStepRowsWord).write();
-  };
-  l.dispatch(
-      write, buffers,
-      {ceil_div(rows, std::uint64_t{kRows}), (row_stride(weight->n()) + width - 1) / width, 1});
+  for (const ProjectionPart& part : parts) {
+    std::vector<std::uint32_t> buffers = part.buffers;
+    buffers.insert(buffers.end(), {l.allocate(node.result).buffer, l.step_buffer()});
+    const auto write = [&](const ir::Target& target) {
+      const EncodedWeight decoded = part.weight.on(target);
+      return Gemm(*projection, decoded, l.step_layout(), runtime::formats::kStepRowsWord).write();
+    };
+    l.dispatch(write, buffers,
+               {ceil_div(rows, std::uint64_t{kRows}), (part.columns() + width - 1) / width, 1});
+  }
   return true;
 }
 

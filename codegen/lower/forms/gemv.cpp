@@ -25,7 +25,7 @@ Kernel write_gemv(const Projection& projection, const EncodedWeight& weight) {
   sums.for_each_column([&](Expr n, const std::vector<Expr>& of_products) {
     const Expr out = b.workgroup_y() * static_cast<double>(y_stride) + n;
     b.when(
-        n < static_cast<double>(weight.n()),
+        n < static_cast<double>(weight.rows().end()),
         [&] { b.store(y, out, finished(b, projection, inputs, weight, of_products, n, out)); },
         [&] { b.when(n < static_cast<double>(y_stride), [&] { b.store(y, out, b.f32(0)); }); });
   });
@@ -37,15 +37,19 @@ Kernel write_gemv(const Projection& projection, const EncodedWeight& weight) {
 bool lower_gemv(const ir::graph::Node& node, Lowering& l) {
   const std::optional<Projection> projection = match_projection(node.op);
   if (!projection || projection->epilogue == Epilogue::argmax) return false;
-  const std::optional<EncodedWeight> weight = tiled_weight(*projection, l);
-  if (!weight) return false;
+  const std::vector<ProjectionPart> parts = projection_parts(*projection, l);
+  if (parts.empty()) return false;
   const SizeExpr rows = l.rows_of(projection->x);
   if (projection->norm) l.only_when(greater(std::uint64_t{kFewRows + 1}, rows));
-  std::vector<std::uint32_t> buffers = input_buffers(*projection, l);
-  buffers.push_back(l.allocate(node.result).buffer);
-  const std::uint64_t workgroups = ColumnSumsShape(*weight).workgroups(row_stride(weight->n()));
-  l.dispatch([&](const ir::Target& target) { return write_gemv(*projection, weight->on(target)); },
-             buffers, {workgroups, rows, 1});
+  for (const ProjectionPart& part : parts) {
+    std::vector<std::uint32_t> buffers = part.buffers;
+    buffers.push_back(l.allocate(node.result).buffer);
+    const auto write = [&](const ir::Target& target) {
+      return write_gemv(*projection, part.weight.on(target));
+    };
+    const std::uint64_t workgroups = ColumnSumsShape(part.weight).workgroups(part.columns());
+    l.dispatch(write, buffers, {workgroups, rows, 1});
+  }
   return true;
 }
 

@@ -245,9 +245,9 @@ void lower_elements(const Node& node, Lowering& l, const std::optional<PartedWei
   };
   const auto compute = [&](const Coordinates& at) {
     if (!parted) return store(at, element(k, l, node.op, at));
-    const WeightPart& rows = l.weight_parts(parted->weight)[part];
+    const RowRange& rows = l.weight_parts(parted->weight)[part].rows;
     const Expr row = parted->row(k, at);
-    k.b.when(row >= k.b.u32(rows.first_row) && row < k.b.u32(rows.first_row + rows.rows()),
+    k.b.when(row >= k.b.u32(rows.first) && row < k.b.u32(rows.end()),
              [&] { store(at, element(k, l, node.op, at)); });
   };
   k.b.when(inner < static_cast<double>(grid.inner), [&] {
