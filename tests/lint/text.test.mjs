@@ -30,12 +30,12 @@ test('each source file opens with its licence', () => {
   nothing(missing);
 });
 
-// Standards, papers, code and licences that a reader may follow; who funds a package; this machine;
-// names that stand for no one (RFC 2606).
+// Standards, papers, code and licences that a reader may follow; who funds a package; the CDN of an
+// example; this machine; names that stand for no one (RFC 2606).
 const hosts = [
   /^(www\.apache\.org|json-schema\.org|www\.w3\.org|gpuweb\.github\.io|www\.unicode\.org)$/,
   /^(arxiv\.org|doi\.org|github\.com|git-lfs(\.github\.com)?|developer\.mozilla\.org|no-color\.org)$/,
-  /^opencollective\.com$/,
+  /^(opencollective\.com|cdn\.jsdelivr\.net)$/,
   /^(localhost|127\.0\.0\.1|\[::1\])$/,
   /(^|\.)(example|invalid|test|example\.com|example\.org)$/,
 ];

@@ -62,15 +62,20 @@ const chromiumSwitches = [
   '--no-first-run',
 ];
 
-// A headless browser with an empty profile: {browser, page, close}. It is closed after `seconds` in
-// any case, so that a page that hangs fails its test instead of outliving it.
-export async function launchChromium({ adapter, seconds = 240, switches = [] }) {
+// A headless browser with an empty profile: {context, page, close}. It is closed after `seconds` in
+// any case, so that a page that hangs fails its test instead of outliving it. `extension` is a folder.
+export async function launchChromium({ adapter, seconds = 240, switches = [], extension }) {
   const program = join(adapters[adapter].chromium, 'chromium');
   if (!existsSync(program)) throw new Error(`${adapter}: no Chromium at ${program}; build first`);
   const profile = await mkdtemp(join(tmpdir(), 'webllm-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: program,
-    args: [...chromiumSwitches, ...switches],
+    args: [
+      ...chromiumSwitches,
+      ...switches,
+      ...(extension ? [`--load-extension=${extension}`] : []),
+    ],
+    ...(extension && { ignoreDefaultArgs: ['--disable-extensions'] }),
     timeout: 60_000,
   });
   let closing;
