@@ -23,23 +23,22 @@
 // an instruction set that the machine may lack.
 #include "ir/encoding/quantize_lanes.h"
 
+#include <array>
 #include <bit>
 #include <cstring>
 #include <utility>
 
 #include "ir/encoding/code_planes.h"
-
-#if defined(__SSE2__)
-#include <immintrin.h>
-#endif
+#include "ir/encoding/lanes.h"
 
 #ifndef WEBLLM_QUANTIZE
 #define WEBLLM_QUANTIZE quantize_baseline
 #endif
-#define WEBLLM_INLINE [[gnu::always_inline]] static inline
 
 namespace ir {
 namespace {
+
+using namespace lanes;
 
 // Codes of a length, as they are while they are chosen: around 0.
 struct Codes {
@@ -63,118 +62,34 @@ constexpr float kSmallestNormalHalf = 0x1p-14F;
 constexpr int kGridBits = 14;  // 2^14 <= |extreme| < 2^15
 constexpr float kLargestShort = 0x7fff;
 
-// Lanes of the machine's vectors; a tile takes several rounds where they are fewer than its groups.
-#if defined(__AVX512BW__)
-constexpr std::size_t kWidth = 16;
-#elif defined(__AVX2__)
-constexpr std::size_t kWidth = 8;
-#else
-constexpr std::size_t kWidth = 4;
-#endif
-
-// Vectors of the compiler (GCC's and Clang's extension): operators work on each lane, comparisons
-// give masks of all ones or zeros, and ?: selects by them.
-using Ints [[gnu::vector_size(4 * kWidth)]] = std::int32_t;
-using Floats [[gnu::vector_size(4 * kWidth)]] = float;
-using Shorts [[gnu::vector_size(4 * kWidth)]] = std::int16_t;  // two for each lane of Ints
-using Grid = std::array<Shorts, 16>;                           // values 2i and 2i + 1 of each group
-
-template <class To, class From>
-WEBLLM_INLINE To bits_as(const From& from) {
-  return std::bit_cast<To>(from);
-}
-WEBLLM_INLINE Floats to_floats(const Ints& values) {
-  return __builtin_convertvector(values, Floats);
-}
-// To the nearest integer, ties to even; of magnitudes below 2^22: the sum has no bits below 1.
-WEBLLM_INLINE Ints round(const Floats& values) {
-  constexpr float kNoFraction = 0x3p22F;
-  return bits_as<Ints>(values + kNoFraction) - std::bit_cast<std::int32_t>(kNoFraction);
-}
-// What is not a number becomes -limit.
-WEBLLM_INLINE Floats clamp(const Floats& values, float limit) {
-  const Floats high = values < limit ? values : Floats{} + limit;
-  return high > -limit ? high : Floats{} - limit;
-}
-// The same short twice in each lane, and one after the other. The values fit 16 bits.
-WEBLLM_INLINE Shorts twice(const Ints& values) {
-  return bits_as<Shorts>((values & 0xffff) | (values << 16));
-}
-WEBLLM_INLINE Shorts interleave(const Ints& first, const Ints& second) {
-  return bits_as<Shorts>((first & 0xffff) | (second << 16));
-}
-WEBLLM_INLINE Ints first_of(const Shorts& pairs) { return (bits_as<Ints>(pairs) << 16) >> 16; }
-WEBLLM_INLINE Ints second_of(const Shorts& pairs) { return bits_as<Ints>(pairs) >> 16; }
-
-// (a * b + 2^14) >> 15 of each short.
-WEBLLM_INLINE Shorts multiply_high(const Shorts& a, const Shorts& b) {
-#if defined(__AVX512BW__)
-  return bits_as<Shorts>(_mm512_mulhrs_epi16(bits_as<__m512i>(a), bits_as<__m512i>(b)));
-#elif defined(__AVX2__)
-  return bits_as<Shorts>(_mm256_mulhrs_epi16(bits_as<__m256i>(a), bits_as<__m256i>(b)));
-#elif defined(__SSSE3__)
-  return bits_as<Shorts>(_mm_mulhrs_epi16(bits_as<__m128i>(a), bits_as<__m128i>(b)));
-#else
-  const auto high = [](const Ints& x, const Ints& y) { return (x * y + 0x4000) >> 15; };
-  return interleave(high(first_of(a), first_of(b)), high(second_of(a), second_of(b)));
-#endif
-}
-
-// The sum of both products of each lane.
-WEBLLM_INLINE Ints dot(const Shorts& a, const Shorts& b) {
-#if defined(__AVX512BW__)
-  return bits_as<Ints>(_mm512_madd_epi16(bits_as<__m512i>(a), bits_as<__m512i>(b)));
-#elif defined(__AVX2__)
-  return bits_as<Ints>(_mm256_madd_epi16(bits_as<__m256i>(a), bits_as<__m256i>(b)));
-#elif defined(__SSE2__)
-  return bits_as<Ints>(_mm_madd_epi16(bits_as<__m128i>(a), bits_as<__m128i>(b)));
-#else
-  return first_of(a) * first_of(b) + second_of(a) * second_of(b);
-#endif
-}
-
-WEBLLM_INLINE Floats power_of_two(const Ints& exponents) {  // each -126 ... 127
-  return bits_as<Floats>((exponents + 127) << 23);
-}
-WEBLLM_INLINE Floats magnitudes(const Floats& values) {
-  return bits_as<Floats>(bits_as<Ints>(values) & 0x7fffffff);
-}
-
-// a0 b0 a1 b1 ... of the lower halves, or of the upper halves.
-template <std::size_t... I>
-WEBLLM_INLINE void interleave(Floats& a, Floats& b, std::index_sequence<I...>) {
-  const Floats low = __builtin_shufflevector(a, b, (I / 2 + I % 2 * kWidth)...);
-  b = __builtin_shufflevector(a, b, (kWidth / 2 + I / 2 + I % 2 * kWidth)...);
-  a = low;
-}
-
-// Turns kWidth groups of kWidth values into kWidth values of kWidth groups: each round interleaves
-// the first half of the vectors with the second.
-WEBLLM_INLINE void transpose(std::array<Floats, kWidth>& vectors) {
-  for (std::size_t round = 1; round < kWidth; round *= 2) {
-    std::array<Floats, kWidth> next;
-    for (std::size_t i = 0; i < kWidth / 2; ++i) {
-      Floats low = vectors[i], high = vectors[i + kWidth / 2];
-      interleave(low, high, std::make_index_sequence<kWidth>());
-      next[2 * i] = low;
-      next[2 * i + 1] = high;
-    }
-    vectors = next;
-  }
-}
-
 using Values = std::array<Floats, 32>;  // of kWidth groups
+using Grid = std::array<Shorts, 16>;    // values 2i and 2i + 1 of each group
 
-// What is not a number becomes 0.
 WEBLLM_INLINE void load(const float* groups, std::size_t stride, Values& values) {
   for (std::size_t begin = 0; begin < values.size(); begin += kWidth) {
     std::array<Floats, kWidth> block;
     for (std::size_t lane = 0; lane < kWidth; ++lane)
       std::memcpy(&block[lane], groups + lane * stride + begin, sizeof block[lane]);
     transpose(block);
-    for (std::size_t i = 0; i < kWidth; ++i)
-      values[begin + i] = block[i] == block[i] ? block[i] : Floats{};
+    for (std::size_t i = 0; i < kWidth; ++i) values[begin + i] = block[i];
   }
+}
+
+// The bits of each group's largest magnitude: compared as integers, which takes one step where
+// floats take several. Those of what is not a number are above all others.
+WEBLLM_INLINE Ints largest_bits(const Values& values) {
+  Ints bits{};
+  for (const Floats& value : values) bits = greatest(bits, bits_as<Ints>(magnitudes(value)));
+  return bits;
+}
+// What is not a number becomes 0.
+WEBLLM_INLINE Ints clean(Values& values) {
+  constexpr std::int32_t kInfinity = 0x7f800000;
+  const Ints bits = largest_bits(values);
+  if (!any(bits > kInfinity)) [[likely]]
+    return bits;
+  for (Floats& value : values) value = value == value ? value : Floats{};
+  return largest_bits(values);
 }
 
 template <const Codes& kCodes>
@@ -182,9 +97,8 @@ WEBLLM_INLINE Shorts codes_of(const Shorts& values, const Shorts& reciprocals) {
   constexpr int kLeftBits = kCodes.reciprocal_bits() - 15;
   constexpr std::int16_t kHalf = 1 << (kLeftBits - 1);
   constexpr std::int16_t kLowest = kCodes.lowest(), kHighest = kCodes.highest();
-  Shorts codes = (multiply_high(values, reciprocals) + kHalf) >> kLeftBits;
-  codes = codes < kHighest ? codes : Shorts{} + kHighest;
-  return codes > kLowest ? codes : Shorts{} + kLowest;
+  const Shorts codes = (multiply_high(values, reciprocals) + kHalf) >> kLeftBits;
+  return greatest(least(codes, Shorts{} + kHighest), Shorts{} + kLowest);
 }
 
 // Normal f16 as bits, from f32 in their range (round to nearest, ties to even), and back.
@@ -208,9 +122,8 @@ WEBLLM_INLINE Ints to_grid(const Values& values, const Ints& shifts, Grid& grid)
   Ints lowest{}, highest{};
   for (std::size_t i = 0; i < grid.size(); ++i) {
     const Ints first = snap(values[2 * i], unit), second = snap(values[2 * i + 1], unit);
-    const Ints low = first < second ? first : second, high = first < second ? second : first;
-    lowest = lowest < low ? lowest : low;
-    highest = highest > high ? highest : high;
+    lowest = least(lowest, least(first, second));
+    highest = greatest(highest, greatest(first, second));
     grid[i] = interleave(first, second);
   }
   const Ints extremes = highest >= -lowest ? highest : lowest;
@@ -240,9 +153,8 @@ WEBLLM_INLINE Floats best_scales(const Grid& grid, const Ints& extremes) {
 
 // As f16 bits, neither infinite nor subnormal.
 WEBLLM_INLINE Ints to_halves(const Floats& scales) {
-  Floats magnitude = magnitudes(scales);
-  magnitude = magnitude > kSmallestNormalHalf ? magnitude : Floats{} + kSmallestNormalHalf;
-  magnitude = magnitude < kLargestHalf ? magnitude : Floats{} + kLargestHalf;
+  const Floats magnitude =
+      least(greatest(magnitudes(scales), Floats{} + kSmallestNormalHalf), Floats{} + kLargestHalf);
   return normal_halves(scales < 0.0F ? -magnitude : magnitude);
 }
 
@@ -267,6 +179,20 @@ WEBLLM_INLINE void pack(const Shorts& codes, std::uint32_t i, std::array<Ints, k
   });
 }
 
+// Puts the codes and scales of kWidth groups into the tile.
+template <std::size_t kBits>
+WEBLLM_INLINE void store(const std::array<Ints, kBits>& packed, const Ints& scales,
+                         std::size_t lane, QuantizedTile& tile) {
+  std::array<Ints, std::bit_ceil(kBits)> columns{};
+  for (std::size_t i = 0; i < kBits; ++i) columns[i] = packed[i];
+  transpose(columns);
+  const auto* column = reinterpret_cast<const std::int32_t*>(columns.data());
+  for (std::size_t i = 0; i < kWidth; ++i, column += columns.size())
+    std::memcpy(&tile.codes[(lane + i) * kBits], column, kBits * sizeof *column);
+  const Halves halves = __builtin_convertvector(scales, Halves);
+  std::memcpy(&tile.scales[lane], &halves, sizeof halves);
+}
+
 // The tile's groups from `lane` on.
 template <const Codes& kCodes>
 WEBLLM_INLINE void quantize_lanes(const float* groups, std::size_t stride, std::size_t lane,
@@ -278,13 +204,7 @@ WEBLLM_INLINE void quantize_lanes(const float* groups, std::size_t stride, std::
   constexpr float kSmallestValue = kSmallestNormalHalf * kUnit / 2;
   Values values;
   load(groups + lane * stride, stride, values);
-  Ints bits{};  // compared as integers, which takes one step where floats take several
-  for (const Floats& value : values) {
-    const Ints magnitude = bits_as<Ints>(magnitudes(value));
-    bits = bits > magnitude ? bits : magnitude;
-  }
-  Floats largest = bits_as<Floats>(bits);
-  largest = largest < kLargestValue ? largest : Floats{} + kLargestValue;
+  const Floats largest = least(bits_as<Floats>(clean(values)), Floats{} + kLargestValue);
   const auto is_zero = largest < kSmallestValue;
   const Ints exponents = (bits_as<Ints>(largest) >> 23) - 127;
   const Ints shifts = is_zero ? Ints{} : kGridBits - exponents;
@@ -298,16 +218,15 @@ WEBLLM_INLINE void quantize_lanes(const float* groups, std::size_t stride, std::
 
   Ints nonzero{};
   std::array<Ints, kCodes.bits> packed{};
-  for (std::uint32_t i = 0; i < grid.size(); ++i) {
+  const auto choose = [&](std::uint32_t i) __attribute__((always_inline)) {
     const Shorts codes = codes_of<kCodes>(grid[i], reciprocals);
     nonzero |= bits_as<Ints>(codes);
     pack<kCodes.bits>(codes, i, packed);
-  }
-  for (std::size_t u = 0; u < packed.size(); ++u)
-    for (std::size_t i = 0; i < kWidth; ++i)
-      tile.codes[(lane + i) * packed.size() + u] = static_cast<std::uint32_t>(packed[u][i]);
-  for (std::size_t i = 0; i < kWidth; ++i)
-    tile.scales[lane + i] = static_cast<std::uint16_t>(nonzero[i] == 0 ? 0 : scales[i]);
+  };
+  [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+    (choose(I), ...);
+  }(std::make_index_sequence<std::tuple_size_v<Grid>>());
+  store(packed, scales & (nonzero != 0), lane, tile);
 }
 
 template <const Codes& kCodes>
