@@ -87,3 +87,8 @@ set_source_files_properties(${runtime_out}/embedded.cpp PROPERTIES OBJECT_DEPEND
 add_library(webllm_runtime_files STATIC ${runtime_out}/embedded.cpp)
 target_include_directories(webllm_runtime_files PUBLIC ${CMAKE_SOURCE_DIR})
 add_custom_target(webllm_runtime DEPENDS ${embedded_paths})
+
+# --- the npm package, in package/ ---------------------------------------------------------------
+add_custom_target(webllm_package
+  COMMAND ${NPM} run --silent package -- ${CMAKE_BINARY_DIR}
+  DEPENDS ${embedded_paths} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} VERBATIM)

@@ -99,7 +99,8 @@ function optionBits({ whitespace, keyOrder, assertFormats: asserts }: GrammarOpt
 class GrammarModule extends WasmModule<GrammarFunctions> {
   static async load(place: ModulePlace, signal?: AbortSignal): Promise<GrammarModule> {
     const name = 'grammar.wasm';
-    const call = await instantiate<GrammarFunctions>(name, place, 'constraint_new', signal);
+    const here = place ?? new URL('./grammar.wasm', import.meta.url);
+    const call = await instantiate<GrammarFunctions>(name, here, 'constraint_new', signal);
     return new GrammarModule(name, call, call.memory);
   }
 

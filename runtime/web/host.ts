@@ -83,7 +83,8 @@ export class Host extends WasmModule<HostFunctions> {
   /** `place`: where runtime.wasm lies, or what it holds; beside this script when left out. */
   static async load(place: ModulePlace, signal?: AbortSignal): Promise<Host> {
     const name = 'runtime.wasm';
-    const call = await instantiate<HostFunctions>(name, place, 'sequences_new', signal);
+    const here = place ?? new URL('./runtime.wasm', import.meta.url);
+    const call = await instantiate<HostFunctions>(name, here, 'sequences_new', signal);
     return new Host(name, call, call.memory);
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The runtime of webllm-compile: loads a bundle and generates text with it on WebGPU.
 export { createEngine } from './engine.ts';
+export { serveEngine } from './engine_server.ts';
 export { createWorkerEngine, type WorkerEngineOptions } from './worker_client.ts';
 export type {
   Engine,

@@ -7,7 +7,10 @@ import { readAddress } from './source.ts';
 const maxBytes = 64 << 20;
 const encoder = new TextEncoder();
 
-/** Where a module lies, or what it holds; beside this script when left out. */
+/**
+ * Where a module lies, or what it holds; beside this script when left out. Who loads one writes the
+ * default as `new URL('./name.wasm', import.meta.url)`, which is what bundlers look for.
+ */
 export type ModulePlace = string | URL | BufferSource | undefined;
 
 /** What every module exports. */
@@ -71,11 +74,11 @@ export class WasmModule<Functions extends MemoryFunctions> {
 /** The exports of the module called `name`; of another version where it lacks `required`. */
 export async function instantiate<Functions extends MemoryFunctions>(
   name: string,
-  place: ModulePlace,
+  place: string | URL | BufferSource,
   required: keyof Functions,
   signal?: AbortSignal,
 ): Promise<Functions & { memory: WebAssembly.Memory }> {
-  const bytes = await readModule(name, place, signal);
+  const bytes = await readModule(place, signal);
   const module = await WebAssembly.compile(bytes).catch((cause) => {
     throw new BundleError(`${name} is not a WebAssembly module: ${cause.message}`, { cause });
   });
@@ -89,13 +92,11 @@ export async function instantiate<Functions extends MemoryFunctions>(
 }
 
 async function readModule(
-  name: string,
-  place: ModulePlace,
+  place: string | URL | BufferSource,
   signal?: AbortSignal,
 ): Promise<BufferSource> {
   if (typeof place === 'object' && !(place instanceof URL)) return place;
-  const address = place ?? new URL(`./${name}`, import.meta.url);
-  return readAddress(address, maxBytes, signal ? { signal } : {});
+  return readAddress(place, maxBytes, signal ? { signal } : {});
 }
 
 /** A module needs nothing of its surroundings; what its C library declares is never called. */

@@ -54,8 +54,17 @@ export async function createWorkerEngine(
 function openWorker(worker: Worker | string | URL | undefined): Worker {
   if (worker instanceof Worker) return worker;
   if (worker !== undefined) return new Worker(worker, { type: 'module' });
+  const here = new URL(import.meta.url);
+  if (here.protocol.startsWith('http') && here.origin !== location.origin) return foreignWorker();
   // In one expression, so that bundlers find the worker and take it along.
   return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+}
+
+/** A worker's own script must be of the page's origin; what it imports may come from a CDN. */
+function foreignWorker(): Worker {
+  const script = `import { serveEngine } from ${JSON.stringify(import.meta.url)}; serveEngine();`;
+  const address = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
+  return new Worker(address, { type: 'module' });
 }
 
 /** A connection over a worker, which fails with it. */

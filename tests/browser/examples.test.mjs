@@ -258,6 +258,12 @@ test('the small examples', async (t) => {
     );
     await page.goto(`${address}cdn/`);
     await shows('Long ago, a fox');
+    const ids = await page.evaluate(async (address) => {
+      const { createWorkerEngine } = await import(address);
+      const engine = await createWorkerEngine('../models/pebble-2m/');
+      return Array.from(await engine.tokenize('Hi'));
+    }, `${cdn}runtime.js`);
+    assert.ok(ids.length > 0, 'an engine in a worker');
   });
 });
 
