@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { launchChromium } from '../support/adapters.mjs';
 import { compileFolder } from '../support/bundles.mjs';
-import { buildFolder, root } from '../support/paths.mjs';
+import { buildFolder, pebble } from '../support/paths.mjs';
 import { serveFolders } from '../support/static_server.mjs';
 
 const greeting = 'Nice to meet you, Ann!';
@@ -24,7 +24,8 @@ const serviceWorkerScript = `
   self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));`;
 
 async function openSite(t) {
-  const bundle = compileFolder(t, join(root, 'examples/models/pebble-2m'), 'q4f16_1');
+  const bundle = compileFolder(t, pebble, 'q4f16_1');
+  const exact = compileFolder(t, pebble, 'q0f32');
   const scripts = await mkdtemp(join(tmpdir(), 'webllm-scripts-'));
   t.after(() => rm(scripts, { recursive: true, force: true }));
   await writeFile(join(scripts, 'mlc_worker.js'), workerScript);
@@ -34,8 +35,9 @@ async function openSite(t) {
     '/mlc_worker.js': join(scripts, 'mlc_worker.js'),
     '/service_worker.js': join(scripts, 'service_worker.js'),
     '/pebble/': bundle,
+    '/exact/': exact,
   });
-  const { page, context, close } = await launchChromium({ adapter: 'swiftshader', seconds: 400 });
+  const { page, context, close } = await launchChromium({ adapter: 'swiftshader', seconds: 500 });
   t.after(close);
   await page.goto(`${address}blank.html`);
   return { page, context, address };
@@ -109,12 +111,73 @@ async function ask(options = {}) {
   return { text: choices[0].message.content, failures };
 }
 
+// Runs in the page: loads, and stops when a phase is first reported.
+async function stopLoading() {
+  const { createWorkerEngine } = await import('./runtime.js');
+  const ends = [];
+  for (const wanted of ['library', 'weights', 'kernels']) {
+    const stop = new AbortController();
+    const progress = ({ phase }) => phase === wanted && stop.abort();
+    const loading = createWorkerEngine('./pebble/', { signal: stop.signal, progress });
+    const end = await loading.then(
+      () => 'loaded',
+      (error) => error.name,
+    );
+    ends.push(end);
+  }
+  return ends;
+}
+
+// Runs in the page: unload is WebLLM's way to stop a reload.
+async function stopReload() {
+  const { MLCEngine } = await import('./runtime.js');
+  const engine = new MLCEngine({
+    initProgressCallback: ({ phase }) => phase === 'weights' && engine.unload(),
+  });
+  return engine.reload('./pebble/').then(
+    () => 'loaded',
+    (error) => error.name,
+  );
+}
+
+// Runs in the page: two models answer at the same time.
+async function askTwo() {
+  const { CreateMLCEngine } = await import('./runtime.js');
+  const models = ['./pebble/', './exact/'];
+  const engine = await CreateMLCEngine(models);
+  const messages = [{ role: 'user', content: 'Hello, my name is Ann.' }];
+  const say = async (model) =>
+    (await engine.chatCompletion({ messages, model })).choices[0].message.content;
+  const texts = await Promise.all([...models, models[0]].map(say));
+  const [unclear, unknown] = await Promise.all(
+    [undefined, './other/'].map((model) =>
+      say(model).catch((error) => `${error.name}: ${error.message}`),
+    ),
+  );
+  await engine.unload();
+  return { texts, unclear, unknown };
+}
+
 test('page, worker, service worker, cache', async (t) => {
   const { page, context, address } = await openSite(t);
 
   for (const create of ['page', 'worker']) {
     await t.test(`chat in a ${create}`, async () => check(await page.evaluate(chat, create)));
   }
+
+  await t.test('loading is stopped in each of its phases, and begins anew', async () => {
+    const ends = await page.evaluate(stopLoading);
+    assert.deepEqual(ends, ['AbortedError', 'AbortedError', 'AbortedError']);
+    assert.equal(await page.evaluate(stopReload), 'AbortedError');
+    assert.equal((await page.evaluate(ask)).text, greeting);
+  });
+
+  await t.test('two models in one engine', async () => {
+    const { texts, unclear, unknown } = await page.evaluate(askTwo);
+    assert.deepEqual(texts, [greeting, greeting, greeting]);
+    assert.match(unclear, /^UnclearModelError: .*pebble/);
+    assert.match(unknown, /^ModelNotLoadedError: /);
+  });
 
   await t.test('a model is loaded without the network, and healed', async () => {
     const inCache = () =>

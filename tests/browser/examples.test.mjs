@@ -10,13 +10,13 @@ import test from 'node:test';
 import { serveExamples } from '../../examples/serve.mjs';
 import { launchChromium } from '../support/adapters.mjs';
 import { compileFolder } from '../support/bundles.mjs';
-import { buildFolder, root } from '../support/paths.mjs';
+import { buildFolder, pebble, root } from '../support/paths.mjs';
 
 const greeting = 'Nice to meet you, Ann!';
 const patience = { timeout: 90_000 };
 
 async function openExamples(t) {
-  const made = compileFolder(t, join(root, 'examples/models/pebble-2m'), 'q4f16_1');
+  const made = compileFolder(t, pebble, 'q4f16_1');
   const runtime = join(buildFolder, 'runtime');
   const { address, stop } = await serveExamples({ bundles: { 'pebble-2m': made }, runtime });
   t.after(stop);
@@ -268,7 +268,7 @@ test('the small examples', async (t) => {
 });
 
 test('examples/extension', async (t) => {
-  const made = compileFolder(t, join(root, 'examples/models/pebble-2m'), 'q4f16_1');
+  const made = compileFolder(t, pebble, 'q4f16_1');
   const folder = mkdtempSync(join(tmpdir(), 'webllm-extension-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   execFileSync('node', [join(root, 'examples/extension/pack.mjs'), made, folder], {

@@ -41,7 +41,11 @@ export function golden(t, model) {
 /** `eval --json` of the model: {prompt_ids, ids, text, logits}. */
 export function evaluate(t, model, quantization, options) {
   const source = requireTestData(t, model);
-  if (!source) return null;
+  return source && evaluateFolder(source, quantization, options);
+}
+
+/** The same for any folder. */
+export function evaluateFolder(source, quantization, options) {
   const args = ['eval', source, '--quantization', quantization, '--json', ...options];
   return JSON.parse(run(args));
 }

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 export const buildFolder = resolve(root, process.env.WEBLLM_BUILD ?? 'build/release');
+/** The model that comes with the project. */
+export const pebble = join(root, 'examples/models/pebble-2m');
 export const binary = join(buildFolder, 'webllm-compile');
 
 // The full path of a file or folder of the test data. When it is absent the test `t` is skipped by
