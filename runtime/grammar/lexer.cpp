@@ -3,27 +3,26 @@
 
 #include <algorithm>
 
+#include "runtime/grammar/regex/byte_classes.h"
+
 namespace runtime::grammar {
 
 using regex::Regex;
 
-Lexer::Lexer(regex::Expressions& expressions) : expressions_(expressions) {
-  nothing_known_.fill(kUnknown);
-  clear();
-}
+Lexer::Lexer(regex::Expressions& expressions) : expressions_(expressions) { clear(); }
 
 void Lexer::clear() {
   members_.clear();
   ranges_.assign(1, {});  // the dead tuple
-  owned_.clear();
-  owned_.push_back(std::make_unique<Table>());
-  tables_.assign(1, owned_[0]->data());
+  const std::uint8_t* all = expressions_.classes_of_bytes(regex::ByteClasses::kOne).data();
+  steps_.assign(1, {all, kDeadStep});
+  nexts_ = {kUnknown, static_cast<std::uint32_t>(Tuple::kDead)};
   interned_.clear();
 }
 
 std::size_t Lexer::bytes() const {
   return members_.capacity() * sizeof(Member) + ranges_.capacity() * sizeof(Range) +
-         owned_.size() * sizeof(Table) + tables_.capacity() * sizeof(tables_[0]) +
+         steps_.capacity() * sizeof(Steps) + nexts_.capacity() * sizeof(nexts_[0]) +
          interned_.bytes();
 }
 
@@ -43,29 +42,23 @@ Tuple Lexer::find_next(Tuple tuple, std::uint8_t byte) {
   }
   if (expressions_.fuel().exhausted()) return Tuple::kDead;  // not to be remembered
   const Tuple next = intern();
-  if (tables_[index] == nothing_known_.data()) {
-    owned_.push_back(std::make_unique<Table>(nothing_known_));
-    tables_[index] = owned_.back()->data();
-  }
-  remember(index, byte, next);
+  if (steps_[index].first == kUnknownStep) classify(index);
+  nexts_[steps_[index].first + steps_[index].classes[byte]] = static_cast<std::uint32_t>(next);
   return next;
 }
 
-// For all bytes that no member distinguishes from this one.
-void Lexer::remember(std::uint32_t index, std::uint8_t byte, Tuple next) {
-  std::uint32_t* table = tables_[index];
-  table[byte] = static_cast<std::uint32_t>(next);
+// Bytes that no member distinguishes are one step.
+void Lexer::classify(std::uint32_t index) {
   const Range range = ranges_[index];
-  if (range.count > kMaxClassified) return;
-  std::array<bool, 256> same;
-  same.fill(true);
-  for (std::size_t i = 0; i < range.count; ++i) {
-    const auto classes = expressions_.classes_of_bytes(members_[range.first + i].rest);
-    for (std::size_t other = 0; other < 256; ++other)
-      same[other] = same[other] && classes[other] == classes[byte];
+  regex::ByteClasses::Partition partition = regex::ByteClasses::kEach;
+  if (range.count <= kMaxClassified) {
+    partition = regex::ByteClasses::kOne;
+    for (std::size_t i = 0; i < range.count; ++i)
+      partition = expressions_.refine(partition, members_[range.first + i].rest);
   }
-  for (std::size_t other = 0; other < 256; ++other)
-    if (same[other]) table[other] = static_cast<std::uint32_t>(next);
+  steps_[index] = {expressions_.classes_of_bytes(partition).data(),
+                   static_cast<std::uint32_t>(nexts_.size())};
+  nexts_.resize(nexts_.size() + expressions_.class_count(partition), kUnknown);
 }
 
 bool Lexer::add_member(std::uint32_t group, Regex rest) {
@@ -96,7 +89,7 @@ Tuple Lexer::intern() {
     ranges_.push_back(
         {static_cast<std::uint32_t>(members_.size()), static_cast<std::uint32_t>(scratch_.size())});
     members_.insert(members_.end(), scratch_.begin(), scratch_.end());
-    tables_.push_back(nothing_known_.data());
+    steps_.push_back({steps_[0].classes, kUnknownStep});
     interned_.insert(hash, index);
   }
   return Tuple{index << 1 | (any_end ? 1U : 0U)};

@@ -12,10 +12,8 @@
 // is never a dead end.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -46,7 +44,8 @@ class Lexer {
   Tuple start(std::span<const regex::Regex> expressions);
 
   Tuple next(Tuple tuple, std::uint8_t byte) {
-    const std::uint32_t known = tables_[index_of(tuple)][byte];
+    const Steps& steps = steps_[index_of(tuple)];
+    const std::uint32_t known = nexts_[steps.first + steps.classes[byte]];
     return known != kUnknown ? Tuple{known} : find_next(tuple, byte);
   }
 
@@ -61,30 +60,34 @@ class Lexer {
   std::size_t bytes() const;
 
  private:
+  static constexpr std::uint32_t kUnknownStep = 0, kDeadStep = 1;  // in nexts_
   static constexpr std::uint32_t kUnknown = 0xffff'ffff;
-  static constexpr std::uint32_t kMaxClassified =
-      8;  // members; of more, bytes are asked one by one
-  using Table = std::array<std::uint32_t, 256>;
+  static constexpr std::uint32_t kMaxClassified = 8;  // members; of more, bytes are told apart
 
   struct Range {
     std::uint32_t first = 0;
     std::uint32_t count = 0;
   };
 
+  // Where a byte leads is in nexts_, by its class. At first all bytes are in one.
+  struct Steps {
+    const std::uint8_t* classes = nullptr;
+    std::uint32_t first = 0;
+  };
+
   static std::uint32_t index_of(Tuple tuple) { return static_cast<std::uint32_t>(tuple) >> 1; }
   Tuple find_next(Tuple tuple, std::uint8_t byte);
-  void remember(std::uint32_t index, std::uint8_t byte, Tuple next);
+  void classify(std::uint32_t index);
   bool add_member(std::uint32_t group, regex::Regex rest);
   Tuple intern();
 
   regex::Expressions& expressions_;
-  std::vector<Member> members_;                // of all tuples
-  std::vector<Range> ranges_;                  // of each tuple in members_
-  std::vector<std::uint32_t*> tables_;         // of each tuple; nothing_known_ until one is needed
-  std::vector<std::unique_ptr<Table>> owned_;  // those tables that are not nothing_known_
+  std::vector<Member> members_;  // of all tuples
+  std::vector<Range> ranges_;    // of each tuple in members_
+  std::vector<Steps> steps_;     // of each tuple
+  std::vector<std::uint32_t> nexts_;
   IdTable interned_;
   std::vector<Member> scratch_;
-  Table nothing_known_;
 };
 
 }  // namespace runtime::grammar

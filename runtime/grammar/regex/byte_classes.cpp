@@ -7,6 +7,7 @@ namespace runtime::grammar::regex {
 
 ByteClasses::ByteClasses() {
   intern([](unsigned) { return 0U; });
+  intern([](unsigned byte) { return byte; });
 }
 
 template <class Key>
@@ -48,7 +49,8 @@ ByteClasses::Partition ByteClasses::split_singly(std::span<const std::uint32_t> 
 
 ByteClasses::Partition ByteClasses::refine(Partition a, Partition b) {
   if (a == b || b == kOne) return a;
-  if (a == kOne) return b;
+  if (a == kOne || b == kEach) return b;
+  if (a == kEach) return a;
   if (b < a) std::swap(a, b);
   Refined& cached = refined_[(a * 31 + b) % refined_.size()];
   if (cached.a == a && cached.b == b) return cached.result;

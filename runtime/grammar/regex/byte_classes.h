@@ -21,7 +21,8 @@ class ByteClasses {
  public:
   using Partition = std::uint32_t;
 
-  static constexpr Partition kOne = 0;  // all bytes in one class
+  static constexpr Partition kOne = 0;   // all bytes in one class
+  static constexpr Partition kEach = 1;  // each byte in its own
 
   ByteClasses();
 

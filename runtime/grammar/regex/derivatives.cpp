@@ -50,6 +50,18 @@ std::uint32_t Expressions::classes(Regex a) {
   return result;
 }
 
+std::uint32_t Expressions::refine(std::uint32_t partition, Regex a) {
+  return store_->classes.refine(partition, classes(a));
+}
+
+std::span<const std::uint8_t> Expressions::classes_of_bytes(std::uint32_t partition) const {
+  return store_->classes.classes_of_bytes(partition);
+}
+
+std::size_t Expressions::class_count(std::uint32_t partition) const {
+  return store_->classes.representatives(partition).size();
+}
+
 std::span<const std::uint8_t> Expressions::representatives(Regex a) {
   return store_->classes.representatives(classes(a));
 }

@@ -71,8 +71,11 @@ class Expressions {
   // Bytes between which `a` does not distinguish, as representatives: derivatives by the bytes of a
   // class are equal.
   std::span<const std::uint8_t> representatives(Regex a);
-  // Of each of the 256 bytes the index in representatives(a).
-  std::span<const std::uint8_t> classes_of_bytes(Regex a);
+  // A partition of the bytes (byte_classes.h) that also tells apart what `a` does.
+  std::uint32_t refine(std::uint32_t partition, Regex a);
+  // Of each of the 256 bytes its class in a partition, and how many classes it has. Stay in place.
+  std::span<const std::uint8_t> classes_of_bytes(std::uint32_t partition) const;
+  std::size_t class_count(std::uint32_t partition) const;
 
   // As many texts of `base` as this number may stand in a row at the beginning of a text of `a`,
   // whichever they are. A lower bound that is found without a search; kUnbounded where there is no

@@ -92,8 +92,4 @@ std::uint32_t Expressions::prefix_repeats(Regex a, Regex base) {
   }
 }
 
-std::span<const std::uint8_t> Expressions::classes_of_bytes(Regex a) {
-  return store_->classes.classes_of_bytes(classes(a));
-}
-
 }  // namespace runtime::grammar::regex
