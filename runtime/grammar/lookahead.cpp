@@ -111,8 +111,7 @@ void Lookahead::search_reach(Tuple tuple, View& view) {
 bool Lookahead::allows_all(Tuple tuple, Kinds kinds, std::size_t bytes) {
   View& view = view_of(tuple);
   if ((view.leaving & kinds) == 0) return true;
-  if (!view.has_reach && std::popcount(view.leaving) > kFewKinds && searches_left_ > 0)
-    search_reach(tuple, view);
+  if (!view.has_reach && searches_left_ > 0) search_reach(tuple, view);
   return (view.refused & kinds) == 0 && bytes <= view.reach;
 }
 

@@ -91,8 +91,9 @@ class Conjunction {
   bool add(ObjectForm& into, const ObjectForm& other);
   bool add(ArrayForm& into, const ArrayForm& other);
 
-  // Drops alternatives all of whose objects are those of another one, too.
-  void drop_included(Alternatives& list);
+  // Drops alternatives all of whose objects are those of another one, too, and joins those whose
+  // objects together are one alternative.
+  void simplify(Alternatives& list);
 
   // Brings what follows from the rest into place; false where nothing is left.
   bool settle(ObjectForm& form);
@@ -117,6 +118,7 @@ class Conjunction {
  private:
   bool includes(Node whole, Node part) const;
   bool includes(const ObjectForm& whole, const ObjectForm& part);
+  static bool join(ObjectForm& into, const ObjectForm& other);
   void name_options(Demand& demand, std::string_view name, std::uint32_t index);
   void add_classes(ObjectForm& into, const ObjectForm& other);
   void merge_classes(std::vector<KeyClass>& classes);

@@ -94,7 +94,7 @@ Alternatives Expander::none_of(std::span<const Node> nodes, Composite kind) {
   for (const Node node : nodes) {
     if (none.empty()) break;
     none = product(none, alternatives(nodes_.negation(node), kind, Mode::plain), kind);
-    if (kind == Composite::object) conjunction_.drop_included(none);
+    if (kind == Composite::object) conjunction_.simplify(none);
   }
   return none;
 }
@@ -146,7 +146,7 @@ Alternatives Expander::one_of(std::span<const Node> nodes, Composite kind, Mode 
       if (!overlapping.empty()) {
         const Node fails = nodes_.negation(nodes[j]);
         append(kept, product(overlapping, alternatives(fails, kind, Mode::plain), kind));
-        if (kind == Composite::object && mode == Mode::plain) conjunction_.drop_included(kept);
+        if (kind == Composite::object && mode == Mode::plain) conjunction_.simplify(kept);
       }
       only = std::move(kept);
     }

@@ -160,6 +160,7 @@ const Alternatives& Expander::alternatives(Literal literal, Composite kind, Mode
     ++depth_;
     alternatives_[index].busy = true;
     list = compute(literal, kind, mode);
+    if (kind == Composite::object && mode == Mode::plain) conjunction_.simplify(list);
     --depth_;
   }
   if (refusal_) list.clear();
@@ -213,6 +214,8 @@ Alternatives Expander::product(const Alternatives& a, const Alternatives& b, Com
       Alternative both = x;
       if (!conjunction_.add(both, y, kind)) continue;
       if (a.size() * b.size() > 1 && !is_possible(both, kind)) continue;
+      std::erase_if(both.object.demands,
+                    [&](const Demand& demand) { return is_surely_met(demand, both.object); });
       if (out.size() >= std::max({a.size(), b.size(), kMaxProduct})) {
         refuse("the schema has too many alternatives", *documents_.root().schema);
         return {};
@@ -235,6 +238,15 @@ bool Expander::is_possible(const Alternative& alternative, Composite kind) {
   if (kind == Composite::array) return true;
   return std::ranges::none_of(alternative.object.properties, [&](const Property& property) {
     return property.required && is_surely_empty(property.value);
+  });
+}
+
+// Whether a required property meets it, whichever of its values it has.
+bool Expander::is_surely_met(const Demand& demand, const ObjectForm& object) {
+  return std::ranges::any_of(demand.options, [&](const Demand::Option& option) {
+    if (option.property == kNoLimit || !object.properties[option.property].required) return false;
+    const Node value = object.properties[option.property].value;
+    return is_surely_empty(nodes_.both(value, nodes_.negation(option.value)));
   });
 }
 

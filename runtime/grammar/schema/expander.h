@@ -88,6 +88,7 @@ class Expander {
   Alternatives product(const Alternatives& a, const Alternatives& b, Composite kind);
   void append(Alternatives& to, Alternatives from);
   bool are_disjoint(const Alternative& a, const Alternative& b, Composite kind);
+  bool is_surely_met(const Demand& demand, const ObjectForm& object);
   bool is_surely_empty(Node node);
   bool may_be_composite(Node node, std::uint32_t depth);
   bool is_possible(const Alternative& alternative, Composite kind);

@@ -35,6 +35,8 @@ struct KeyClass {
   regex::Regex key = regex::kNothing;  // JSON text, quotes included; classes of an object are
                                        // disjoint, and a key of none of them is forbidden
   Node value = kAnyValue;
+
+  friend bool operator==(const KeyClass&, const KeyClass&) = default;
 };
 
 // At least one of the options holds (what the negation of `properties` asks for).
@@ -44,8 +46,12 @@ struct Demand {
     std::uint32_t property = kNoLimit;   // index into properties; kNoLimit: a key of `key`
     regex::Regex key = regex::kNothing;  // JSON text; only keys that no Property names count
     Node value = kAnyValue;
+
+    friend bool operator==(const Option&, const Option&) = default;
   };
   std::vector<Option> options;
+
+  friend bool operator==(const Demand&, const Demand&) = default;
 };
 
 // Where property `trigger` is present, property `required` is, too (both indices into properties).

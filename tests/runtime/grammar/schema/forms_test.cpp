@@ -66,6 +66,19 @@ constexpr Case kCases[] = {
     {R"({"type": "object", "required": ["a"], "oneOf": [{"properties": {"a": {"const": 1}}},
          {"properties": {"a": {"const": 2}}}]})",
      "{a!: 1, *: any} | {a!: 2, *: any}"},
+    // what each value of a required property meets is not demanded
+    {R"({"type": "object", "required": ["a"], "oneOf": [
+         {"properties": {"a": {"const": 1}, "b": {"type": "null"}}, "required": ["b"]},
+         {"properties": {"a": {"const": 2}, "b": {"type": "array"}}, "required": ["b"]},
+         {"properties": {"a": {"const": "a"}, "b": {"type": "object"}}, "required": ["b"]}]})",
+     R"({a!: 1, b!: null, *: any} | {a!: 2, b!: [any…], *: any} | {a!: "a", b!: {*: any}, *: any})"},
+    // with it or without it
+    {R"({"type": "object", "properties": {"a": true, "b": true, "c": true}, "anyOf": [
+         {"required": ["a", "b", "c"]}, {"required": ["a", "b"], "not": {"required": ["c"]}},
+         {"required": ["a", "c"], "not": {"required": ["b"]}},
+         {"required": ["a"], "not": {"anyOf": [{"required": ["b"]}, {"required": ["c"]}]}},
+         {"not": {"required": ["a"]}, "properties": {"b": {"const": 1}}}]})",
+     "{a!: any, b: any, c: any, *: any} | {a: none, b: 1, c: any, *: any}"},
     // if
     {R"({"type": "object", "if": {"required": ["a"]}, "then": {"required": ["b"]}})",
      "{a: none, *: any} | {b!: any, *: any}"},
