@@ -11,7 +11,7 @@ file(MAKE_DIRECTORY ${runtime_out})
 # --- runtime.wasm -------------------------------------------------------------------------------
 find_program(WASM_CXX clang++-19 REQUIRED)
 set(wasm_compile ${CCACHE} ${WASM_CXX} --target=wasm32-wasi -std=c++20 -fno-exceptions -fno-rtti
-    -mbulk-memory
+    -mbulk-memory -fno-c++-static-destructors -fno-threadsafe-statics
     -Wall -Wextra -Wpedantic -Wno-missing-field-initializers -I${CMAKE_SOURCE_DIR})
 set(wasm_link ${WASM_CXX} --target=wasm32-wasi -mexec-model=reactor -Wl,--gc-sections -Wl,-s
     -Wl,--compress-relocations)
