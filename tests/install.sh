@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 build='cmake ninja-build ccache g++ llvm-19-dev liblld-19-dev libfmt-dev nlohmann-json3-dev
   libeigen3-dev libcli11-dev libcpp-httplib-dev zlib1g-dev libssl-dev'
 wasm='clang-19 lld-19 wasi-libc libc++-19-dev-wasm32 libc++abi-19-dev-wasm32
-  libclang-rt-19-dev-wasm32'
+  libclang-rt-19-dev-wasm32 binaryen'
 checks='git libgtest-dev clang-format-19 clang-tidy-19 libclang-rt-19-dev'
 browser='chromium libvulkan1 libvulkan-dev'
 texts='manpages manpages-dev manpages-ja manpages-ru manpages-zh iso-codes'
