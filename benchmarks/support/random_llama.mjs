@@ -68,7 +68,9 @@ function tensorsOf(shape) {
       tensors.push([`model.layers.${layer}.${name}.weight`, size]);
     }
   }
-  return [...tensors, ['model.norm.weight', [hidden]], ['lm_head.weight', [vocabulary, hidden]]];
+  tensors.push(['model.norm.weight', [hidden]]);
+  if (!shape.tie_word_embeddings) tensors.push(['lm_head.weight', [vocabulary, hidden]]);
+  return tensors;
 }
 
 const elements = (size) => size.reduce((product, extent) => product * extent, 1);
