@@ -4,7 +4,8 @@
 // Random weights, two layers, the whole vocabulary. Each model is compiled, then loaded by a process
 // of its own on lavapipe, whose GPU buffers are memory of that process, too: what it needs beside
 // them is its peak of resident memory less their bytes, to be compared with the bytes of the bundle.
-// Then it computes one token. Needs 10 GB of disk and 5 GB of memory.
+// Then it computes the logits of one token and, the other way that a head is read, the token after it.
+// Needs 10 GB of disk and 5 GB of memory.
 //   sh benchmarks/run.sh large-models [8B | 70B]
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -39,9 +40,13 @@ async function load(bundle) {
   const loaded = await peakMemory();
   const { allocatedBytes } = await engine.memory();
   const logits = await engine.logits([1]);
-  const finite = logits.every(Number.isFinite);
+  const ids = [];
+  for await (const { id } of engine.generate([1], { maxTokens: 1, ignoreEos: true })) ids.push(id);
   await engine.close();
-  console.log(JSON.stringify({ loaded, allocatedBytes, logits: logits.length, finite }));
+  const agree =
+    logits.every(Number.isFinite) &&
+    ids[0] === logits.indexOf(logits.reduce((a, b) => Math.max(a, b)));
+  console.log(JSON.stringify({ loaded, allocatedBytes, logits: logits.length, agree }));
 }
 
 async function measure(name, shape) {
@@ -59,7 +64,7 @@ async function measure(name, shape) {
       'load',
       bundle,
     ]);
-    const { loaded, allocatedBytes, logits, finite } = JSON.parse(stdout.trim().split('\n').at(-1));
+    const { loaded, allocatedBytes, logits, agree } = JSON.parse(stdout.trim().split('\n').at(-1));
     const beside = (loaded - allocatedBytes) / bytes;
     return {
       model: name,
@@ -72,7 +77,7 @@ async function measure(name, shape) {
         limits.maxBufferSize <= bufferBytes &&
         beside <= mostMemory &&
         logits === shape.vocab_size &&
-        finite,
+        agree,
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
