@@ -4,7 +4,7 @@
 // A random Llama reads the same prompt in steps of as many rows as its bundle allows (gemm, tiled
 // attention) and in steps of 4 (gemv, one row at a time). Between them a kernel that does nothing
 // but f32 multiply-adds in registers shows what the GPU can do at most. Processor time is that of
-// this process: on a GPU in software it is the work done, whatever else the machine does.
+// this process.
 //   sh benchmarks/run.sh prefill [QUANTIZATION [lavapipe | swiftshader | gpu]]
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -13,10 +13,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
-import { create, globals } from 'webgpu';
-
-import { openGpu } from '../tests/support/adapters.mjs';
 import { binary, buildFolder } from '../tests/support/paths.mjs';
+import { fastest } from './support/fastest.mjs';
+import { openAdapter } from './support/open_adapter.mjs';
 import { writeRandomLlama } from './support/random_llama.mjs';
 import { report } from './support/report.mjs';
 
@@ -30,7 +29,6 @@ const shape = {
   vocab_size: 1024,
 };
 const promptTokens = 256;
-const repetitions = 3;
 const fewRows = 4; // what the compiler computes row by row (codegen/lower/lowering.h)
 
 // Multiplications and additions of all matrices for one token.
@@ -41,25 +39,6 @@ const flopsPerToken =
   (2 * shape.hidden_size +
     (2 * shape.hidden_size * shape.num_key_value_heads) / shape.num_attention_heads +
     3 * shape.intermediate_size);
-
-function openAdapter() {
-  if (adapter !== 'gpu') return openGpu(adapter);
-  Object.assign(globalThis, globals);
-  return create([]);
-}
-
-const seconds = ({ user, system }) => (user + system) / 1e6;
-
-/** Wall and processor seconds of the fastest of several runs; each says its own wall time. */
-async function fastest(run) {
-  const best = { wall: Infinity, processor: Infinity };
-  for (let i = 0; i < repetitions; ++i) {
-    const start = process.cpuUsage();
-    best.wall = Math.min(best.wall, await run());
-    best.processor = Math.min(best.processor, seconds(process.cpuUsage(start)));
-  }
-  return best;
-}
 
 // 16 chains of vec4 multiply-adds per invocation, nothing from memory.
 const chains = Array.from({ length: 16 }, (_, i) => i);
@@ -117,12 +96,17 @@ try {
   const { createEngine } = await import(
     pathToFileURL(join(buildFolder, 'runtime/runtime.js')).href
   );
-  const gpu = openAdapter();
+  const gpu = openAdapter(adapter);
   const engine = await createEngine(pathToFileURL(bundle), { gpu });
   const prompt = Array.from({ length: promptTokens }, (_, i) => (i * 37) % shape.vocab_size);
 
   const read = (chunk) => async () => {
-    const generation = engine.generate(prompt, { maxTokens: 1, ignoreEos: true, chunk });
+    const generation = engine.generate(prompt, {
+      maxTokens: 1,
+      ignoreEos: true,
+      chunk,
+      reusePrefix: false,
+    });
     for await (const token of generation) void token;
     return generation.result.prefillSeconds;
   };

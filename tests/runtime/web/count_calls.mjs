@@ -2,9 +2,10 @@
 // Counts what is asked of WebGPU, at the API itself. Self-contained, so that it can be sent to a page.
 //   const counts = countCalls(device);
 //   ...
-//   counts.createBindGroup   // since then; counts.readBytes: bytes mapped for reading
+//   counts.createBindGroup   // since then; counts.readBytes: bytes mapped for reading;
+//                            // counts.writtenBytes: by writeBuffer
 export function countCalls(device) {
-  const counts = { readBytes: 0 };
+  const counts = { readBytes: 0, writtenBytes: 0 };
   const watch = (object, name, note = () => {}) => {
     const prototype = Object.getPrototypeOf(object);
     const original = prototype[name];
@@ -19,7 +20,15 @@ export function countCalls(device) {
     if (name.startsWith('create')) watch(device, name);
   }
   watch(device.queue, 'submit');
-  watch(device.queue, 'writeBuffer');
+  watch(device.queue, 'writeBuffer', ([, , data, offset = 0, size]) => {
+    const width = data.BYTES_PER_ELEMENT ?? 1;
+    counts.writtenBytes += size === undefined ? data.byteLength - offset * width : size * width;
+  });
+  const encoder = device.createCommandEncoder();
+  for (const name of ['beginComputePass', 'copyBufferToBuffer']) watch(encoder, name);
+  const pass = encoder.beginComputePass();
+  for (const name of ['setPipeline', 'setBindGroup', 'dispatchWorkgroups']) watch(pass, name);
+  pass.end();
   const buffer = device.createBuffer({ size: 16, usage: 1 });
   watch(
     buffer,
@@ -27,9 +36,9 @@ export function countCalls(device) {
     ([, offset = 0, size = Infinity]) => (counts.readBytes += size - offset),
   );
   buffer.destroy();
-  counts.createBuffer = 0;
   counts.reset = () => {
     for (const name of Object.keys(counts)) if (name !== 'reset') counts[name] = 0;
   };
+  counts.reset();
   return counts;
 }
