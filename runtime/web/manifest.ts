@@ -8,7 +8,7 @@ import { readToolFormat, type ToolFormat } from './tool_format.ts';
 /** What this runtime is, and which bundles it reads. */
 export const runtimeVersion = 1;
 const oldestBundle = 1;
-const newestBundle = 1;
+export const newestBundle = 1;
 
 export const manifestName = 'model.json';
 const maxFileBytes = 1 << 28;

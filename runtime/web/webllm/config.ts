@@ -32,17 +32,24 @@ export interface ModelRecord {
   integrity?: ModelIntegrity;
 }
 
+/** SRIs of files, by name. */
+export type FileIntegrityMap = Record<string, string>;
+
 export interface ModelIntegrity {
   /** SRI of model.json. */
   config?: string;
+  model_lib?: string;
+  tokenizer?: FileIntegrityMap;
   onFailure?: 'error' | 'warn';
 }
+
+export type OPFSAccessMode = 'async' | 'sync' | 'auto';
 
 export interface AppConfig {
   model_list: ModelRecord[];
   /** Where files are kept: in the origin's private file system, or the Cache API. */
   cacheBackend?: 'opfs' | 'cache' | 'none' | 'indexeddb' | 'cross-origin';
-  opfsAccessMode?: 'async' | 'sync' | 'auto';
+  opfsAccessMode?: OPFSAccessMode;
 }
 
 /** What a request takes where it says nothing itself; the bundle's own defaults come after. */
@@ -64,8 +71,12 @@ export interface ChatOptions {
   conv_config?: unknown;
   tokenizer_files?: string[];
   tokenizer_info?: unknown;
+  token_table_postproc_method?: string;
   vocab_size?: number;
   bos_token_id?: number;
+  max_history_size?: number;
+  model_type?: string;
+  model_config?: unknown;
 }
 
 export interface InitProgressReport {

@@ -2,14 +2,12 @@
 // The names of WebLLM.
 export type {
   AssistantMessage as ChatCompletionAssistantMessageParam,
-  ChatCompletionsApi as Chat,
   ToolMessage as ChatCompletionToolMessageParam,
   CompletionRequest as CompletionCreateParams,
   CompletionRequestNonStreaming as CompletionCreateParamsNonStreaming,
   CompletionRequestStreaming as CompletionCreateParamsStreaming,
-  CompletionsApi as Completions,
   EmbeddingRequest as EmbeddingCreateParams,
-  EmbeddingsApi as Embeddings,
+  SamplingFields as GenerationConfig,
   SystemMessage as ChatCompletionSystemMessageParam,
   TextPart as ChatCompletionContentPartText,
   ToolCall as ChatCompletionMessageToolCall,
@@ -28,4 +26,10 @@ export {
   hasModelInCache,
 } from './model_cache.ts';
 export { type ChatWorker, CreateWebWorkerMLCEngine, WebWorkerMLCEngine } from './remote_engine.ts';
+export * from './protocol.ts';
 export * from './service_worker.ts';
+export type { Request as WorkerRequest, Response as WorkerResponse } from '../messages.ts';
+export type {
+  Manifest as ModelPackageManifest,
+  BundleFile as CompiledProgramArtifact,
+} from '../manifest.ts';

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // WebLLM's names: the engine in this thread, and the one that answers over a channel as from a worker.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { openGpu } from '../../support/adapters.mjs';
 import { compileFolder } from '../../support/bundles.mjs';
-import { buildFolder, root } from '../../support/paths.mjs';
+import { buildFolder, pebble, root } from '../../support/paths.mjs';
 import { internals } from './internals.mjs';
 
 const webllm = await import(pathToFileURL(join(buildFolder, 'runtime/runtime.js')).href);
@@ -16,7 +17,7 @@ const messages = [{ role: 'user', content: 'Hello, my name is Ann.' }];
 const greeting = 'Nice to meet you, Ann!';
 
 function appConfig(t) {
-  const model = compileFolder(t, join(root, 'examples/models/pebble-2m'), 'q0f32');
+  const model = compileFolder(t, pebble, 'q0f32');
   const record = { model: pathToFileURL(model).href };
   return {
     model_list: [
@@ -201,4 +202,45 @@ test('an engine at the other end of a channel, which is lost and found again', a
   restart(); // as the browser does with a service worker: nothing is loaded there
   const again = await engine.chat.completions.create({ messages });
   assert.equal(again.choices[0].message.content, greeting);
+});
+
+test('each name of WebLLM has its line in the table, and each field', async () => {
+  const table = await readFile(join(root, 'runtime/web/README.md'), 'utf8');
+  const types = await readFile(join(root, 'tests/runtime/web/types/webllm_surface.ts'), 'utf8');
+  const names = [...types.matchAll(/^ {2}(?:\| '(\w+)'|ours\.(\w+),)$/gm)].map(
+    ([, a, b]) => a ?? b,
+  );
+  assert.ok(names.length > 70, `${names.length} names`);
+  const fields = [...types.matchAll(/^interface (?:Sampling|ChatRequest|TextRequest)\b[^]*?^}/gm)]
+    .flatMap(([body]) => [...body.matchAll(/^ {2}(\w+):/gm)])
+    .map(([, field]) => field)
+    .filter((field) => !['prompt', 'echo', 'model', 'extra_body'].includes(field));
+  const rows = table.split('\n').filter((line) => line.startsWith('|'));
+  const quoted = rows.flatMap((row) => [...row.matchAll(/`([^`]+)`/g)].map(([, text]) => text));
+  const listed = new Set(quoted.flatMap((text) => text.match(/\w+/g)));
+  assert.deepEqual(
+    [...names, ...fields].filter((name) => !listed.has(name)),
+    [],
+  );
+});
+
+test('the APIs as classes, and the checks of requests', async (t) => {
+  const engine = new webllm.MLCEngine({ gpu, appConfig: appConfig(t) });
+  await engine.reload('a');
+  t.after(() => engine.unload());
+  const { choices } = await new webllm.Chat(engine).completions.create({ messages });
+  assert.equal(choices[0].message.content, greeting);
+  const text = await new webllm.Completions(engine).create({ prompt: 'Once', max_tokens: 3 });
+  assert.equal(text.usage.completion_tokens, 3);
+  await assert.rejects(new webllm.Embeddings(engine).create({ input: 'a' }), {
+    name: 'UnsupportedModelError',
+  });
+  webllm.postInitAndCheckFieldsChatCompletion({ messages }, 'a', webllm.ModelType.LLM);
+  for (const check of [
+    () => webllm.postInitAndCheckFieldsChatCompletion({ messages, foo: 1 }),
+    () => webllm.postInitAndCheckFieldsCompletion({ prompt: 'a', suffix: 'b' }),
+    () => webllm.postInitAndCheckFieldsEmbedding({ input: {} }),
+  ]) {
+    assert.throws(check, { name: 'RequestError' });
+  }
 });

@@ -21,6 +21,13 @@ type OurRequest = Omit<Pick<ours.ChatCompletionRequest, Shared>, 'response_forma
   model: string;
 };
 
+/** The same of texts; `logprobs: true` is WebLLM's. */
+type TheirText = OpenAI.Completions.CompletionCreateParams;
+type OurText = Omit<
+  Pick<ours.CompletionRequest, keyof ours.CompletionRequest & keyof TheirText>,
+  'model' | 'logprobs' | 'stream'
+> & { model: string; logprobs?: Exclude<ours.CompletionRequest['logprobs'], boolean> };
+
 export function checks(): void {
   holds<Assignable<Omit<OurRequest, 'stream'>, Omit<Theirs, 'stream'>>>();
   holds<
@@ -46,6 +53,19 @@ export function checks(): void {
     choices: Reason<ours.ChatCompletionChunk['choices'][number]>[];
   };
   holds<Assignable<Chunk, OpenAI.Chat.Completions.ChatCompletionChunk>>();
+  // In streams OpenAI itself sends null where its types have none.
+  type Text = Omit<ours.Completion, 'choices' | 'usage'> & {
+    choices: (Omit<ours.Completion['choices'][number], 'finish_reason'> & {
+      finish_reason: Exclude<
+        ours.Completion['choices'][number]['finish_reason'],
+        'abort' | 'tool_calls' | null
+      >;
+    })[];
+    usage?: NonNullable<ours.Completion['usage']>;
+  };
+  holds<Assignable<Text, OpenAI.Completion>>();
+  holds<Assignable<OurText, Omit<TheirText, 'stream'>>>();
+  holds<Assignable<ours.EmbeddingRequest & { model: string }, OpenAI.EmbeddingCreateParams>>();
   holds<Assignable<ours.CreateEmbeddingResponse, OpenAI.CreateEmbeddingResponse>>();
   holds<Assignable<ours.CompletionUsage, OpenAI.CompletionUsage>>();
 }
