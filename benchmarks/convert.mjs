@@ -16,6 +16,7 @@ import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 import { binary, root } from '../tests/support/paths.mjs';
+import { peakMemory } from './support/peak_memory.mjs';
 import { shape1B, writeRandomLlama } from './support/random_llama.mjs';
 import { report } from './support/report.mjs';
 
@@ -58,8 +59,7 @@ async function convertAndWatch(threads, source) {
   const finished = Promise.all([text(child.stdout), once(child, 'exit')]);
   let peak = 0;
   while (child.exitCode === null) {
-    const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
-    peak = Math.max(peak, 1024 * Number(status.match(/VmHWM:\s*(\d+)/)?.[1] ?? 0));
+    peak = Math.max(peak, await peakMemory(child.pid));
     await Promise.race([setTimeout(5), finished]);
   }
   const [json] = await finished;

@@ -16,6 +16,7 @@ import { promisify } from 'node:util';
 
 import { openGpu } from '../tests/support/adapters.mjs';
 import { binary, buildFolder } from '../tests/support/paths.mjs';
+import { peakMemory } from './support/peak_memory.mjs';
 import { shape70B, shape8B, writeRandomLlama } from './support/random_llama.mjs';
 import { report } from './support/report.mjs';
 
@@ -24,11 +25,6 @@ const shapes = { '8B': shape8B, '70B': shape70B };
 const bindingBytes = 128 << 20; // WebGPU's default
 const bufferBytes = 256 << 20;
 const mostMemory = 1.1; // of the bundle's bytes
-
-async function peakMemory() {
-  const status = await readFile('/proc/self/status', 'utf8');
-  return 1024 * Number(/VmHWM:\s*(\d+)/.exec(status)[1]);
-}
 
 // In a process of its own: what loading and one token take.
 async function load(bundle) {
