@@ -73,6 +73,20 @@ inline CaseFile parse_case(const std::string& text) {
   return parsed;
 }
 
+// What a command said, as a case with open ends expects it: a line "a, ..." stands for every line
+// that begins with "a, ".
+inline std::string with_open_ends(const std::string& said, const std::string& expected) {
+  constexpr std::string_view kOpen = "...";
+  std::istringstream lines(said), wanted(expected);
+  std::string text, line, open;
+  while (std::getline(lines, line)) {
+    const bool is_open = std::getline(wanted, open) && open.ends_with(kOpen) &&
+                         line.starts_with(open.substr(0, open.size() - kOpen.size()));
+    text += (is_open ? open : line) + "\n";
+  }
+  return text;
+}
+
 // The file's text with another exit code and other words expected.
 inline std::string with_expectation(const std::string& text, int exit_code,
                                     const std::string& expected) {

@@ -96,10 +96,11 @@ TEST_P(Diagnostics, AreWhatTheUserShouldSee) {
     ASSERT_NE(outcome.exit_code, kNoProgram) << "no program at " << program();
   }
 
+  const std::string said = with_open_ends(outcome.errors, test.expected);
   if (std::getenv("WEBLLM_UPDATE") != nullptr) {
-    std::ofstream(path) << with_expectation(text, outcome.exit_code, outcome.errors);
+    std::ofstream(path) << with_expectation(text, outcome.exit_code, said);
   } else {
-    EXPECT_EQ(outcome.errors, test.expected);
+    EXPECT_EQ(said, test.expected);
     EXPECT_EQ(outcome.exit_code, test.exit_code);
   }
   if (outcome.exit_code != 0) {

@@ -8,12 +8,15 @@ import { fileURLToPath } from 'node:url';
 
 import { root } from '../support/paths.mjs';
 
-// New source files and changed lists. Goldens are written by the tests' own update commands.
+// New source files, changed lists and goldens, which the tests' own update commands write.
 export const limits = {
-  pass: { files: 2, lists: 1 },
-  'composite-op': { files: 2, lists: 1 },
-  architecture: { files: 1, lists: 1 },
+  pass: { files: 2, lists: 1, goldens: 1 },
+  'composite-op': { files: 2, lists: 1, goldens: 1 },
+  architecture: { files: 1, lists: 1, goldens: 1 },
 };
+
+export const isWithin = (cost, limit) =>
+  Object.entries(limit).every(([what, most]) => cost[what] <= most);
 
 export const patchOf = (name) => join(root, 'tests/lint/cost-of-adding', `${name}.patch`);
 
@@ -31,11 +34,17 @@ export function costOf(name) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  console.log(`${'to add a'.padEnd(14)}new files  lists  goldens`);
+  console.log(`${'to add a'.padEnd(14)}new files  lists      goldens`);
   for (const [name, limit] of Object.entries(limits)) {
-    const { files, lists, goldens } = costOf(name);
-    const counts = [`${files} of ${limit.files}`, `${lists} of ${limit.lists}`, String(goldens)];
-    console.log(name.padEnd(14) + counts[0].padEnd(11) + counts[1].padEnd(8) + counts[2]);
-    if (files > limit.files || lists > limit.lists) process.exitCode = 1;
+    const cost = costOf(name);
+    const counts = Object.entries(limit).map(([what, most]) => `${cost[what]} of ${most}`);
+    console.log(
+      name.padEnd(14) +
+        counts
+          .map((count) => count.padEnd(11))
+          .join('')
+          .trimEnd(),
+    );
+    if (!isWithin(cost, limit)) process.exitCode = 1;
   }
 }
