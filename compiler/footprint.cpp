@@ -27,7 +27,7 @@ std::vector<ContextBytes> gpu_memory(const ir::kernel::Program& program) {
 }
 
 std::vector<FunctionRow> dispatches_of_one_row(const ir::kernel::Program& program) {
-  const ir::kernel::Symbols one_row = {{"rows", 1}, {"outputs", 1}, {"pages", 1}};
+  const ir::kernel::Symbols one_row = {{"rows", 1}, {"outputs", 1}, {"pages", 1}, {"searches", 0}};
   std::vector<FunctionRow> rows;
   for (const ir::kernel::ScheduledFunction& function : program.functions) {
     const auto count =

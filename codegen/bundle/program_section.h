@@ -32,7 +32,7 @@ namespace codegen::bundle {
 
 inline constexpr std::uint32_t kStepSlots = 4;       // steps in flight
 inline constexpr std::uint32_t kInitialPages = 4;    // of the cache's pools; they grow by doubling
-inline constexpr std::uint32_t kProgramVersion = 1;  // of the section's JSON
+inline constexpr std::uint32_t kProgramVersion = 2;  // of the section's JSON
 
 struct SectionCapacities {
   std::uint32_t max_rows = 0, max_sequences = 0, page_tokens = 0, context = 0;

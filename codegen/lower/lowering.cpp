@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "codegen/lower/draw/draw.h"
 #include "ir/support/check.h"
+#include "runtime/formats/draw_layout.h"
 
 namespace codegen::lower {
 
@@ -17,7 +19,7 @@ using ir::kernel::SizeExpr;
 namespace {
 
 // Plan variables in the order in which functions take them.
-constexpr std::string_view kPlanVariables[] = {"rows", "outputs", "pages"};
+constexpr std::string_view kPlanVariables[] = {"rows", "outputs", "pages", "searches"};
 
 bool mentions(const SizeExpr& expr, std::string_view symbol) {
   return expr.symbol == symbol ||
@@ -45,6 +47,7 @@ ir::kernel::Program Lowering::run() && {
   add_buffers();
   const std::vector<Function> functions = graph_.functions;
   for (const Function& function : functions) lower_function(function);
+  if (const Function* head = graph_.function("head")) add_draw(*head);
   return std::move(program_);
 }
 
@@ -62,14 +65,44 @@ void Lowering::lower_function(const Function& function) {
   place_parameters(function);
   fix_results(function);
   lower_nodes();
+  name_parameters();
+  ir::kernel::ScheduledFunction& scheduled = program_.functions.back();
+  for (Value result : function.results)
+    if (std::holds_alternative<TensorType>(function.type_of(result)))
+      scheduled.results.push_back(place(result).buffer);
+}
+
+// The plan variables that the last function depends on.
+void Lowering::name_parameters() {
   ir::kernel::ScheduledFunction& scheduled = program_.functions.back();
   for (std::string_view variable : kPlanVariables)
     if (std::any_of(scheduled.steps.begin(), scheduled.steps.end(),
                     [&](const ir::kernel::Step& step) { return mentions(step, variable); }))
       scheduled.parameters.emplace_back(variable);
-  for (Value result : function.results)
-    if (std::holds_alternative<TensorType>(function.type_of(result)))
-      scheduled.results.push_back(place(result).buffer);
+}
+
+// No graph says how tokens are drawn: it depends on nothing in a model but its vocabulary.
+void Lowering::add_draw(const Function& head) {
+  const TensorType& type = head.tensor_type_of(head.results.at(0));
+  const auto vocabulary = static_cast<std::uint64_t>(type.shape.back().extent);
+  if (!is_row_shape(type) || !can_draw(vocabulary)) return;
+  const std::uint64_t sequences = program_.capacities.max_sequences;
+  const std::uint64_t logprob_bytes = sequences * runtime::formats::kLogprobWords * 4;
+  const DrawBuffers buffers{
+      .logits = carried_.at("logits").buffer,
+      .tokens = tokens_,
+      .state = add_buffer("sampling", BufferRole::sampling,
+                          (draw_state_bytes(vocabulary, sequences) + 15) / 16 * 16),
+      .logprobs = add_buffer("logprobs", BufferRole::result, (logprob_bytes + 15) / 16 * 16),
+      .vocabulary = vocabulary};
+  const auto add = [&](std::string name, auto&& lower, std::uint32_t result) {
+    provenance_ = name;
+    program_.functions.push_back({.name = std::move(name), .results = {result}});
+    lower(*this, buffers);
+    name_parameters();
+  };
+  add("draw", lower_draw, buffers.tokens);
+  add("logprobs", lower_logprobs, buffers.logprobs);
 }
 
 // The host writes ids, sequences, positions and selected rows; hidden states and logits come from

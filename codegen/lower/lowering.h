@@ -154,6 +154,8 @@ class Lowering {
   void add_buffers();
   void add_weight(std::uint32_t index);
   void lower_function(const ir::graph::Function& function);
+  void name_parameters();
+  void add_draw(const ir::graph::Function& head);
   void fix_results(const ir::graph::Function& function);
   void place_parameters(const ir::graph::Function& function);
   void lower_nodes();

@@ -7,8 +7,8 @@ namespace ir::kernel {
 namespace {
 
 // In the order of the enumeration.
-constexpr std::array<std::string_view, 7> kRoles = {"weight", "step",    "tokens", "page_table",
-                                                    "cache",  "scratch", "result"};
+constexpr std::array<std::string_view, 8> kRoles = {"weight", "step",    "tokens",   "page_table",
+                                                    "cache",  "scratch", "sampling", "result"};
 
 }  // namespace
 

@@ -20,7 +20,8 @@
 //   }
 //
 // Plan variables a function may name: rows, outputs, pages (pages of 64 tokens that the longest row
-// looks back on). Buffer sizes may name page_capacity, the pages a cache pool holds at present.
+// looks back on), searches (of top_k and top_p, that an output wants at most). Buffer sizes may
+// name page_capacity, the pages a cache pool holds at present.
 #pragma once
 
 #include <array>
@@ -46,6 +47,7 @@ enum class BufferRole : std::uint8_t {
   page_table,  // u32[max_sequences][max pages of a sequence]: physical page numbers
   cache,       // a pool of pages; grows, keeping its contents
   scratch,     // contents live within one step only
+  sampling,    // what the host keeps for each sequence to draw from (runtime/formats/draw_layout.h)
   result,  // read back by the host: logits, rows padded to 32; or filled by it: inputs of a test
 };
 

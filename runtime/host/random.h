@@ -36,14 +36,17 @@ struct DrawKey {
   Draw draw = Draw::token;
 };
 
-// In [0, 1), with 53 random bits.
-inline double uniform(const DrawKey& key) {
+inline std::uint64_t random_bits(const DrawKey& key) {
   const auto low = [](std::uint64_t value) { return static_cast<std::uint32_t>(value); };
   const std::array<std::uint32_t, 4> words =
       philox({low(key.step), low(key.step >> 32), key.choice, static_cast<std::uint32_t>(key.draw)},
              {low(key.seed), low(key.seed >> 32)});
-  const std::uint64_t bits = (std::uint64_t{words[0]} << 32 | words[1]) >> 11;
-  return static_cast<double>(bits) * 0x1p-53;
+  return std::uint64_t{words[0]} << 32 | words[1];
+}
+
+// In [0, 1), with 53 random bits.
+inline double uniform(const DrawKey& key) {
+  return static_cast<double>(random_bits(key) >> 11) * 0x1p-53;
 }
 
 }  // namespace runtime::host

@@ -54,6 +54,7 @@ Sampler::Sampler(std::uint32_t tokens, const SamplerSettings& settings, Lists li
 
 void Sampler::accept_prompt(std::span<const std::uint32_t> tokens) {
   for (const std::uint32_t token : tokens) count(token, 0);
+  prompt_ += static_cast<std::uint32_t>(tokens.size());
 }
 
 void Sampler::accept(std::uint32_t token) {
@@ -73,7 +74,7 @@ void Sampler::count(std::uint32_t token, std::uint32_t of_output) {
 
 Sample Sampler::sample(std::span<const float> logits, std::span<const std::uint32_t> mask) {
   logits = logits.first(std::min<std::size_t>(logits.size(), tokens_));
-  allow(mask);
+  (void)allowed(output_, mask);
   Sample sample;
   if (!copy_allowed(logits)) sample.fault = Sample::Fault::not_a_number;
   if (settings_.top_logprobs >= 0) take_logprobs(logits);
@@ -97,8 +98,9 @@ Sample Sampler::sample(std::span<const float> logits, std::span<const std::uint3
 }
 
 // Where bans leave nothing of the mask, they do not count.
-void Sampler::allow(std::span<const std::uint32_t> mask) {
-  const bool early = output_ < settings_.min_tokens;
+std::span<const std::uint32_t> Sampler::allowed(std::uint64_t output,
+                                                std::span<const std::uint32_t> mask) {
+  const bool early = output < settings_.min_tokens;
   const auto fill = [&](const Bits& from) {
     for (std::size_t i = 0; i < from.size(); ++i)
       allowed_[i] = from[i] & (mask.empty() ? ~std::uint32_t{0} : i < mask.size() ? mask[i] : 0);
@@ -110,6 +112,7 @@ void Sampler::allow(std::span<const std::uint32_t> mask) {
   if (early) set_bits(allowed_, lists_.stops, false);
   if (early && is_empty()) fill(not_banned_);
   if (is_empty()) fill(base_);
+  return allowed_;
 }
 
 // Fills logits_; false if a logit is no number.
@@ -147,11 +150,10 @@ void Sampler::take_logprobs(std::span<const float> logits) {
 void Sampler::penalize() {
   const bool repetition = settings_.repetition_penalty != 1;
   if (!repetition && settings_.frequency_penalty == 0 && settings_.presence_penalty == 0) return;
+  const float inverse = 1 / settings_.repetition_penalty;
   for (const std::uint32_t token : seen_) {
     float& logit = logits_[token];
-    if (repetition)
-      logit =
-          logit > 0 ? logit / settings_.repetition_penalty : logit * settings_.repetition_penalty;
+    if (repetition) logit *= logit > 0 ? inverse : settings_.repetition_penalty;
     const std::uint32_t times = counts_[token] / 2;
     logit -= static_cast<float>(times) * settings_.frequency_penalty;
     if (times > 0) logit -= settings_.presence_penalty;
@@ -203,9 +205,9 @@ std::uint32_t Sampler::lowest_allowed() const {
 }
 
 std::uint32_t Sampler::draw() {
-  const auto random = [this](Draw draw) {
-    return uniform(
-        {.seed = settings_.seed, .choice = settings_.choice, .step = output_, .draw = draw});
+  const auto key = [this](Draw draw) {
+    return DrawKey{
+        .seed = settings_.seed, .choice = settings_.choice, .step = output_, .draw = draw};
   };
   if (settings_.top_n_sigma > 0) selection_.keep_near_largest(settings_.top_n_sigma);
   if (settings_.typical_p < 1) selection_.keep_typical(settings_.typical_p);
@@ -213,9 +215,9 @@ std::uint32_t Sampler::draw() {
   if (settings_.top_k > 0) selection_.keep_first(settings_.top_k);
   if (settings_.top_p < 1) selection_.keep_mass(settings_.top_p);
   if (settings_.xtc_probability > 0 && settings_.xtc_threshold <= 0.5F &&
-      random(Draw::exclusion) < settings_.xtc_probability)
+      uniform(key(Draw::exclusion)) < settings_.xtc_probability)
     selection_.drop_top_choices(settings_.xtc_threshold);
-  return selection_.pick(random(Draw::token));
+  return selection_.pick(random_bits(key(Draw::token)));
 }
 
 }  // namespace runtime::host

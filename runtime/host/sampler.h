@@ -102,10 +102,17 @@ class Sampler {
   // Of the last sample: the most likely tokens, settings.top_logprobs of them, the likeliest first.
   std::span<const TokenLogprob> top_logprobs() const { return top_logprobs_; }
 
+  // For kernels that draw in its place (runtime/formats/draw_layout.h), which know neither DRY,
+  // XTC, typical_p nor top_n_sigma. All that a sequence begins with, up to the last part that has a
+  // flag; `mask` is that of the next output.
+  std::span<const std::uint32_t> draw_state(std::span<const std::uint32_t> mask = {});
+  // One bit for each token that may be the output after so many others.
+  std::span<const std::uint32_t> allowed(std::uint64_t output,
+                                         std::span<const std::uint32_t> mask = {});
+
  private:
   using Bits = std::vector<std::uint32_t>;
 
-  void allow(std::span<const std::uint32_t> mask);
   void take_logprobs(std::span<const float> logits);
   bool copy_allowed(std::span<const float> logits);
   void count(std::uint32_t token, std::uint32_t of_output);
@@ -122,6 +129,7 @@ class Sampler {
   Bits allowed_;     // in this step
 
   std::vector<std::uint32_t> history_;    // prompt and output, for DRY
+  std::uint32_t prompt_ = 0;              // tokens before the output
   std::uint64_t output_ = 0;              // tokens of output
   std::vector<std::uint32_t> counts_;     // by token: in the output, twice; and 1 if it is in seen_
   std::vector<std::uint32_t> seen_;       // the tokens of prompt and output, each once
@@ -129,6 +137,7 @@ class Sampler {
   std::vector<std::uint32_t> repeats_;    // for DRY: by token
   std::vector<std::uint32_t> breaks_at_;  // bits of `breakers`
 
+  std::vector<std::uint32_t> draw_state_;
   std::vector<float> logits_;  // minus infinity: not allowed
   LogitSelection selection_;
   std::vector<TokenLogprob> top_logprobs_;

@@ -16,6 +16,11 @@
 //     logits: f32[]; mask: u32[], one bit for each token; no words: all are allowed
 //     the result: u32 token, u32 Sample::Fault, f32 logprob, u32 n, then n times u32 token,
 //     f32 logprob: the most likely ones
+//   sampler_draw_state(handle, mask, mask_words) -> ptr
+//     u32 n, then n words: what a sequence begins with where kernels draw its tokens
+//     (runtime/formats/draw_layout.h)
+//   sampler_allowed(handle, output, mask, mask_words) -> ptr
+//     the same for the bits that are allowed for the output after so many others
 //   sampler_free(handle)
 //
 //   stops_new() -> handle
@@ -44,6 +49,10 @@ namespace {
 
 using namespace runtime::host;  // NOLINT: what is exported
 
+void append(std::vector<std::uint32_t>& list, const std::uint32_t* ids, std::size_t count) {
+  list.insert(list.end(), ids, ids + count);
+}
+
 struct OpenSampler {
   const OpenTokenizer* tokenizer;
   std::uint32_t tokens;
@@ -57,6 +66,15 @@ struct OpenSampler {
     std::uint32_t count;
     TokenLogprob top[Sampler::kMaxTopLogprobs];
   } result;
+
+  std::vector<std::uint32_t> words;
+
+  // The words, and how many they are before them.
+  const void* counted(std::span<const std::uint32_t> list) {
+    words.assign(1, static_cast<std::uint32_t>(list.size()));
+    append(words, list.data(), list.size());
+    return words.data();
+  }
 
   Sampler& ready() {
     if (!sampler) sampler.emplace(tokens, settings, std::move(lists));
@@ -103,16 +121,12 @@ SamplerSettings read_settings(const double* at) {
   return settings;
 }
 
-void append(std::vector<std::uint32_t>& list, const std::uint32_t* ids, std::size_t count) {
-  list.insert(list.end(), ids, ids + count);
-}
-
 }  // namespace
 
 EXPORT(sampler_new)
 OpenSampler* sampler_new(const OpenTokenizer* tokenizer, std::uint32_t tokens,
                          const double* settings) {
-  auto* open = new OpenSampler{tokenizer, tokens, read_settings(settings), {}, {}, {}};
+  auto* open = new OpenSampler{tokenizer, tokens, read_settings(settings), {}, {}, {}, {}};
   for (std::uint32_t id = 0; tokenizer != nullptr && id < tokens; ++id)
     if (tokenizer->tokenizer.is_absent(id)) open->lists.never.push_back(id);
   return open;
@@ -155,6 +169,16 @@ const void* sampler_sample(OpenSampler* open, const float* logits, std::size_t c
   result.count = 0;
   for (const TokenLogprob& top : sampler.top_logprobs()) result.top[result.count++] = top;
   return &result;
+}
+EXPORT(sampler_draw_state)
+const void* sampler_draw_state(OpenSampler* open, const std::uint32_t* mask,
+                               std::size_t mask_words) {
+  return open->counted(open->ready().draw_state({mask, mask_words}));
+}
+EXPORT(sampler_allowed)
+const void* sampler_allowed(OpenSampler* open, std::uint32_t output, const std::uint32_t* mask,
+                            std::size_t mask_words) {
+  return open->counted(open->ready().allowed(output, {mask, mask_words}));
 }
 EXPORT(sampler_free) void sampler_free(OpenSampler* open) { delete open; }
 

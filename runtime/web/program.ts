@@ -4,7 +4,7 @@
 import { BundleError } from './errors.ts';
 import { Json } from './json.ts';
 
-const newestProgram = 1;
+const newestProgram = 2;
 const maxBindings = 16;
 const maxRopeTables = 4;
 const maxVariants = 16;
@@ -17,6 +17,7 @@ const bufferRoles = [
   'page_table',
   'cache',
   'scratch',
+  'sampling',
   'result',
   'weight',
 ] as const;
@@ -57,9 +58,12 @@ export interface ProgramBindGroup {
   buffers: number[];
 }
 
-/** A size that a plan function takes: rows of the step, wanted outputs, pages looked back on. */
+/**
+ * A size that a plan function takes: rows of the step, wanted outputs, pages looked back on, searches
+ * for the tokens that are left to draw from.
+ */
 export type PlanVariable = (typeof planVariables)[number];
-const planVariables = ['rows', 'outputs', 'pages'] as const;
+const planVariables = ['rows', 'outputs', 'pages', 'searches'] as const;
 
 export interface ProgramFunction {
   name: string;
