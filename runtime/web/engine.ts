@@ -86,6 +86,10 @@ export class LocalEngine implements Engine, Model {
     return this.bundle.host;
   }
 
+  get canDraw(): boolean {
+    return this.queue.canDraw;
+  }
+
   get device(): GPUDevice {
     return this.bundle.executor.device.gpu;
   }

@@ -43,6 +43,8 @@ export interface HostFunctions extends MemoryFunctions {
     mask: number,
     maskWords: number,
   ): number;
+  sampler_draw_state(sampler: number, mask: number, maskWords: number): number;
+  sampler_allowed(sampler: number, output: number, mask: number, maskWords: number): number;
   sampler_free(sampler: number): void;
   stops_new(): number;
   stops_add(stops: number, text: number, bytes: number): void;

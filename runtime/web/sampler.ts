@@ -131,9 +131,32 @@ export class Sampler {
     return { token, logprob: view.getFloat32(8, true), fault: faults[fault], topLogprobs };
   }
 
+  /** What a sequence begins with where kernels draw. A view: valid until the next call. */
+  drawState(mask?: Uint32Array): Uint32Array<ArrayBuffer> {
+    const { host, handle } = this;
+    return this.withMask(mask, (at, n) => host.call.sampler_draw_state(handle, at, n));
+  }
+
+  /** The bits that are allowed for the output after so many others. A view as well. */
+  allowed(output: number, mask?: Uint32Array): Uint32Array<ArrayBuffer> {
+    const { host, handle } = this;
+    return this.withMask(mask, (at, n) => host.call.sampler_allowed(handle, output, at, n));
+  }
+
   close(): void {
     if (this.logitsAt) this.host.call.release(this.logitsAt, this.logitsLength * 4);
     this.host.call.sampler_free(this.handle);
+  }
+
+  // Of a call that returns how many words there are, and the words after it.
+  private withMask(
+    mask: Uint32Array | undefined,
+    call: (at: number, count: number) => number,
+  ): Uint32Array<ArrayBuffer> {
+    const at = this.host.withCopy(bytesOf(mask ?? new Uint32Array()), (words) =>
+      call(words, mask?.length ?? 0),
+    );
+    return this.host.words(at + 4, this.host.words(at, 1)[0]);
   }
 
   // Rows have one length; so the block is allocated once.

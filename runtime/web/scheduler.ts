@@ -7,14 +7,15 @@
 //   step 3   [A B]                both decode
 //   step 4   [A B]                submitted before step 3 was read: its ids are on the GPU
 //
-// While the same tasks decode greedily, steps run ahead of what was read; what is computed for a
-// task beyond its end is dropped. Where logits are wanted on the processor, or who takes part has
-// changed, the results of the step before are awaited. A row's result does not depend on its batch.
+// While the same tasks decode and the GPU takes the ids, steps run ahead of what was read; what is
+// computed for a task beyond its end is dropped. Where logits are wanted on the processor, a grammar
+// must see each id, or who takes part has changed, the results of the step before are awaited. A row's
+// result does not depend on its batch.
 import { BusyError, OutOfMemoryError } from './errors.ts';
 import { type HostSequences, NoFreePageError } from './host_sequences.ts';
 import { SequenceCache } from './sequence_cache.ts';
-import type { StepQueue, StepRequest, StepResult } from './step_queue.ts';
-import type { Task } from './task.ts';
+import type { Draw, StepQueue, StepRequest, StepResult } from './step_queue.ts';
+import type { Choice, Drawer, Task } from './task.ts';
 
 const maxWaiting = 1024;
 // Steps of prompts that are submitted ahead: enough to keep the GPU busy.
@@ -29,6 +30,7 @@ interface Part {
 interface Step {
   parts: Part[];
   output: StepRequest['output'];
+  draw?: Draw | undefined;
 }
 
 export class Scheduler {
@@ -94,7 +96,7 @@ export class Scheduler {
     const last = this.inFlight.at(-1);
     const outputs = this.inFlight.some(({ output }) => output !== 'nothing');
     if (last && outputs) {
-      if (this.goesOn(last)) return this.submit({ parts: last.parts.map(next), output: 'ids' });
+      if (this.goesOn(last)) return this.submit(this.stepOf(last.parts.map(next)));
       return this.read();
     }
     const step = this.compose();
@@ -114,6 +116,7 @@ export class Scheduler {
     return (
       this.queue.length < this.queue.depth &&
       last.output === 'ids' &&
+      !last.draw?.isLate &&
       last.parts.every(({ task, output }) => output && task.room > 0) &&
       // Whoever waits now could not be given a sequence.
       this.running.every((task) => task.room <= 0 || last.parts.some((part) => part.task === task))
@@ -137,10 +140,33 @@ export class Scheduler {
       parts.push({ task, rows: count, output });
       rows -= count;
     }
-    if (parts.length === 0) return undefined;
-    const wanted = parts.filter((part) => part.output);
-    const onHost = wanted.some(({ task }) => task.chooser);
-    return { parts, output: wanted.length === 0 ? 'nothing' : onHost ? 'logits' : 'ids' };
+    return parts.length === 0 ? undefined : this.stepOf(parts);
+  }
+
+  private stepOf(parts: Part[]): Step {
+    const wanted = parts.filter(({ output }) => output).map(({ task }) => task);
+    if (wanted.length === 0) return { parts, output: 'nothing' };
+    const output = wanted.some(({ chooser }) => chooser) ? 'logits' : 'ids';
+    const drawers = wanted.flatMap(({ drawer }) => drawer ?? []);
+    if (drawers.length === 0) return { parts, output };
+    const draw: Draw = {
+      searches: Math.max(...drawers.map(({ searches }) => searches)),
+      hasLogprobs: drawers.some(({ hasLogprobs }) => hasLogprobs),
+      isLate: drawers.some(({ isConstrained }) => isConstrained),
+      prepare: (write) => wanted.forEach((task) => this.prepareDraw(task, write)),
+    };
+    return { parts, output, draw };
+  }
+
+  private prepareDraw(task: Task, write: Parameters<Draw['prepare']>[0]): void {
+    if (task.state !== 'running') return;
+    const { handle } = task.sequence!;
+    try {
+      const drawer = task.drawer ?? mostLikelyDrawer;
+      drawer.prepare(task.generated + task.inFlight, (at, words) => write(handle, at, words));
+    } catch (error) {
+      task.fail(error);
+    }
   }
 
   private async submitOrMakeRoom(step: Step): Promise<void> {
@@ -165,7 +191,7 @@ export class Scheduler {
       output,
     }));
     try {
-      await this.queue.submit({ parts, ids, output: step.output });
+      await this.queue.submit({ parts, ids, output: step.output, draw: step.draw });
     } catch (error) {
       const going = step.parts.filter(({ task }) => !isEnded(task));
       for (const { task } of going) this.cache.rewind(task.sequence!, task.cached);
@@ -199,11 +225,9 @@ export class Scheduler {
       });
   }
 
-  private give(task: Task, { ids, logits }: StepResult, output: number): void {
+  private give(task: Task, { choices, logits }: StepResult, output: number): void {
     try {
-      if (ids) return task.receive({ id: ids[output] });
-      const row = logits![output];
-      task.receive(task.chooser ? task.chooser.choose(row) : { id: mostLikely(row) });
+      task.receive(choose(task, choices?.[output], logits?.[output]));
     } catch (error) {
       task.fail(error);
     }
@@ -241,6 +265,21 @@ export class Scheduler {
 }
 
 const isEnded = (task: Task) => task.state === 'ended';
+
+function choose({ chooser, drawer }: Task, taken?: Choice, logits?: Float32Array): Choice {
+  if (chooser) return chooser.choose(logits!);
+  if (!taken) return { id: mostLikely(logits!) };
+  return drawer ? drawer.accept(taken) : { id: taken.id };
+}
+
+/** For tasks that take the most likely id, in steps where others draw. */
+const mostLikelyDrawer: Pick<Drawer, 'prepare'> = {
+  prepare: (_, write) => write(0, mostLikelySettings),
+};
+// runtime/formats/draw_layout.h: no mask, no penalty, no limit.
+const mostLikelySettings = new Uint32Array(16);
+mostLikelySettings[0] = 1; // flags: kDrawMostLikely
+mostLikelySettings[8] = 2 ** 24; // limit: kFarthest
 
 const next = ({ task }: Part): Part => ({ task, rows: 1, output: true });
 

@@ -5,27 +5,47 @@
 //
 //   await queue.submit({ parts: [{ sequence, rows: 5, output: true }], ids, output: 'ids' });
 //   await queue.submit({ parts: [{ sequence, rows: 1, output: true }], output: 'ids' });
-//   const { ids } = await queue.next();     // of the oldest step, one for each part with output
-import type { Executor } from './executor.ts';
+//   const { choices } = await queue.next();     // of the oldest step, one for each part with output
+import type { Executor, Step } from './executor.ts';
 import type { HostSequences, StepPart } from './host_sequences.ts';
 import type { PlanSizes } from './plan.ts';
 import { Readback } from './readback.ts';
+import type { Choice } from './task.ts';
 
 const wordBytes = 4;
+// runtime/formats/draw_layout.h: token, its log probability, then so many pairs.
+const maxTopLogprobs = 20;
+const logprobWords = 2 + 2 * maxTopLogprobs;
+const noToken = 0xffffffff;
 
 export interface StepRequest {
   parts: readonly StepPart[];
   /** The token ids of all rows; left out: those that the step before sampled, in its order. */
   ids?: Uint32Array<ArrayBuffer> | undefined;
-  /** What comes back of the outputs: the most likely ids, logits for the processor, or nothing. */
+  /** What comes back of the outputs: ids that the GPU takes, logits for the processor, or nothing. */
   output: 'ids' | 'logits' | 'nothing';
+  /** How ids are drawn; left out: the most likely ones are taken. */
+  draw?: Draw | undefined;
 }
 
+export interface Draw {
+  /** For top_k and top_p; the most that any output needs. */
+  searches: number;
+  hasLogprobs: boolean;
+  /** The forward pass is submitted first, and runs while `prepare` computes. */
+  isLate: boolean;
+  /** Writes words of a sequence's part of the sampling buffer. */
+  prepare(write: (sequence: number, at: number, words: Uint32Array<ArrayBuffer>) => void): void;
+}
+
+/** Of each output one. */
 export interface StepResult {
-  ids?: Uint32Array;
-  /** Of each output one row. */
+  choices?: Choice[];
   logits?: Float32Array[];
 }
+
+/** Reads what a step has copied, when that was submitted. */
+type Read = () => Promise<StepResult>;
 
 interface Submitted {
   step: number;
@@ -58,9 +78,14 @@ export class StepQueue {
     this.tokens = buffers.role('tokens');
     this.slots = buffers.role('step');
     this.pageTable = buffers.role('page_table');
-    const logitRows = Math.floor(this.logits.size / (vocabulary * wordBytes));
-    this.maxOutputs = Math.min(maxSequences, logitRows);
-    this.idReadback = new Readback(device, buffers, stepSlots, wordBytes * this.maxOutputs);
+    this.maxOutputs = maxSequences;
+    const idWords = this.canDraw ? logprobWords : 1;
+    this.idReadback = new Readback(device, buffers, stepSlots, wordBytes * idWords * maxSequences);
+  }
+
+  /** Whether kernels draw ids; bundles of earlier compilers have none. */
+  get canDraw(): boolean {
+    return this.executor.plan.has('draw');
   }
 
   get length(): number {
@@ -68,7 +93,7 @@ export class StepQueue {
   }
 
   /** Submits one step; a slot must be free (length < depth). */
-  async submit({ parts, ids, output }: StepRequest): Promise<void> {
+  async submit({ parts, ids, output, draw }: StepRequest): Promise<void> {
     const { device } = this.executor;
     const slot = this.submitted % this.depth;
     const { queue } = device.gpu;
@@ -87,7 +112,8 @@ export class StepQueue {
       throw error;
     }
     const { rows, outputs, pages } = prepared;
-    const result = this.run(slot, { rows, outputs, pages }, output);
+    const sizes = { rows, outputs, pages, searches: draw?.searches ?? 0 };
+    const result = this.run(slot, sizes, output, draw);
     result.catch(() => {}); // next() reports it; it may not be called after a first failure
     this.inFlight.push({ step: prepared.number, result });
     this.submitted++;
@@ -119,39 +145,85 @@ export class StepQueue {
     this.logitReadback?.destroy();
   }
 
-  private get logits(): GPUBuffer {
-    const [logits] = this.executor.plan.function('head').results;
-    return this.executor.buffers.at(logits);
-  }
-
-  private run(slot: number, sizes: PlanSizes, output: StepRequest['output']): Promise<StepResult> {
-    const step = this.executor.begin(slot);
+  private run(
+    slot: number,
+    sizes: PlanSizes,
+    output: StepRequest['output'],
+    draw: Draw | undefined,
+  ): Promise<StepResult> {
+    let step = this.executor.begin(slot);
     step.run('forward', sizes);
-    if (output === 'ids') step.run('greedy', sizes);
-    if (output === 'logits') step.run('head', sizes);
-    const ids = wordBytes * sizes.outputs;
-    const row = wordBytes * this.vocabulary;
-    if (output === 'logits') {
-      const readback = this.readbackOfLogits();
-      step.copy(this.logits, readback.slot(slot), sizes.outputs * row);
+    if (draw?.isLate) {
       step.submit();
-      return readback.read(slot, sizes.outputs * row).then((bytes) => ({
-        logits: Array.from(
-          { length: sizes.outputs },
-          (_, i) => new Float32Array(bytes, i * row, this.vocabulary),
-        ),
-      }));
+      step = this.executor.begin(slot);
     }
-    // Of a step without outputs a word comes back as well: that it has completed.
-    step.copy(this.tokens, this.idReadback.slot(slot), ids || wordBytes);
+    draw?.prepare((sequence, at, words) => this.writeSampling(sequence, at, words));
+    if (draw || output === 'logits') step.run('head', sizes);
+    if (draw) step.run('draw', sizes);
+    else if (output === 'ids') step.run('greedy', sizes);
+    if (draw?.hasLogprobs) step.run('logprobs', sizes);
+    const reads: Read[] = [];
+    if (output === 'logits') reads.push(this.copyLogits(step, slot, sizes.outputs));
+    if (draw?.hasLogprobs) reads.push(this.copyLogprobs(step, slot, sizes.outputs));
+    else if (draw || output !== 'logits') reads.push(this.copyIds(step, slot, sizes.outputs));
     step.submit();
-    const read = this.idReadback.read(slot, ids || wordBytes);
-    return read.then((bytes) => ({ ids: new Uint32Array(bytes) }));
+    return Promise.all(reads.map((read) => read())).then((parts) => Object.assign({}, ...parts));
   }
 
-  private readbackOfLogits(): Readback {
+  private writeSampling(sequence: number, at: number, words: Uint32Array<ArrayBuffer>): void {
+    const { device, buffers, plan } = this.executor;
+    const sampling = buffers.role('sampling');
+    const sequenceBytes = sampling.size / plan.program.capacities.maxSequences;
+    device.gpu.queue.writeBuffer(sampling, sequence * sequenceBytes + at * wordBytes, words);
+  }
+
+  /** Of a step without outputs a word comes back as well: that it has completed. */
+  private copyIds(step: Step, slot: number, outputs: number): Read {
+    const bytes = wordBytes * Math.max(outputs, 1);
+    step.copy(this.tokens, this.idReadback.slot(slot), bytes);
+    return async () => {
+      const ids = new Uint32Array(await this.idReadback.read(slot, bytes), 0, outputs);
+      return { choices: Array.from(ids, (id) => ({ id })) };
+    };
+  }
+
+  private copyLogprobs(step: Step, slot: number, outputs: number): Read {
+    const bytes = wordBytes * logprobWords * outputs;
+    step.copy(this.resultOf('logprobs'), this.idReadback.slot(slot), bytes);
+    return async () => {
+      const records = new DataView(await this.idReadback.read(slot, bytes));
+      const pair = (at: number) => ({
+        token: records.getUint32(at, true),
+        logprob: records.getFloat32(at + wordBytes, true),
+      });
+      const choice = (_: unknown, i: number): Choice => {
+        const at = i * wordBytes * logprobWords;
+        const { token, logprob } = pair(at);
+        const top = Array.from({ length: maxTopLogprobs }, (_, j) => pair(at + 8 + 8 * j));
+        return { id: token, logprob, topLogprobs: top.filter(({ token }) => token !== noToken) };
+      };
+      return { choices: Array.from({ length: outputs }, choice) };
+    };
+  }
+
+  private copyLogits(step: Step, slot: number, outputs: number): Read {
+    const logits = this.resultOf('head');
+    const row = logits.size / this.executor.plan.program.capacities.maxSequences; // padded
     const { device, buffers } = this.executor;
-    const bytes = this.maxOutputs * this.vocabulary * wordBytes;
-    return (this.logitReadback ??= new Readback(device, buffers, this.depth, bytes));
+    this.logitReadback ??= new Readback(device, buffers, this.depth, logits.size);
+    const readback = this.logitReadback;
+    step.copy(logits, readback.slot(slot), outputs * row);
+    return async () => {
+      const bytes = await readback.read(slot, outputs * row);
+      const rows = Array.from(
+        { length: outputs },
+        (_, i) => new Float32Array(bytes, i * row, this.vocabulary),
+      );
+      return { logits: rows };
+    };
+  }
+
+  private resultOf(name: string): GPUBuffer {
+    return this.executor.buffers.at(this.executor.plan.function(name).results[0]);
   }
 }

@@ -17,6 +17,22 @@ export interface Chooser {
   choose(logits: Float32Array): Choice;
 }
 
+/** Has kernels draw ids, and never sees logits. */
+export interface Drawer {
+  /** Searches for the tokens that are left to draw from: top_k, top_p. */
+  readonly searches: number;
+  /** Whether choices want log probabilities. */
+  readonly hasLogprobs: boolean;
+  /** Whether an output depends on the id before it in a way that only the processor knows. */
+  readonly isConstrained: boolean;
+  /**
+   * Writes what the GPU must know to draw the output after so many others: words of the sequence's
+   * part of the sampling buffer (runtime/formats/draw_layout.h), from word `at` on.
+   */
+  prepare(output: number, write: (at: number, words: Uint32Array<ArrayBuffer>) => void): void;
+  accept(choice: Choice): Choice;
+}
+
 export interface Choice {
   id: number;
   logprob?: number;
@@ -36,7 +52,7 @@ export interface TaskOptions {
   chunk: number;
   window: number;
   /** Left out: the GPU takes the most likely id. */
-  chooser?: Chooser | undefined;
+  chooser?: Chooser | Drawer | undefined;
   reusePrefix?: boolean;
   signal?: AbortSignal | undefined;
   /** Called when the last id has been generated, or the task was given up. */
@@ -83,7 +99,13 @@ export class Task implements AsyncIterable<GeneratedId> {
   }
 
   get chooser(): Chooser | undefined {
-    return this.options.chooser;
+    const { chooser } = this.options;
+    return chooser && 'choose' in chooser ? chooser : undefined;
+  }
+
+  get drawer(): Drawer | undefined {
+    const { chooser } = this.options;
+    return chooser && 'prepare' in chooser && !('choose' in chooser) ? chooser : undefined;
   }
 
   /** Ids that may be asked for now, beyond those of the steps in flight. */

@@ -47,8 +47,8 @@ TEST(ProgramSection, RefusesWhatContradictsItself) {
     const auto read = parse_program_section(json.dump(), "model.wasm");
     return read ? std::string("none") : std::string(name_of(read.error().kind));
   };
-  EXPECT_EQ(fault_of("/version", 1), "none");
-  EXPECT_EQ(fault_of("/version", 2), "unsupported-bundle");
+  EXPECT_EQ(fault_of("/version", 2), "none");
+  EXPECT_EQ(fault_of("/version", 3), "unsupported-bundle");
   EXPECT_EQ(fault_of("/bind_groups/0/kernel", 2), "malformed-bundle");
   EXPECT_EQ(fault_of("/bind_groups/0/buffers/0", 99), "malformed-bundle");
   EXPECT_EQ(fault_of("/buffers/0/role", "toaster"), "malformed-bundle");

@@ -63,9 +63,11 @@ test('inspect shows a bundle', async (t) => {
   assert.equal(report.bytes, compiled.bytes);
   assert.ok(report.kernels.length > 5);
   assert.deepEqual(report.functions.map(({ name }) => name).sort(), [
+    'draw',
     'forward',
     'greedy',
     'head',
+    'logprobs',
     'sample',
   ]);
   const { stdout } = await run(['inspect', compiled.bundle], folder);

@@ -6,7 +6,7 @@ import type { Task, TaskOptions } from '../task.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import { Answer, type AnswerOptions } from './answer.ts';
 import type { Model } from './model.ts';
-import type { HostChooser } from './sampling.ts';
+import type { makeChooser } from './sampling.ts';
 import type { ChatCompletionTokenLogprob, TopLogprob } from './types.ts';
 
 export interface Piece {
@@ -19,7 +19,7 @@ export interface Piece {
 export interface ChoiceOptions {
   answer: AnswerOptions;
   task: Partial<TaskOptions>;
-  chooser: HostChooser | undefined;
+  chooser: ReturnType<typeof makeChooser>;
   /** Compiling the grammar, in milliseconds. */
   grammarTime?: number;
   logprobs: boolean;

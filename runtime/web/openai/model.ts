@@ -21,6 +21,8 @@ export interface Model {
   /** Under the names of generation_config.json. */
   readonly defaults: Readonly<Record<string, unknown>>;
   logitProcessor?: LogitProcessor | undefined;
+  /** Whether the bundle has kernels that draw ids. */
+  readonly canDraw: boolean;
   tokenizer(): Tokenizer;
   grammars(): Promise<Grammars>;
   /** The ids as a prompt; an error where the model or its context does not allow them. */

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the fields of a request to how ids are chosen. Where the most likely id is wanted as it is,
-// the GPU takes it; else logits come to the processor, and HostChooser takes one.
+// From the fields of a request to how ids are chosen. Where the most likely id is wanted as it is, the
+// GPU takes it; else kernels draw it (GpuDrawer). Logits come to the processor, and HostChooser takes
+// one, where a LogitProcessor wants them, for typical_p, and for bundles without such kernels.
 import { EngineError, RequestError } from '../errors.ts';
 import type { Matcher } from '../grammar.ts';
 import { Sampler, type SamplerOptions } from '../sampler.ts';
 import type { Choice, Chooser } from '../task.ts';
+import { GpuDrawer } from './gpu_drawer.ts';
 import type { LogitProcessor, Model } from './model.ts';
 import type { SamplingFields } from './types.ts';
 
@@ -87,9 +89,14 @@ export interface ChooserParts {
 }
 
 /** Undefined where the GPU takes the most likely id. */
-export function makeChooser(model: Model, parts: ChooserParts): HostChooser | undefined {
-  const onGpu = takesMostLikely(parts.sampling) && !parts.matcher && !model.logitProcessor;
-  return onGpu ? undefined : new HostChooser(model, parts);
+export function makeChooser(
+  model: Model,
+  parts: ChooserParts,
+): HostChooser | GpuDrawer | undefined {
+  if (model.logitProcessor) return new HostChooser(model, parts);
+  if (takesMostLikely(parts.sampling) && !parts.matcher) return undefined;
+  const onGpu = model.canDraw && parts.sampling.typicalP >= 1;
+  return onGpu ? new GpuDrawer(model, parts) : new HostChooser(model, parts);
 }
 
 export class HostChooser implements Chooser {
