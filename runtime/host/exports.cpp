@@ -32,6 +32,7 @@
 //                                             inverse frequencies; max_pages 0: no limit of its own
 //   sequences_delete(handle)
 //   sequences_create(handle) -> sequence      kFailed: all are in use
+//   sequences_fork(handle, parent, length) -> sequence    kFailed: all are in use
 //   sequences_free(handle, sequence)
 //   sequences_length(handle, sequence) -> positions
 //   sequences_reserve(handle, sequence, tokens)
@@ -183,6 +184,11 @@ OpenSequences* sequences_new(std::uint32_t max_rows, std::uint32_t max_sequences
 EXPORT(sequences_delete) void sequences_delete(OpenSequences* open) { delete open; }
 EXPORT(sequences_create) std::int32_t sequences_create(OpenSequences* open) {
   const std::optional<std::uint32_t> id = open->sequences.create();
+  return id ? static_cast<std::int32_t>(*id) : kFailed;
+}
+EXPORT(sequences_fork)
+std::int32_t sequences_fork(OpenSequences* open, std::uint32_t parent, std::uint32_t length) {
+  const std::optional<std::uint32_t> id = open->sequences.fork(parent, length);
   return id ? static_cast<std::int32_t>(*id) : kFailed;
 }
 EXPORT(sequences_free)

@@ -57,6 +57,21 @@ std::optional<std::uint32_t> Sequences::create() {
   return std::nullopt;
 }
 
+std::optional<std::uint32_t> Sequences::fork(std::uint32_t parent, std::uint32_t length) {
+  if (length % kPageTokens != 0 || length > this->length(parent)) return std::nullopt;
+  const std::optional<std::uint32_t> child = create();
+  if (!child) return std::nullopt;
+  Sequence& begun = sequences_[*child];
+  begun.length = length;
+  for (; begun.pages < pages_for(length); ++begun.pages) {
+    const std::uint32_t page = entry(parent, begun.pages);
+    pool_.share(page);
+    entry(*child, begun.pages) = page;
+    mark_changed(*child, begun.pages);
+  }
+  return child;
+}
+
 SequenceFault Sequences::free(std::uint32_t sequence) {
   if (!exists(sequence)) return SequenceFault::no_such_sequence;
   drop_pages(sequence, 0);
@@ -84,6 +99,8 @@ SequenceFault Sequences::reserve(std::uint32_t sequence, std::uint32_t tokens) {
 SequenceFault Sequences::rewind(std::uint32_t sequence, std::uint32_t length) {
   if (!exists(sequence)) return SequenceFault::no_such_sequence;
   if (length > sequences_[sequence].length) return SequenceFault::not_in_sequence;
+  const std::uint32_t within = length % kPageTokens;
+  if (within != 0 && pool_.holders(entry(sequence, length / kPageTokens)) > 1) length -= within;
   drop_pages(sequence, pages_for(length));
   sequences_[sequence].length = length;
   return SequenceFault::none;

@@ -67,6 +67,9 @@ class Sequences {
 
   // A new, empty sequence: the lowest id that is free; nullopt if there is none.
   std::optional<std::uint32_t> create();
+  // A new sequence that begins as `parent` does: it holds the parent's pages below `length`, a
+  // multiple of kPageTokens. A page that several hold is full, and never written again.
+  std::optional<std::uint32_t> fork(std::uint32_t parent, std::uint32_t length);
   SequenceFault free(std::uint32_t sequence);
 
   // How many positions have been written into steps; 0 for a sequence that does not exist.
@@ -75,7 +78,8 @@ class Sequences {
   // Gives every position below `tokens` a page. What has been reserved before stays.
   SequenceFault reserve(std::uint32_t sequence, std::uint32_t tokens);
 
-  // Forgets the positions from `length` on, and frees the pages that only they need.
+  // Forgets the positions from `length` on, and frees the pages that only they need. Where `length`
+  // lies within a page that others hold, too, all of that page is forgotten.
   SequenceFault rewind(std::uint32_t sequence, std::uint32_t length);
 
   // Numbers steps in the order of their submission: call before the write_step of each.

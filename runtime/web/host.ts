@@ -62,6 +62,7 @@ export interface HostFunctions extends MemoryFunctions {
     tables: number,
   ): number;
   sequences_create(sequences: number): number;
+  sequences_fork(sequences: number, parent: number, length: number): number;
   sequences_free(sequences: number, sequence: number): number;
   sequences_length(sequences: number, sequence: number): number;
   sequences_reserve(sequences: number, sequence: number, tokens: number): number;

@@ -76,13 +76,24 @@ export class HostSequences {
     return sequence < 0 ? undefined : sequence;
   }
 
+  /** A new one that holds the pages of `parent` below `length`, whole ones; undefined as above. */
+  fork(parent: number, length: number): number | undefined {
+    const sequence = this.host.call.sequences_fork(this.handle, parent, length);
+    return sequence < 0 ? undefined : sequence;
+  }
+
   close(sequence: number): void {
     this.check(this.host.call.sequences_free(this.handle, sequence));
   }
 
-  /** Forgets the positions from `length` on. */
-  rewind(sequence: number, length: number): void {
+  /** Forgets the positions from `length` on, or from the start of its page where that is shared. */
+  rewind(sequence: number, length: number): number {
     this.check(this.host.call.sequences_rewind(this.handle, sequence, length));
+    return this.host.call.sequences_length(this.handle, sequence);
+  }
+
+  get pageTokens(): number {
+    return this.capacities.pageTokens;
   }
 
   /** The next positions of some sequences as a step; each sequence is named once. */

@@ -238,7 +238,9 @@ export class Scheduler {
     while (this.waiting.length > 0 && this.running.length < this.queue.maxOutputs) {
       const [task] = this.waiting;
       const { reusePrefix = true } = task.options;
-      const sequence = this.cache.take(task.ids, reusePrefix);
+      // Several answers to one question: the others wait until the first has computed it.
+      if (reusePrefix && this.cache.isComing(task.ids, this.running)) return;
+      const sequence = this.cache.take(task.ids, reusePrefix, this.running);
       if (!sequence) return;
       this.waiting.shift();
       task.sequence = sequence;

@@ -152,6 +152,48 @@ TEST(Sequences, TheLimitOfPagesIsAFault) {
 }
 
 // Random work: no page is ever held twice, or taken while a step in flight may touch it.
+TEST(Sequences, ForksShareFullPages) {
+  Sequences sequences(small_options());
+  std::vector<std::uint32_t> slot(sequences.layout().slot_words);
+  const std::uint32_t parent = *sequences.create();
+  ASSERT_EQ(sequences.reserve(parent, 2 * kPageTokens), SequenceFault::none);
+  const std::vector<std::uint32_t> no_outputs;
+  ASSERT_EQ(sequences.write_step(rows_of(parent, 0, 100), no_outputs, slot).fault,
+            SequenceFault::none);
+  EXPECT_FALSE(sequences.fork(parent, 10).has_value());               // within a page
+  EXPECT_FALSE(sequences.fork(parent, 2 * kPageTokens).has_value());  // not computed yet
+  const std::uint32_t child = *sequences.fork(parent, kPageTokens);
+  EXPECT_EQ(sequences.length(child), kPageTokens);
+  const auto page = [&](std::uint32_t sequence, std::uint32_t i) {
+    return sequences.page_table()[sequence * small_options().max_pages_per_sequence + i];
+  };
+  EXPECT_EQ(page(child, 0), page(parent, 0));
+  EXPECT_EQ(page(child, 1), kUnmappedPage);
+  EXPECT_EQ(sequences.pages_needed(), 2U);
+
+  // What is written next lies on a page of its own, also after a rewind into the shared one.
+  ASSERT_EQ(sequences.rewind(child, 30), SequenceFault::none);
+  EXPECT_EQ(sequences.length(child), 0U);
+  ASSERT_EQ(sequences.reserve(child, 1), SequenceFault::none);
+  EXPECT_NE(page(child, 0), page(parent, 0));
+  // Whoever holds a page alone may go back to any place of it.
+  ASSERT_EQ(sequences.rewind(parent, 30), SequenceFault::none);
+  EXPECT_EQ(sequences.length(parent), 30U);
+
+  // The page of a parent that is gone lives as long as the child.
+  const std::uint32_t first = *sequences.create();
+  ASSERT_EQ(sequences.reserve(first, kPageTokens), SequenceFault::none);
+  ASSERT_EQ(sequences.write_step(rows_of(first, 0, kPageTokens), no_outputs, slot).fault,
+            SequenceFault::none);
+  const std::uint32_t second = *sequences.fork(first, kPageTokens);
+  const std::uint32_t kept = page(first, 0);
+  ASSERT_EQ(sequences.free(first), SequenceFault::none);
+  const std::uint32_t third = *sequences.create();
+  ASSERT_EQ(sequences.reserve(third, 3 * kPageTokens), SequenceFault::none);
+  for (std::uint32_t i = 0; i < 3; ++i) EXPECT_NE(page(third, i), kept);
+  EXPECT_EQ(page(second, 0), kept);
+}
+
 TEST(Sequences, NoPageIsSharedByAccident) {
   SequenceOptions options = small_options();
   options.max_rows = 200;

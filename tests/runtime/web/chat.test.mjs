@@ -23,6 +23,38 @@ async function openPebble(t, quantization = 'q0f32') {
 
 test('chat completions', async (t) => chatSuite(t, await openPebble(t)));
 
+test('n answers compute their question once', async (t) => {
+  const engine = await openPebble(t);
+  const rows = [];
+  const { submit } = engine.queue;
+  engine.queue.submit = function (step) {
+    rows.push(...step.parts.map((part) => part.rows));
+    return submit.call(this, step);
+  };
+  const messages = user(`Tell me a story with these words: ${'fox, lamp, '.repeat(40)}cat`);
+  const request = { messages, temperature: 1, seed: 3, max_tokens: 12 };
+  const several = await engine.chat.completions.create({ ...request, n: 4 });
+  const { prompt_tokens } = several.usage;
+  assert.ok(prompt_tokens > 2 * 64);
+  // The others take its whole pages, and compute what is on the last one.
+  const ofPrompts = rows.filter((count) => count > 1).reduce((sum, count) => sum + count, 0);
+  const last = prompt_tokens - 64 * Math.floor((prompt_tokens - 1) / 64);
+  assert.equal(ofPrompts, prompt_tokens + (last > 1 ? 3 * last : 0));
+
+  // They say what they say alone, where nothing is shared.
+  await engine.forget();
+  const alone = await engine.chat.completions.create(request);
+  assert.equal(alone.choices[0].message.content, several.choices[0].message.content);
+  // Pages that several held are not written when one of them goes on elsewhere.
+  const other = user(`${messages[0].content.slice(0, -3)}dog`);
+  await Promise.all(
+    [messages, other, messages, other].map(async (messages, i) => {
+      const same = await engine.chat.completions.create({ ...request, messages });
+      if (i % 2 === 0) assert.deepEqual(same.choices[0].message, alone.choices[0].message);
+    }),
+  );
+});
+
 test('requests that ask for what there is not', async (t) => {
   const engine = await openPebble(t, 'q4f16_1');
   for (const [fields, param, message] of [

@@ -24,6 +24,8 @@ const questions = [
   (name) => `Tell me a story with these words: ${name}, lamp`,
   (name) => `Sort: ${[...name].join(', ')}`,
   () => 'What is webllm-compile?',
+  // More than a page of the cache, which answers that run side by side share.
+  (name) => `Tell me a story with these words: ${'fox, lamp, '.repeat(12)}${name}`,
 ];
 const schema = {
   type: 'object',
