@@ -7,8 +7,8 @@
 //
 // Software GPUs take long to compile kernels, so they get one in three of the sizes that the kernel
 // interpreter runs: each op and encoding with all kernel forms, plain and as variants for f16 and
-// subgroups; one in three of those with the generic form alone, too. Bytes that nobody has written
-// are 0xff, so that floats read from there are NaN.
+// subgroups; one in three of those with the generic form alone, too; draws from two vocabularies.
+// Bytes that nobody has written are 0xff, so that floats read from there are NaN.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -22,6 +22,7 @@
 #include "compiler/pass_runner.h"
 #include "passes/kernel/plan_memory.h"
 #include "passes/kernel/prune_values.h"
+#include "tests/numerics/draw_case.h"
 #include "tests/numerics/prepared_case.h"
 #include "tests/support/test_data.h"
 
@@ -47,9 +48,23 @@ class CaseFiles {
                       {"forms", forms},
                       {"f16", target.f16},
                       {"subgroups", target.subgroups},
-                      {"buffers", buffers_of(prepared, program)},
-                      {"dispatches", dispatches_of(prepared, program)},
-                      {"expected", expected_of(prepared, program)}});
+                      {"buffers", buffers_of(prepared.buffers(program), program)},
+                      {"dispatches", dispatches_of("run", prepared.symbols(), program)},
+                      {"expected", expected_of(prepared.expectations(program))}});
+  }
+
+  void add_draw(const std::string& name, const PreparedDraw& prepared) {
+    target_ = {};
+    json dispatches = dispatches_of("draw", prepared.symbols(), prepared.program());
+    for (json& dispatch : dispatches_of("logprobs", prepared.symbols(), prepared.program()))
+      dispatches.push_back(std::move(dispatch));
+    cases_.push_back({{"name", name},
+                      {"forms", "draw"},
+                      {"f16", false},
+                      {"subgroups", false},
+                      {"buffers", buffers_of(prepared.buffers(), prepared.program())},
+                      {"dispatches", std::move(dispatches)},
+                      {"expected", expected_of(prepared.expectations())}});
   }
 
   // The number of a kernel's shader; equal texts have one.
@@ -78,8 +93,7 @@ class CaseFiles {
     return at;
   }
 
-  json buffers_of(const PreparedCase& prepared, const Program& program) {
-    const ir::kernel::Buffers buffers = prepared.buffers(program);
+  json buffers_of(const ir::kernel::Buffers& buffers, const Program& program) {
     json list = json::array();
     for (std::uint32_t i = 0; i < buffers.count(); ++i) {
       std::vector<std::uint32_t> words = buffers.read<std::uint32_t>(i);
@@ -96,10 +110,10 @@ class CaseFiles {
     return list;
   }
 
-  json dispatches_of(const PreparedCase& prepared, const Program& program) {
-    const ir::kernel::Symbols symbols = prepared.symbols();
+  json dispatches_of(std::string_view function, const ir::kernel::Symbols& symbols,
+                     const Program& program) {
     json list = json::array();
-    for (const ir::kernel::Step& step : program.function("run")->steps) {
+    for (const ir::kernel::Step& step : program.function(function)->steps) {
       const auto* dispatch = std::get_if<Dispatch>(&step.action);
       if (!dispatch) ADD_FAILURE() << "a copy";
       if (!dispatch || evaluate(step.when, symbols) == 0) continue;
@@ -122,11 +136,11 @@ class CaseFiles {
     return list;
   }
 
-  json expected_of(const PreparedCase& prepared, const Program& program) {
-    std::map<std::uint32_t, std::vector<Expectation>> by_buffer;
-    for (const Expectation& e : prepared.expectations(program)) by_buffer[e.buffer].push_back(e);
+  json expected_of(const std::vector<Expectation>& all) {
+    std::map<std::pair<std::uint32_t, bool>, std::vector<Expectation>> by_buffer;  // and type
+    for (const Expectation& e : all) by_buffer[{e.buffer, e.is_u32}].push_back(e);
     json list = json::array();
-    for (const auto& [buffer, expectations] : by_buffer) {
+    for (const auto& [key, expectations] : by_buffer) {
       std::vector<std::uint32_t> words;
       std::vector<double> values, bounds;
       for (const Expectation& e : expectations) {
@@ -134,8 +148,8 @@ class CaseFiles {
         values.push_back(e.value);
         bounds.push_back(e.bound);
       }
-      list.push_back({{"buffer", buffer},
-                      {"type", expectations[0].is_u32 ? "u32" : "f32"},
+      list.push_back({{"buffer", key.first},
+                      {"type", key.second ? "u32" : "f32"},
                       {"count", words.size()},
                       {"words", append(words)},
                       {"values", append(values)},
@@ -211,6 +225,8 @@ TEST(GpuFiles, WritesCasesOfEveryKind) {
         files.add_case(one.name, "f16 and subgroups", prepared, program, kAll);
     }
   }
+  for (const DrawCase& one : draw_cases())
+    if (one.vocabulary >= 5000) files.add_draw(one.name, PreparedDraw(one));
   files.finish(add_model_shaders(files));
 }
 
