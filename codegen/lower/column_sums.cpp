@@ -23,12 +23,16 @@ std::uint64_t piece_blocks(std::uint64_t blocks, std::uint32_t parts) {
 }  // namespace
 
 ColumnSums::ColumnSums(Builder& b, const Projection& projection, const ProjectionInputs& inputs,
-                       const EncodedWeight& weight)
-    : b_(b), inputs_(inputs), weight_(weight), shape_(weight), norm_(projection.norm) {
+                       const EncodedWeight& weight, std::uint32_t distance)
+    : b_(b),
+      inputs_(inputs),
+      weight_(weight),
+      shape_(weight),
+      norm_(projection.norm),
+      distance_(distance) {
   const Expr slot = b.local_x() / kColumns;  // tile * parts + part
   const Expr within = b.local_x() % kColumns;
-  const std::uint32_t tiles = shape_.columns / kColumns;
-  const Expr tile = b.workgroup_x() * tiles + slot / shape_.parts;
+  const Expr tile = tile_at(slot / shape_.parts);
   part_ = slot % shape_.parts;
   column_ = slot / shape_.parts * kColumns + within;
   n_ = n_of(column_);
@@ -38,9 +42,19 @@ ColumnSums::ColumnSums(Builder& b, const Projection& projection, const Projectio
   }
 }
 
+// Which tile of the memory a tile of the workgroup is.
+ColumnSums::Expr ColumnSums::tile_at(Expr slot) const {
+  const std::uint32_t tiles = shape_.columns / kColumns;
+  if (distance_ == 0) return b_.workgroup_x() * tiles + slot;
+  const double apart = distance_ / kColumns;
+  const Expr pair = b_.workgroup_x() * (tiles / 2) + slot / 2;
+  return pair / apart * (2 * apart) + pair % apart + slot % 2 * apart;
+}
+
 ColumnSums::Expr ColumnSums::n_of(Expr column) const {
   const auto first = static_cast<double>(weight_.rows().first);
-  return b_.workgroup_x() * shape_.columns + column + first;
+  if (distance_ == 0) return b_.workgroup_x() * shape_.columns + column + first;
+  return tile_at(column / kColumns) * kColumns + column % kColumns + first;
 }
 
 void ColumnSums::compute() {
@@ -52,7 +66,7 @@ void ColumnSums::compute() {
   } else {
     add_blocks(inputs_.x, row4, b_.u32(0), b_.u32(blocks));
   }
-  if (shape_.parts == 1) return;
+  if (shape_.parts == 1 && distance_ == 0) return;
   const auto products = static_cast<std::uint32_t>(sums_.size());
   part_sums_ = b_.shared("part_sums", kF32, products * shape_.lanes());
   for (std::uint32_t p = 0; p < products; ++p)
@@ -104,8 +118,16 @@ void ColumnSums::add_group(MemoryId x, Expr first4, Expr group) {
   for (std::size_t p = 0; p < sums_.size(); ++p) b_.accumulate(sums_[p], dots[p][0]);
 }
 
-void ColumnSums::for_each_column(
-    const std::function<void(Expr, const std::vector<Expr>&)>& finish) const {
+ColumnSums::Expr ColumnSums::total(std::uint32_t product, Expr column) const {
+  const auto part = [&](std::uint32_t i) {
+    return b_.load(*part_sums_, column + (product * shape_.parts + i) * shape_.columns);
+  };
+  Expr sum = part(0);
+  for (std::uint32_t i = 1; i < shape_.parts; ++i) sum = sum + part(i);
+  return sum;
+}
+
+void ColumnSums::for_each_column(const Finish& finish) const {
   std::vector<Expr> totals;
   if (!part_sums_) {
     for (const VariableId sum : sums_) totals.push_back(b_.get(sum));
@@ -113,15 +135,15 @@ void ColumnSums::for_each_column(
   }
   const Expr column = b_.local_x();
   b_.when(column < static_cast<double>(shape_.columns), [&] {
-    for (std::uint32_t p = 0; p < sums_.size(); ++p) {
-      const auto part = [&](std::uint32_t i) {
-        return b_.load(*part_sums_, column + (p * shape_.parts + i) * shape_.columns);
-      };
-      Expr total = part(0);
-      for (std::uint32_t i = 1; i < shape_.parts; ++i) total = total + part(i);
-      totals.push_back(total);
-    }
+    for (std::uint32_t p = 0; p < sums_.size(); ++p) totals.push_back(total(p, column));
     finish(n_of(column), totals);
+  });
+}
+
+void ColumnSums::for_each_pair(const FinishPair& finish) const {
+  b_.when(b_.local_x() < static_cast<double>(shape_.columns / 2), [&] {
+    const Expr column = b_.local_x() / kColumns * (2 * kColumns) + b_.local_x() % kColumns;
+    finish(n_of(column), total(0, column), total(0, column + kColumns));
   });
 }
 

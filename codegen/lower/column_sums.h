@@ -16,6 +16,9 @@
 // A row longer than 2048 is normalised piece by piece: 8 KiB of workgroup memory leave a core room
 // for a second workgroup.
 //
+// Columns that are finished together, such as the halves of a rotary pair, belong to one workgroup:
+// with partners `distance` apart, every second of its tiles is that far from the one before.
+//
 //   ColumnSums sums(b, projection, inputs, weight);
 //   sums.compute();
 //   sums.for_each_column([&](Expr n, const std::vector<Expr>& of_products) { ... });
@@ -46,20 +49,27 @@ class ColumnSums {
   using Expr = ir::kernel::Expr;
   using Builder = ir::kernel::Builder;
 
+  using Finish = std::function<void(Expr n, const std::vector<Expr>& sums)>;  // by product
+  using FinishPair = std::function<void(Expr n, Expr sum, Expr partners_sum)>;
+
   // Row workgroup_y; columns from workgroup_x * shape.columns on, counted from the first row of the
-  // weight's memory. Makes workgroup memories.
+  // weight's memory. Makes workgroup memories. With a `distance`, a multiple of 16 such that the
+  // matrix has whole runs of twice as many columns: as many columns, of pairs.
   ColumnSums(Builder& b, const Projection& projection, const ProjectionInputs& inputs,
-             const EncodedWeight& weight);
+             const EncodedWeight& weight, std::uint32_t distance = 0);
 
   // All lanes of the workgroup call it.
   void compute();
   // Calls finish(n, a sum per product) in one lane for each column, also for those beyond the
   // matrix: their sums are 0.
-  void for_each_column(
-      const std::function<void(Expr n, const std::vector<Expr>& sums)>& finish) const;
+  void for_each_column(const Finish& finish) const;
+  // Of one product with a distance: calls finish(n, its sum, that of n + distance) likewise.
+  void for_each_pair(const FinishPair& finish) const;
 
  private:
+  Expr tile_at(Expr slot) const;
   Expr n_of(Expr column) const;
+  Expr total(std::uint32_t product, Expr column) const;
   void add_normalized(RowNorm& norm);
   void add_blocks(ir::kernel::MemoryId x, Expr first4, Expr first_block, Expr count);
   void add_group(ir::kernel::MemoryId x, Expr first4, Expr group);
@@ -69,6 +79,7 @@ class ColumnSums {
   const EncodedWeight& weight_;
   ColumnSumsShape shape_;
   std::optional<Norm> norm_;
+  std::uint32_t distance_;
   Expr part_, column_, n_;                         // of this lane; the column within the workgroup
   std::vector<EncodedWeight::Column> columns_;     // of this lane, by product
   std::vector<ir::kernel::VariableId> sums_;       // by product

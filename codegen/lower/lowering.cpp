@@ -162,15 +162,31 @@ void Lowering::lower_nodes() {
 }
 
 void Lowering::lower_node(const Node& node) {
+  if (const auto before = scope_.lowered.find(node.result.id); before != scope_.lowered.end())
+    rest_ = std::move(rest_) * equal(before->second, std::uint64_t{0});
   for (const Form& form : forms()) {
+    if (!is_possible(rest_)) return;
     const auto& without = options_.without_forms;
     if (std::find(without.begin(), without.end(), form.name) != without.end()) continue;
     condition_ = 1;
     if (!form.lower(node, *this)) continue;
     if (condition_ == SizeExpr(1)) return;
+    if (!is_possible(rest_ * condition_)) continue;
     rest_ = std::move(rest_) * equal(condition_, std::uint64_t{0});
   }
 }
+
+// Whether steps of some size meet a condition.
+bool Lowering::is_possible(const SizeExpr& condition) const {
+  const ir::kernel::Capacities& most = program_.capacities;
+  for (std::uint64_t outputs = 1; outputs <= most.max_sequences; ++outputs)
+    for (std::uint64_t rows = 1; rows <= most.max_rows; ++rows)
+      if (evaluate(condition, {{"rows", rows}, {"outputs", outputs}, {"pages", 1}}) != 0)
+        return true;
+  return false;
+}
+
+void Lowering::with_next(const Node& next) { scope_.lowered[next.result.id] = rest_ * condition_; }
 
 std::uint64_t Lowering::most_rows() const {
   std::uint64_t rows = program_.capacities.max_rows;
@@ -225,6 +241,14 @@ SizeExpr Lowering::size_of(const Dim& dim) const {
 }
 
 const Node* Lowering::definition(Value v) const { return scope_.definitions[v.id]; }
+
+const Node* Lowering::next(const Node& node) const {
+  const std::vector<Node>& nodes = scope_.function->nodes;
+  const auto after =
+      std::find_if(nodes.begin() + (&node - nodes.data()) + 1, nodes.end(),
+                   [](const Node& other) { return !std::holds_alternative<Weight>(other.op); });
+  return after == nodes.end() ? nullptr : &*after;
+}
 
 const ir::kernel::StoredTensor* Lowering::weight_of(Value v) const {
   const Node* node = v ? definition(v) : nullptr;

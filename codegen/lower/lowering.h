@@ -93,6 +93,8 @@ class Lowering {
   ir::kernel::SizeExpr rows_of(ir::graph::Value v) const { return size_of(shape_of(v)[0]); }
   // The node that defines a value; nullptr for a parameter.
   const ir::graph::Node* definition(ir::graph::Value v) const;
+  // The node after one, weights left out; nullptr after the last.
+  const ir::graph::Node* next(const ir::graph::Node& node) const;
 
   // The weight behind a value, if it is one, and where it lies. Matrices may have several parts,
   // cut at the same rows where shapes and encodings are equal.
@@ -130,6 +132,8 @@ class Lowering {
   // What the form dispatches from here on is for these sizes only; for others the forms after it
   // are asked. A form that says so must still claim the node.
   void only_when(ir::kernel::SizeExpr condition) { condition_ = std::move(condition); }
+  // What the present form dispatches from here on computes the next node, too, for its sizes.
+  void with_next(const ir::graph::Node& next);
   // The most rows of a step that are left to the present form.
   std::uint64_t most_rows() const;
   // Lowers a composite by lowering its decomposition.
@@ -142,6 +146,7 @@ class Lowering {
     std::vector<std::optional<Place>> places;         // by value
     std::vector<const ir::graph::Node*> definitions;  // by value
     std::map<std::uint32_t, Place> fixed;             // results whose place is given from outside
+    std::map<std::uint32_t, ir::kernel::SizeExpr> lowered;  // with the node before, for these sizes
   };
   // What a form wrote, under the name it gave, and where that is now.
   struct WrittenKernel {
@@ -160,6 +165,7 @@ class Lowering {
   void place_parameters(const ir::graph::Function& function);
   void lower_nodes();
   void lower_node(const ir::graph::Node& node);
+  bool is_possible(const ir::kernel::SizeExpr& condition) const;
   ir::kernel::SizeExpr capacity_bytes(const ir::graph::TensorType& type) const;
   std::uint32_t add_buffer(std::string name, ir::kernel::BufferRole role,
                            ir::kernel::SizeExpr bytes, std::uint32_t weight = 0);

@@ -70,6 +70,7 @@ void Lowering::append(std::vector<ir::kernel::Kernel> versions, std::vector<std:
         versions[0].name, buffers.size(), versions[0].storage_count());
   for (const SizeExpr& size : grid)
     if (size.is_constant() && size.value == 0) return;
+  if (!is_possible(rest_ * condition_)) return;
   const std::uint32_t index = kernel_index(std::move(versions));
   program_.functions.back().steps.push_back(
       {.action = ir::kernel::Dispatch{index, std::move(buffers), std::move(grid)},

@@ -22,6 +22,12 @@ Expr StepView::real(Expr word_index) const {
 
 Expr StepView::header(std::uint32_t word_index) const { return b.load(step, b.u32(word_index)); }
 
+RotaryPair rotated(const StepView& view, RotaryPair pair, Expr rope, std::uint64_t half) {
+  const auto [first, second] = pair;
+  const Expr cosine = view.real(rope), sine = view.real(rope + static_cast<double>(half));
+  return {first * cosine - second * sine, second * cosine + first * sine};
+}
+
 Expr physical_page(Builder& b, MemoryId page_table, const CacheShape& shape, Expr sequence,
                    Expr page) {
   return b.load(page_table, sequence * static_cast<double>(shape.pages_per_sequence) + page);
@@ -38,6 +44,26 @@ Expr key_offset(const CacheShape& shape, Expr slot, Expr i) {
 
 Expr value_offset(const CacheShape& shape, Expr slot, Expr i) {
   return slot * static_cast<double>(shape.head_dim4() * 4) + i;
+}
+
+void CacheWriter::store_key(Expr row, Expr head, Expr i, RotaryPair pair) const {
+  const Expr rope_row = row * static_cast<double>(shape.head_dim) + rope;
+  store(keys, key_offset, row, head, i, rotated(view, pair, rope_row + i, shape.head_dim / 2));
+}
+
+void CacheWriter::store_value(Expr row, Expr head, Expr i, RotaryPair pair) const {
+  store(values, value_offset, row, head, i, pair);
+}
+
+void CacheWriter::store(MemoryId pool, Expr (*offset)(const CacheShape&, Expr, Expr), Expr row,
+                        Expr head, Expr i, RotaryPair pair) const {
+  const auto tokens = static_cast<double>(shape.page_tokens);
+  const Expr position = view.position(row), slot = position % tokens;
+  const Expr page = physical_page(view.b, page_table, shape, view.sequence(row), position / tokens);
+  const Expr base = head_base(shape, page, head);
+  const Expr i2 = i + static_cast<double>(shape.head_dim / 2);
+  view.b.store(pool, base + offset(shape, slot, i), pair.first);
+  view.b.store(pool, base + offset(shape, slot, i2), pair.second);
 }
 
 }  // namespace codegen::lower

@@ -46,6 +46,14 @@ struct StepView {
   Expr position(Expr row) const { return word(layout.positions, row); }
 };
 
+// Two elements of a head that the rotary embedding turns together, half a head apart.
+struct RotaryPair {
+  ir::kernel::Expr first, second;
+};
+// `rope`: the word of the step where the first one's cosine lies.
+RotaryPair rotated(const StepView& view, RotaryPair pair, ir::kernel::Expr rope,
+                   std::uint64_t half);
+
 // The physical page of a sequence's logical page.
 ir::kernel::Expr physical_page(ir::kernel::Builder& b, ir::kernel::MemoryId page_table,
                                const CacheShape& shape, ir::kernel::Expr sequence,
@@ -55,5 +63,22 @@ ir::kernel::Expr head_base(const CacheShape& shape, ir::kernel::Expr page, ir::k
 // Element offsets below head_base: dimension i of the key or value at a slot (position % 64).
 ir::kernel::Expr key_offset(const CacheShape& shape, ir::kernel::Expr slot, ir::kernel::Expr i);
 ir::kernel::Expr value_offset(const CacheShape& shape, ir::kernel::Expr slot, ir::kernel::Expr i);
+
+// The pools of a layer, bound to be written.
+struct CacheWriter {
+  StepView view;
+  ir::kernel::MemoryId page_table, keys, values;
+  const CacheShape& shape;
+  std::uint32_t rope;  // where the step's rope rows begin
+
+  using Expr = ir::kernel::Expr;
+  // Elements i and i + head_dim / 2 of a row's key, not yet rotated, and of its value.
+  void store_key(Expr row, Expr head, Expr i, RotaryPair pair) const;
+  void store_value(Expr row, Expr head, Expr i, RotaryPair pair) const;
+
+ private:
+  void store(ir::kernel::MemoryId pool, Expr (*offset)(const CacheShape& shape, Expr slot, Expr i),
+             Expr row, Expr head, Expr i, RotaryPair pair) const;
+};
 
 }  // namespace codegen::lower

@@ -86,7 +86,60 @@ NumericCase case_of(const Reader& reader, const Heads& h, const Rows& rows) {
       .own_rows_cached = !writes};
 }
 
+// A projection of k activations into heads: half a head of one tile and of several; K in one part,
+// in two, in eight, when a workgroup has 32 columns; more pairs of tiles than fill workgroups.
+struct Qkv {
+  int heads, kv_heads, head_dim, k;
+};
+constexpr Qkv kQkv[] = {{1, 1, 32, 33}, {2, 1, 32, 129}, {2, 1, 64, 545}, {2, 1, 96, 40}};
+
+// What the projection gives goes into the cache, then attention takes its queries from it.
+constexpr std::string_view kProjections[] = {"norm_linear %x, @g, @w, _, epsilon=1e-05",
+                                             "linear %x, @w, @b"};
+
+NumericCase qkv_case(const Qkv& s, bool with_norm, bool attends, const Rows& rows) {
+  constexpr std::string_view kGraph =
+      "graph case weight @w: q4[{qkv}, {k}] weight @{v}: f32[{length}] func run("
+      "%cache: cache[1 x {kv} x {d}], %sequences: u32[rows], %positions: u32[rows], "
+      "%x: f32[rows, {k}]) {{\n"
+      "  %t = rope_table %positions, frequencies=[{f}], scale=1 at \"t\"\n"
+      "  %q = {projection} at \"q\"\n"
+      "  %c = rope_cache_write %cache, %q, %t, %sequences, %positions, layer=0, heads={h} at "
+      "\"c\"\n";
+  constexpr std::string_view kAttention =
+      "  %y = rope_attention %q, %t, %c, %sequences, %positions, layer=0, heads={h}, scale=0.25 at "
+      "\"y\"\n";
+  const int width = (s.heads + 2 * s.kv_heads) * s.head_dim;
+  return {
+      .name =
+          fmt::format("qkv_{}{}_{}x{}x{}_k{}_{}", attends ? "attention" : "cache_write",
+                      with_norm ? "" : "_bias", s.heads, s.kv_heads, s.head_dim, s.k, rows.name),
+      .graph = fmt::format(kGraph, fmt::arg("qkv", width), fmt::arg("k", s.k),
+                           fmt::arg("v", with_norm ? "g" : "b"),
+                           fmt::arg("length", with_norm ? s.k : width), fmt::arg("kv", s.kv_heads),
+                           fmt::arg("d", s.head_dim), fmt::arg("f", frequencies(s.head_dim / 2)),
+                           fmt::arg("projection", kProjections[with_norm ? 0 : 1]),
+                           fmt::arg("h", s.heads)) +
+               (attends ? fmt::format(kAttention, fmt::arg("h", s.heads)) + "  return %y, %c\n}"
+                        : "  return %c\n}"),
+      .rows = rows.rows};
+}
+
 }  // namespace
+
+std::vector<NumericCase> qkv_cases() {
+  const Rows few = {"few", {{0, 63}, {1, 0}, {0, 64}}};
+  const Rows many = {"many", {{0, 63}, {1, 0}, {0, 64}, {0, 65}, {1, 1}}};
+  std::vector<NumericCase> cases;
+  for (const Qkv& shape : kQkv)
+    for (const bool with_norm : {true, false})
+      for (const bool attends : {false, true}) {
+        if (attends && shape.k > 129) continue;  // the bound of a softmax grows out of hand
+        cases.push_back(qkv_case(shape, with_norm, attends, few));
+        if (&shape == kQkv) cases.push_back(qkv_case(shape, with_norm, attends, many));
+      }
+  return cases;
+}
 
 std::vector<NumericCase> cache_cases() {
   std::vector<NumericCase> cases;
@@ -110,7 +163,7 @@ std::vector<NumericCase> cache_cases() {
 
 std::vector<NumericCase> all_cases() {
   std::vector<NumericCase> cases = elementwise_cases();
-  for (const auto& list : {shape_cases(), weight_cases(), cache_cases()})
+  for (const auto& list : {shape_cases(), weight_cases(), cache_cases(), qkv_cases()})
     cases.insert(cases.end(), list.begin(), list.end());
   return cases;
 }

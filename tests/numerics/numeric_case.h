@@ -40,6 +40,7 @@ std::vector<NumericCase> elementwise_cases();
 std::vector<NumericCase> shape_cases();   // reductions, and ops that only move elements
 std::vector<NumericCase> weight_cases();  // everything that reads an encoded matrix
 std::vector<NumericCase> cache_cases();   // everything that reads or writes the KV cache
+std::vector<NumericCase> qkv_cases();     // projections into the cache
 
 // All of the above.
 std::vector<NumericCase> all_cases();

@@ -45,11 +45,10 @@ void load_queries(Builder& b, const AttentionShape& s, const StepView& view, Mem
     Expr x = b.load(queries, first_query + low) * s.scale;
     Expr y = b.load(queries, first_query + high) * s.scale;
     if (s.rope) {
-      const Expr rope = row * dim + *s.rope + i;
-      const Expr cosine = view.real(rope), sine = view.real(rope + half);
-      const Expr turned = x * cosine - y * sine;
-      y = y * cosine + x * sine;
-      x = turned;
+      const RotaryPair turned =
+          rotated(view, {x, y}, row * dim + *s.rope + i, s.cache.head_dim / 2);
+      x = turned.first;
+      y = turned.second;
     }
     b.store(q, low, x);
     b.store(q, high, y);

@@ -11,6 +11,7 @@ std::span<const Form> forms() {
       Form{"norm", lower_norm},
       Form{"gather", lower_gather},
       Form{"gemm", lower_gemm},
+      Form{"qkv_cache_write", lower_qkv_cache_write},
       Form{"gemv", lower_gemv},
       Form{"argmax_head", lower_argmax_head},
       Form{"argmax", lower_argmax},

@@ -17,6 +17,8 @@ bool lower_gather(const ir::graph::Node& node, Lowering& l);
 bool lower_gemm(const ir::graph::Node& node, Lowering& l);
 // The same, row by row; norm_linear and norm_linear_swiglu of few rows.
 bool lower_gemv(const ir::graph::Node& node, Lowering& l);
+// linear and norm_linear of few rows that give q|k|v rows, with the rope_cache_write after them.
+bool lower_qkv_cache_write(const ir::graph::Node& node, Lowering& l);
 // linear_argmax and norm_linear_argmax: the greedy head, in two dispatches.
 bool lower_argmax_head(const ir::graph::Node& node, Lowering& l);
 // argmax of stored logits.

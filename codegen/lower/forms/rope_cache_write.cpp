@@ -23,32 +23,21 @@ Kernel write_kernel(const CacheShape& shape, const runtime::formats::StepLayout&
   const MemoryId qkv = b.read("qkv", kF32), step = b.read("step", kU32);
   const MemoryId page_table = b.read("page_table", kU32);
   const MemoryId keys = b.write("keys", kF32), values = b.write("values", kF32);
-  const StepView view{b, step, layout};
+  const CacheWriter cache{{b, step, layout}, page_table, keys, values, shape, rope_offset};
   const Expr index = b.workgroup_x() * kLanes + b.local_x();
   const Expr row = b.workgroup_y();
   b.when(index < static_cast<double>(shape.kv_heads * half), [&] {
     const Expr head = index / static_cast<double>(half);
     const Expr i = index % static_cast<double>(half);
-    const Expr position = view.position(row);
-    const Expr slot = position % static_cast<double>(shape.page_tokens);
-    const Expr page = physical_page(b, page_table, shape, view.sequence(row),
-                                    position / static_cast<double>(shape.page_tokens));
-    const Expr base = head_base(shape, page, head);
-
     const Expr key = row * static_cast<double>(row_elements) +
                      head * static_cast<double>(shape.head_dim) +
                      static_cast<double>(heads * shape.head_dim) + i;
-    const Expr rope = row * static_cast<double>(shape.head_dim) + rope_offset + i;
-    const Expr cosine = view.real(rope), sine = view.real(rope + static_cast<double>(half));
-    const Expr first = b.load(qkv, key), second = b.load(qkv, key + static_cast<double>(half));
-    const Expr i2 = i + static_cast<double>(half);
-    b.store(keys, base + key_offset(shape, slot, i), first * cosine - second * sine);
-    b.store(keys, base + key_offset(shape, slot, i2), second * cosine + first * sine);
-
-    const Expr value = key + static_cast<double>(shape.kv_heads * shape.head_dim);
-    b.store(values, base + value_offset(shape, slot, i), b.load(qkv, value));
-    b.store(values, base + value_offset(shape, slot, i2),
-            b.load(qkv, value + static_cast<double>(half)));
+    const auto pair_at = [&](Expr at) {
+      return RotaryPair{b.load(qkv, at), b.load(qkv, at + static_cast<double>(half))};
+    };
+    cache.store_key(row, head, i, pair_at(key));
+    cache.store_value(row, head, i,
+                      pair_at(key + static_cast<double>(shape.kv_heads * shape.head_dim)));
   });
   return std::move(b).finish();
 }
