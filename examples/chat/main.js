@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Joins the page: which model is loaded, what is sent, what is shown.
-import { AbortedError, createWorkerEngine, deleteModelAllInfoInCache } from '../runtime/runtime.js';
+import {
+  AbortedError,
+  createWorkerEngine,
+  deleteModelAllInfoInCache,
+  DeviceLostError,
+} from '../runtime/runtime.js';
 import { answer } from './answer.js';
 import { ideas, schema, tools } from './demos.js';
 import { ConversationView, element } from './view.js';
@@ -140,6 +145,7 @@ async function write(changed) {
   scroll({ now: true });
   let current;
   let cost;
+  let isLost = false;
   try {
     for await (const { message, usage } of answer(engine, messages, options)) {
       if (current && current !== message) finish(current);
@@ -152,6 +158,7 @@ async function write(changed) {
       messages.push((current = { role: 'assistant', content: '' }));
     if (error instanceof AbortedError) current.stopped = true;
     else current.error = error.message;
+    isLost = error instanceof DeviceLostError;
   }
   finish(current);
   if (mine !== writing) return;
@@ -159,6 +166,7 @@ async function write(changed) {
   show({ state: 'ready' });
   remember('messages', messages);
   at('spoken').textContent = current.error ?? current.content;
+  if (isLost) return load(); // from what is kept on the device
   await figures(cost).catch(() => {});
 }
 

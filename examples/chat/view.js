@@ -82,7 +82,9 @@ export class ConversationView {
     if (message.role === 'user') text.textContent = message.content;
     else this.fill(calls, text, message, writing);
     notes.replaceChildren(...this.notes(message));
-    actions.hidden = writing || (message.role === 'assistant' && message.content === '');
+    const isEmpty = message.content === '';
+    actions.hidden = writing || (isEmpty && !message.error && !message.stopped);
+    actions.firstChild.hidden = isEmpty; // nothing to copy
   }
 
   make(message) {

@@ -199,6 +199,32 @@ test('examples/chat', async (t) => {
     await other.close();
   });
 
+  await t.test('a lost device is said, and the model comes back', async () => {
+    await page.setViewportSize({ width: 900, height: 700 });
+    await page.click('#new');
+    await page.check('[name=mode][value=chat]', { force: true });
+    // In the next step that the engine's worker computes.
+    await page.workers()[0].evaluate(() => {
+      const { createCommandEncoder } = GPUDevice.prototype;
+      GPUDevice.prototype.createCommandEncoder = function (...given) {
+        GPUDevice.prototype.createCommandEncoder = createCommandEncoder;
+        this.destroy();
+        return createCommandEncoder.apply(this, given);
+      };
+    });
+    await page.fill('#input', 'Tell me a story with these words: fox, lamp');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('article .note.wrong', patience);
+    await page.waitForSelector('#loading', { state: 'hidden', ...patience });
+    await page.click('[aria-label="Answer again"]');
+    await page.waitForFunction(
+      () => document.querySelector('article:last-child .text')?.textContent.includes('fox'),
+      null,
+      patience,
+    );
+    await written(page);
+  });
+
   await t.test('works without a network', async () => {
     await page.waitForFunction(async () => {
       const kept = await (await caches.open('chat')).keys();
@@ -208,7 +234,7 @@ test('examples/chat', async (t) => {
     await context.setOffline(true);
     await page.reload();
     await page.waitForSelector('#log:not([hidden])', patience);
-    assert.match(await lastAnswer(page).textContent(), /sunny/, 'the conversation is there');
+    assert.match(await lastAnswer(page).textContent(), /fox/, 'the conversation is there');
     await page.click('#new');
     await page.waitForSelector('#empty:not([hidden])');
     await page.click('.idea');

@@ -13,6 +13,8 @@ const sources = filesEnding(
   '.cpp.in',
   '.ts',
   '.mjs',
+  '.js',
+  '.css',
   '.sh',
   '.cmake',
   'CMakeLists.txt',
