@@ -62,9 +62,10 @@ std::size_t Matcher::forced_count(std::span<const std::uint32_t> tokens) {
 
 // Whether there is a token `suffix` + t, where t, not empty, may follow `place`.
 bool Matcher::may_grow(std::string_view suffix, const Place& place, std::size_t position) {
-  const StringTokens& tokens = constraint_->index().by_string();
-  return may_grow(tokens.inside(), suffix, place, position) ||
-         may_grow(tokens.rest(), suffix, place, position);
+  const TokenIndex& index = constraint_->index();
+  const auto grows = [&](const TokenTrie& trie) { return may_grow(trie, suffix, place, position); };
+  return grows(index.short_tokens().inside()) || grows(index.short_tokens().rest()) ||
+         grows(index.long_tokens().inside()) || grows(index.long_tokens().rest());
 }
 
 bool Matcher::may_grow(const TokenTrie& trie, std::string_view suffix, const Place& place,

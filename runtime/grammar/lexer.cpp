@@ -29,7 +29,21 @@ std::size_t Lexer::bytes() const {
 Tuple Lexer::start(std::span<const Regex> expressions) {
   scratch_.clear();
   for (std::uint32_t i = 0; i < expressions.size(); ++i) add_member(i, expressions[i]);
-  return intern();
+  return intern(kEndless);
+}
+
+Tuple Lexer::within(Tuple tuple, std::uint32_t bytes) {
+  const Range range = ranges_[index_of(tuple)];
+  std::uint32_t count = 0;
+  for (std::uint32_t i = 0; i < range.count; ++i)
+    count = std::max(count, expressions_.greatest_count(members_[range.first + i].rest));
+  if (count <= bytes) return tuple;
+  scratch_.clear();
+  for (std::uint32_t i = 0; i < range.count; ++i) {
+    scratch_.push_back(members_[range.first + i]);
+    scratch_.back().rest = expressions_.within(scratch_.back().rest, bytes);
+  }
+  return expressions_.fuel().exhausted() ? tuple : intern(bytes);
 }
 
 Tuple Lexer::find_next(Tuple tuple, std::uint8_t byte) {
@@ -38,10 +52,13 @@ Tuple Lexer::find_next(Tuple tuple, std::uint8_t byte) {
   for (std::size_t i = 0; i < ranges_[index].count; ++i) {
     const Member& member = members_[ranges_[index].first + i];
     if (!member.goes_on) continue;
-    add_member(member.group, expressions_.derivative(member.rest, byte));
+    Regex rest = expressions_.derivative(member.rest, byte);
+    if (ranges_[index].horizon != kEndless)
+      rest = expressions_.within(rest, ranges_[index].horizon);
+    add_member(member.group, rest);
   }
   if (expressions_.fuel().exhausted()) return Tuple::kDead;  // not to be remembered
-  const Tuple next = intern();
+  const Tuple next = intern(ranges_[index].horizon);
   if (steps_[index].first == kUnknownStep) classify(index);
   nexts_[steps_[index].first + steps_[index].classes[byte]] = static_cast<std::uint32_t>(next);
   return next;
@@ -71,9 +88,9 @@ bool Lexer::add_member(std::uint32_t group, Regex rest) {
   return true;
 }
 
-Tuple Lexer::intern() {
+Tuple Lexer::intern(std::uint32_t horizon) {
   if (scratch_.empty()) return Tuple::kDead;
-  std::uint32_t hash = 0;
+  std::uint32_t hash = horizon;
   bool any_end = false;
   for (const Member& member : scratch_) {
     hash = mix(mix(hash, member.group), static_cast<std::uint32_t>(member.rest));
@@ -81,13 +98,13 @@ Tuple Lexer::intern() {
   }
   std::uint32_t index = interned_.find(hash, [&](std::uint32_t candidate) {
     const Range range = ranges_[candidate];
-    return range.count == scratch_.size() &&
+    return range.count == scratch_.size() && range.horizon == horizon &&
            std::equal(scratch_.begin(), scratch_.end(), members_.begin() + range.first);
   });
   if (index == IdTable::kNone) {
     index = static_cast<std::uint32_t>(ranges_.size());
-    ranges_.push_back(
-        {static_cast<std::uint32_t>(members_.size()), static_cast<std::uint32_t>(scratch_.size())});
+    ranges_.push_back({static_cast<std::uint32_t>(members_.size()),
+                       static_cast<std::uint32_t>(scratch_.size()), horizon});
     members_.insert(members_.end(), scratch_.begin(), scratch_.end());
     steps_.push_back({steps_[0].classes, kUnknownStep});
     interned_.insert(hash, index);

@@ -43,6 +43,10 @@ class Lexer {
   // The expressions match some text each, and not only the empty one.
   Tuple start(std::span<const regex::Regex> expressions);
 
+  // As good as `tuple` for texts of up to `bytes` bytes; all tuples that are reached from it are as
+  // good as they have to be then. Tuples that differ only beyond that are often one here.
+  Tuple within(Tuple tuple, std::uint32_t bytes);
+
   Tuple next(Tuple tuple, std::uint8_t byte) {
     const Steps& steps = steps_[index_of(tuple)];
     const std::uint32_t known = nexts_[steps.first + steps.classes[byte]];
@@ -64,9 +68,12 @@ class Lexer {
   static constexpr std::uint32_t kUnknown = 0xffff'ffff;
   static constexpr std::uint32_t kMaxClassified = 8;  // members; of more, bytes are told apart
 
+  static constexpr std::uint32_t kEndless = 0xffff'ffff;
+
   struct Range {
     std::uint32_t first = 0;
     std::uint32_t count = 0;
+    std::uint32_t horizon = kEndless;  // bytes that are read from here at the most
   };
 
   // Where a byte leads is in nexts_, by its class. At first all bytes are in one.
@@ -79,7 +86,7 @@ class Lexer {
   Tuple find_next(Tuple tuple, std::uint8_t byte);
   void classify(std::uint32_t index);
   bool add_member(std::uint32_t group, regex::Regex rest);
-  Tuple intern();
+  Tuple intern(std::uint32_t horizon);
 
   regex::Expressions& expressions_;
   std::vector<Member> members_;  // of all tuples

@@ -100,7 +100,10 @@ void Lookahead::search_reach(Tuple tuple, View& view) {
     }
     if (searches_left_ == 0 || met_.size() > kMaxMet) return;
     --searches_left_;
-    if ((look_around(met_[i]) & ~view.refused) != 0) return;
+    const Kinds refused = view.refused | look_around(met_[i]);
+    if (refused != view.refused && 2 * std::popcount(~refused) < std::popcount(~view.refused))
+      return;
+    view.refused = refused;
     for (const Step& step : steps_)
       if ((step.kind & view.refused) == 0 && std::ranges::find(met_, step.to) == met_.end())
         met_.push_back(step.to);

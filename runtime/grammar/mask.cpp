@@ -4,24 +4,16 @@
 #include <algorithm>
 
 namespace runtime::grammar {
-namespace {
-
-std::uint32_t hash_of(const Place& place) {
-  return mix(mix(0, place.row), static_cast<std::uint32_t>(place.tuple));
-}
-
-}  // namespace
-
 bool MaskMaker::fill(Recognizer& recognizer, std::span<std::uint32_t> words) {
   if (generation_ != chart_.generation() || kept_words_.size() > kMaxKeptWords) forget();
   const Place& place = recognizer.place();
-  if (const Kept* kept = find(place)) {
-    if (kept->ids > 0) {
-      write(kept->inside, std::span(kept_words_).subspan(kept->first, kept->ids), words);
-    } else {
-      std::copy_n(kept_words_.begin() + kept->first, words.size(), words.begin());
-    }
-  } else if (!make(recognizer, words)) {
+  const auto within = [&](std::uint32_t bytes) {
+    Place near = place;
+    near.tuple = chart_.lexer().within(place.tuple, bytes);
+    return near;
+  };
+  if (!fill_short(recognizer, within(index_.short_tokens().bytes()), words) ||
+      !add_long(recognizer, within(index_.long_tokens().bytes()), words)) {
     std::ranges::fill(words, 0U);
     return false;
   }
@@ -30,65 +22,98 @@ bool MaskMaker::fill(Recognizer& recognizer, std::span<std::uint32_t> words) {
   return true;
 }
 
-bool MaskMaker::make(Recognizer& recognizer, std::span<std::uint32_t> words) {
-  const Place place = recognizer.place();
-  const StringTokens& tokens = index_.by_string();
-  lookahead_.begin_mask();
-  const bool by_tails = lookahead_.stays(place.tuple);
-  const bool inside = lookahead_.allows_most(place.tuple);
-  found_.clear();
-  chart_.take_asked();
-  if (!lookahead_.allows_all(place.tuple, kAllKinds, tokens.inside().height()) &&
-      !walk_inside(recognizer, inside))
-    return false;
-  const std::size_t inside_count = found_.size();
-  bool done = walk(recognizer, by_tails ? tokens.tails() : tokens.rest());
-  const bool asked = chart_.take_asked();
-  if (done && asked && by_tails) {  // tails are not the whole text
-    found_.resize(inside_count);
-    done = walk(recognizer, tokens.rest());
+bool MaskMaker::fill_short(Recognizer& recognizer, const Place& from,
+                           std::span<std::uint32_t> words) {
+  Kept kept{.row = from.row, .tuple = from.tuple};
+  if (const Kept* known = find(kept)) {
+    const auto content = std::span(kept_words_).subspan(known->first, known->count);
+    if (!known->bitmap) {
+      write(known->inside, content, words);
+    } else {
+      std::ranges::copy(content, words.begin());
+    }
+    return true;
   }
-  if (!done) return false;
-  write(inside, found_, words);
-  if (asked) return true;
-  const bool as_ids = found_.size() < words.size() && !found_.empty();
-  keep(place, as_ids ? std::span<const std::uint32_t>(found_) : words);
-  if (as_ids) kept_.back().ids = static_cast<std::uint32_t>(found_.size());
-  kept_.back().inside = inside;
+  lookahead_.begin_mask();
+  kept.inside = lookahead_.allows_most(from.tuple);
+  if (!search(recognizer, from, index_.short_tokens(), kept.inside)) return false;
+  write(kept.inside, found_, words);
+  kept.bitmap = found_.size() >= words.size();
+  if (!asked_) keep(kept, kept.bitmap ? std::span<const std::uint32_t>(words) : found_);
   return true;
 }
 
-bool MaskMaker::walk_inside(Recognizer& recognizer, bool others) {
-  return walk_.run_inside(index_.by_string().inside(), chart_, recognizer.trace(),
-                          recognizer.place(), recognizer.size(), lookahead_, others, found_);
+bool MaskMaker::add_long(Recognizer& recognizer, const Place& from,
+                         std::span<std::uint32_t> words) {
+  const Kept kept{.row = from.row, .tuple = from.tuple, .is_long = true};
+  std::span<const std::uint32_t> ids = found_;
+  if (const Kept* known = find(kept)) {
+    ids = std::span(kept_words_).subspan(known->first, known->count);
+  } else {
+    if (!search(recognizer, from, index_.long_tokens(), false)) return false;
+    if (!asked_) keep(kept, found_);
+    ids = found_;
+  }
+  for (const std::uint32_t id : ids) words[id / 32] |= 1U << id % 32;
+  return true;
 }
 
-bool MaskMaker::walk(Recognizer& recognizer, const TokenTrie& trie) {
-  return walk_.run(trie, chart_, recognizer.trace(), recognizer.place(), recognizer.size(), found_);
+// Of tokens inside strings finds those that may come, or may not where they are all taken to be
+// `inside`; then all others that may come.
+bool MaskMaker::search(Recognizer& recognizer, const Place& from, const StringTokens& tokens,
+                       bool inside) {
+  Trace& trace = recognizer.trace();
+  const std::size_t position = recognizer.size();
+  const bool by_tails = lookahead_.stays(from.tuple);
+  found_.clear();
+  chart_.take_asked();
+  if (!(inside && lookahead_.allows_all(from.tuple, kAllKinds, tokens.inside().height())) &&
+      !walk_.run_inside(tokens.inside(), chart_, trace, from, position, lookahead_, inside, found_))
+    return false;
+  const std::size_t inside_count = found_.size();
+  const auto walk = [&](const TokenTrie& trie) {
+    return walk_.run(trie, chart_, trace, from, position, found_);
+  };
+  bool done = walk(by_tails ? tokens.tails() : tokens.rest());
+  asked_ = chart_.take_asked();
+  if (done && asked_ && by_tails) {  // tails are not the whole text
+    found_.resize(inside_count);
+    done = walk(tokens.rest());
+  }
+  return done;
 }
 
 void MaskMaker::write(bool inside, std::span<const std::uint32_t> ids,
                       std::span<std::uint32_t> words) const {
   if (inside) {
-    std::ranges::copy(index_.by_string().inside_bitmap(), words.begin());
+    std::ranges::copy(index_.short_tokens().inside_bitmap(), words.begin());
   } else {
     std::ranges::fill(words, 0U);
   }
   for (const std::uint32_t id : ids) words[id / 32] ^= 1U << id % 32;
 }
 
-const MaskMaker::Kept* MaskMaker::find(const Place& place) const {
-  const std::uint32_t id = kept_ids_.find(hash_of(place), [&](std::uint32_t i) {
-    return kept_[i].row == place.row && kept_[i].tuple == place.tuple;
+namespace {
+
+std::uint32_t hash_of(const auto& kept) {
+  return mix(mix(kept.is_long ? 1 : 0, kept.row), static_cast<std::uint32_t>(kept.tuple));
+}
+
+}  // namespace
+
+const MaskMaker::Kept* MaskMaker::find(const Kept& wanted) const {
+  const std::uint32_t id = kept_ids_.find(hash_of(wanted), [&](std::uint32_t i) {
+    return kept_[i].row == wanted.row && kept_[i].tuple == wanted.tuple &&
+           kept_[i].is_long == wanted.is_long;
   });
   return id == IdTable::kNone ? nullptr : &kept_[id];
 }
 
-void MaskMaker::keep(const Place& place, std::span<const std::uint32_t> words) {
-  kept_ids_.insert(hash_of(place), static_cast<std::uint32_t>(kept_.size()));
-  kept_.push_back({.row = place.row,
-                   .tuple = place.tuple,
-                   .first = static_cast<std::uint32_t>(kept_words_.size())});
+void MaskMaker::keep(Kept kept, std::span<const std::uint32_t> words) {
+  kept.first = static_cast<std::uint32_t>(kept_words_.size());
+  kept.count = static_cast<std::uint32_t>(words.size());
+  kept_ids_.insert(hash_of(kept), static_cast<std::uint32_t>(kept_.size()));
+  kept_.push_back(kept);
   kept_words_.insert(kept_words_.end(), words.begin(), words.end());
 }
 

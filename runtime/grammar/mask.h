@@ -9,8 +9,10 @@
 // answer and the text is complete.
 //
 // How: the tokens that are text of a string are all allowed or walked as far as that is not clear
-// (lookahead.h), then all others are walked. What was found holds wherever the chart is in the same
-// row with the same tuple, and is kept, unless an automaton asked for the text.
+// (lookahead.h), then all others are walked. Short tokens and long ones are looked at apart, each
+// from a tuple that only tells what such tokens can tell (Lexer::within). What was found holds
+// wherever the chart is in the same row with the same tuple, and is kept, unless an automaton asked
+// for the text.
 #pragma once
 
 #include <cstddef>
@@ -42,22 +44,24 @@ class MaskMaker {
  private:
   static constexpr std::size_t kMaxKeptWords = 1U << 20;
 
-  // The mask of a row and tuple: the tokens inside strings or none, and those for which that is
-  // wrong, as ids; or a bitmap.
+  // Of a row and tuple the tokens inside strings or none, and those for which that is wrong, as
+  // ids; or a bitmap.
   struct Kept {
     RowId row = 0;
     Tuple tuple = Tuple::kDead;
+    bool is_long = false;
     bool inside = false;
+    bool bitmap = false;
     std::uint32_t first = 0;  // in kept_words_
-    std::uint32_t ids = 0;    // 0: a bitmap
+    std::uint32_t count = 0;
   };
 
-  const Kept* find(const Place& place) const;
-  void keep(const Place& place, std::span<const std::uint32_t> words);
+  const Kept* find(const Kept& wanted) const;
+  void keep(Kept kept, std::span<const std::uint32_t> words);
   void write(bool inside, std::span<const std::uint32_t> ids, std::span<std::uint32_t> words) const;
-  bool make(Recognizer& recognizer, std::span<std::uint32_t> words);
-  bool walk_inside(Recognizer& recognizer, bool others);
-  bool walk(Recognizer& recognizer, const TokenTrie& trie);
+  bool fill_short(Recognizer& recognizer, const Place& from, std::span<std::uint32_t> words);
+  bool add_long(Recognizer& recognizer, const Place& from, std::span<std::uint32_t> words);
+  bool search(Recognizer& recognizer, const Place& from, const StringTokens& tokens, bool inside);
   void forget();
 
   Chart& chart_;
@@ -66,6 +70,7 @@ class MaskMaker {
   Lookahead lookahead_;
   TrieWalk walk_;
   std::vector<std::uint32_t> found_;
+  bool asked_ = false;  // by the last search
   std::vector<Kept> kept_;
   std::vector<std::uint32_t> kept_words_;
   IdTable kept_ids_;

@@ -21,12 +21,13 @@ std::size_t head_of(std::string_view text) {
 
 }  // namespace
 
-StringTokens::StringTokens(std::span<const TokenText> tokens, std::uint32_t vocabulary_size)
+StringTokens::StringTokens(std::span<const TokenText> tokens, std::uint32_t vocabulary_size,
+                           std::uint32_t above, std::uint32_t most)
     : bitmap_((vocabulary_size + 31) / 32) {
   std::vector<TokenText> inside, rest, tails;
   for (const TokenText& token : tokens) {
+    if (token.text.size() <= above || token.text.size() > most) continue;
     const std::size_t head = head_of(token.text);
-    if (token.text.empty()) continue;
     if (head == token.text.size()) {
       bitmap_[token.id / 32] |= 1U << token.id % 32;
       inside.push_back(token);

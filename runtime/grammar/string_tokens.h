@@ -8,6 +8,7 @@
 //                  all are the tail ". Where reading characters changes nothing, they will do.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -18,13 +19,16 @@ namespace runtime::grammar {
 
 class StringTokens {
  public:
-  StringTokens(std::span<const TokenText> tokens, std::uint32_t vocabulary_size);
+  // Of `tokens` those of more than `above` and up to `most` bytes.
+  StringTokens(std::span<const TokenText> tokens, std::uint32_t vocabulary_size,
+               std::uint32_t above, std::uint32_t most);
 
   // Token t: word t/32, bit t%32.
   std::span<const std::uint32_t> inside_bitmap() const { return bitmap_; }
   const TokenTrie& inside() const { return inside_; }
   const TokenTrie& rest() const { return rest_; }
   const TokenTrie& tails() const { return tails_; }
+  std::uint32_t bytes() const { return std::max(inside_.height(), rest_.height()); }  // at the most
 
  private:
   std::vector<std::uint32_t> bitmap_;

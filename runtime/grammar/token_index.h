@@ -24,7 +24,8 @@ class TokenIndex {
              std::vector<std::uint32_t> ends)
       : size_(vocabulary_size),
         ends_(std::move(ends)),
-        by_string_(tokens, vocabulary_size),
+        short_(tokens, vocabulary_size, 0, kShort),
+        long_(tokens, vocabulary_size, kShort, 0xffff'ffff),
         texts_(vocabulary_size) {
     for (const TokenText& token : tokens) texts_[token.id] = token.text;
   }
@@ -36,12 +37,17 @@ class TokenIndex {
   std::string_view text(std::uint32_t token) const {
     return token < size_ ? texts_[token] : std::string_view();
   }
-  const StringTokens& by_string() const { return by_string_; }
+
+  // Short tokens tell fewer states of a grammar apart than long ones, of which there are few.
+  const StringTokens& short_tokens() const { return short_; }
+  const StringTokens& long_tokens() const { return long_; }
 
  private:
+  static constexpr std::uint32_t kShort = 32;  // bytes, at the most
+
   std::uint32_t size_;
   std::vector<std::uint32_t> ends_;
-  StringTokens by_string_;
+  StringTokens short_, long_;
   std::vector<std::string_view> texts_;  // by id
 };
 

@@ -31,34 +31,51 @@ std::optional<std::uint32_t> product(std::uint32_t a, std::uint32_t b) {
 
 }  // namespace
 
+std::uint32_t bytes_of(std::uint32_t count, std::uint32_t bytes) {
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(std::uint64_t{count} * bytes, Node::kMost));
+}
+
 Regex Store::finish(Nodes::Interned interned) {
   if (!interned.is_new) return interned.regex;
   Node& node = nodes[interned.regex];
   const Node& a = nodes[Regex{node.a}];
   const Node& b = nodes[Regex{node.b}];
   std::uint32_t below = 0;
+  std::uint32_t longest_least = 0;  // of the operands that are looked at
   const auto look_at = [&](std::span<const std::uint32_t> operands) {
+    node.least = Node::kMost;
     for (const std::uint32_t operand : operands) {
+      node.least = std::min(node.least, nodes[Regex{operand}].least);
+      longest_least = std::max(longest_least, nodes[Regex{operand}].least);
       below = std::max(below, nodes[Regex{operand}].height);
       node.plain &= nodes[Regex{operand}].plain;
+      node.count = std::max(node.count, nodes[Regex{operand}].count);
     }
   };
   const auto nullable = [&](std::uint32_t operand) { return is_nullable(Regex{operand}); };
   switch (node.kind) {
     case Kind::nothing:
+      break;
     case Kind::bytes:
+      node.least = 1;
+      break;
     case Kind::literal:
+      node.least = node.b;
       break;
     case Kind::empty_text:
       node.nullable = true;
       break;
     case Kind::branch:
       look_at(nodes.operands(node).subspan(node.b / 2));
+      node.least = std::min(node.least + 1, Node::kMost);
       below = 0;
       break;
     case Kind::concat:
       node.nullable = a.nullable && b.nullable;
       node.plain = a.plain && b.plain;
+      node.least = std::min(a.least + b.least, Node::kMost);
+      node.count = std::max(a.count, b.count);
       below = a.nullable ? std::max(a.height, b.height) : a.height;
       break;
     case Kind::either:
@@ -68,6 +85,7 @@ Regex Store::finish(Nodes::Interned interned) {
     case Kind::both:
       node.nullable = std::ranges::all_of(nodes.operands(node), nullable);
       look_at(nodes.operands(node));
+      node.least = longest_least;
       node.plain = false;
       break;
     case Kind::remainder:
@@ -76,11 +94,16 @@ Regex Store::finish(Nodes::Interned interned) {
     case Kind::complement:
       node.nullable = !a.nullable;
       node.plain = false;
+      node.count = a.count;
       below = a.height;
       break;
     case Kind::repeat:
       node.nullable = node.b == 0;
       node.plain = a.plain;
+      node.least = bytes_of(node.b, a.least);
+      node.count = std::max(a.count, node.c == kUnbounded || node.c == 1
+                                         ? 0
+                                         : bytes_of(node.c, std::max(a.least, 1U)));
       below = a.height;
       break;
   }
@@ -215,5 +238,7 @@ Regex Expressions::repeat(Regex a, std::uint32_t min, std::uint32_t max) {
 }
 
 bool Expressions::is_nullable(Regex a) const { return store_->is_nullable(a); }
+
+std::uint32_t Expressions::greatest_count(Regex a) const { return store_->nodes[a].count; }
 
 }  // namespace runtime::grammar::regex

@@ -77,6 +77,14 @@ class Expressions {
   std::span<const std::uint8_t> classes_of_bytes(std::uint32_t partition) const;
   std::size_t class_count(std::uint32_t partition) const;
 
+  // An expression that has the same texts of up to `bytes` bytes, and the same beginnings of texts
+  // of that length; with fewer counts, where that is had cheaply (horizons.cpp).
+  //   [a-z]{0,99}            ->  [a-z]*             within 32 bytes
+  //   .{0,99} & ([a-z]+ )*   ->  ([a-z]+ )*
+  Regex within(Regex a, std::uint32_t bytes) { return within(a, bytes, 0); }
+  // Bytes up to which within() leaves it as it is.
+  std::uint32_t greatest_count(Regex a) const;
+
   // As many texts of `base` as this number may stand in a row at the beginning of a text of `a`,
   // whichever they are. A lower bound that is found without a search; kUnbounded where there is no
   // limit.
@@ -100,6 +108,8 @@ class Expressions {
   bool holds_rows(Regex unit, std::uint32_t max, Regex base);
   std::uint32_t intersection_prefix_repeats(Regex a, Regex base);
   bool is_searched_nothing(Regex a);
+  Regex within(Regex a, std::uint32_t bytes, unsigned depth);
+  std::optional<Regex> without_limit(Regex limit, Regex a, std::uint32_t bytes, unsigned depth);
 
   Fuel& fuel_;
   std::unique_ptr<Store> store_;

@@ -34,12 +34,16 @@ enum class Kind : std::uint8_t {
 };
 
 struct Node {
+  static constexpr std::uint32_t kMost = 1U << 16;
+
   enum class Emptiness : std::uint8_t { unknown, nothing, something };
 
   Kind kind = Kind::nothing;
   bool nullable = false;
   bool plain = true;  // no & and no ~ in it: matches nothing only if it is kNothing
   Emptiness emptiness = Emptiness::unknown;
+  std::uint32_t least = 0;   // bytes of every text, up to kMost
+  std::uint32_t count = 0;   // bytes before which no repeat in it comes to its last, up to kMost
   std::uint32_t height = 1;  // how deep a derivative of it recurses
   std::uint32_t a = 0, b = 0, c = 0;
   std::uint32_t hash = 0;

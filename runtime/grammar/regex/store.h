@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Store: what an Expressions holds. Its files share it: expressions.cpp (constructors),
-// unions.cpp, intersections.cpp, derivatives.cpp and searches.cpp.
+// unions.cpp, intersections.cpp, derivatives.cpp, searches.cpp and horizons.cpp.
 #pragma once
 
 #include <array>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/grammar/fuel.h"
+#include "runtime/grammar/id_table.h"
 #include "runtime/grammar/regex/byte_classes.h"
 #include "runtime/grammar/regex/code_points.h"
 #include "runtime/grammar/regex/nodes.h"
@@ -24,6 +25,13 @@ struct Spelling {
   CodePoints set;
   Text text;
   Regex regex;
+};
+
+// What within() has given.
+struct Horizon {
+  Regex of;
+  std::uint32_t bytes;
+  Regex within;
 };
 
 struct Store {
@@ -41,6 +49,13 @@ struct Store {
   std::vector<Spelling> spellings;  // schemas name few sets, again and again
   // ASCII in JSON strings, kNothing: not asked for yet. Every literal asks for the same few.
   std::array<Regex, 128> json_characters = {};
+
+  std::vector<Horizon> horizons;
+  IdTable horizon_ids;
+  std::vector<std::uint32_t> rests;  // by expression: rest_of plus one
+  // Of a plain expression: bytes of the shortest text of a derivative, whichever it is, at the
+  // most.
+  std::uint32_t rest_of(Regex r, unsigned depth);
 
   // The constructor's last step: fills in the fields of a new node and pays for it.
   Regex finish(Nodes::Interned interned);
@@ -65,6 +80,9 @@ struct Store {
     return first.kind == Kind::literal ? nodes.text(first) : std::string_view();
   }
 };
+
+// Of so many texts of so many bytes each; up to Node::kMost.
+std::uint32_t bytes_of(std::uint32_t count, std::uint32_t bytes);
 
 // Whether the number read so far is a multiple; of the operands of a remainder.
 bool is_multiple(std::span<const std::uint32_t> operands);

@@ -72,6 +72,49 @@ TEST(Expressions, RepresentativesStandForTheirClasses) {
   }
 }
 
+// Up to their horizon two expressions have the same texts, and beginnings of texts.
+void expect_same_within(Expressions& e, Regex a, Regex b, std::uint32_t bytes) {
+  ASSERT_EQ(e.is_nullable(a), e.is_nullable(b));
+  ASSERT_EQ(e.is_nothing(a), e.is_nothing(b));
+  for (const char byte : {'a', 'b', 'c'})
+    if (bytes > 0 && !e.is_nothing(a))
+      expect_same_within(e, e.derivative(a, static_cast<std::uint8_t>(byte)),
+                         e.derivative(b, static_cast<std::uint8_t>(byte)), bytes - 1);
+}
+
+TEST(Expressions, HorizonsHideOnlyWhatIsBeyond) {
+  std::mt19937 random(6);
+  int changed = 0;
+  for (int i = 0; i < 6000; ++i) {
+    Fuel fuel;
+    Expressions e(fuel);
+    const std::uint32_t least = random() % 3 == 0 ? random() % 4 : 0;
+    const Regex limit = e.repeat(e.bytes(ByteSet::of("abc")), least, least + random() % 14);
+    const Regex r = random_regex(e, random, 3).regex;
+    const Regex repeated = e.repeat(r, random() % 3, 3 + random() % 5);
+    const Regex a = e.both(limit, random() % 2 == 0 ? r : repeated);
+    const std::uint32_t bytes = 1 + random() % 5;
+    const Regex b = e.within(a, bytes);
+    changed += a != b ? 1 : 0;
+    ASSERT_NO_FATAL_FAILURE(expect_same_within(e, a, b, bytes)) << i;
+  }
+  EXPECT_GT(changed, 1000);
+}
+
+TEST(Expressions, LimitsBeyondTheHorizonAreLeftOut) {
+  Fuel fuel;
+  Expressions e(fuel);
+  const Regex letter = e.bytes(ByteSet::range('a', 'z'));
+  const Regex space = e.literal(" ");
+  const Regex limit = e.repeat(e.either(letter, space), 0, 99);
+  const Regex words = e.repeat(e.concat(e.repeat(letter, 1, kUnbounded), space), 0, 40);
+  const Regex endless = e.repeat(e.concat(e.repeat(letter, 1, kUnbounded), space), 0, kUnbounded);
+  EXPECT_EQ(e.within(limit, 99), limit);
+  EXPECT_EQ(e.within(limit, 98), e.repeat(e.either(letter, space), 0, kUnbounded));
+  EXPECT_EQ(e.within(e.both(limit, words), 32), endless);
+  EXPECT_EQ(e.within(words, 80), words);
+}
+
 TEST(Expressions, NormalFormsAreShared) {
   Fuel fuel;
   Expressions e(fuel);
