@@ -34,6 +34,11 @@ bool mentions(const ir::kernel::Step& step, std::string_view symbol) {
                                   [&](const SizeExpr& size) { return mentions(size, symbol); }));
 }
 
+// A step of that many rows, after which the draw searches more often than any condition asks for.
+ir::kernel::Symbols sizes(std::uint64_t rows, std::uint64_t outputs) {
+  return {{"rows", rows}, {"outputs", outputs}, {"pages", 1}, {"searches", 1000}};
+}
+
 }  // namespace
 
 Lowering::Lowering(const Graph& graph, const LowerOptions& options)
@@ -181,8 +186,7 @@ bool Lowering::is_possible(const SizeExpr& condition) const {
   const ir::kernel::Capacities& most = program_.capacities;
   for (std::uint64_t outputs = 1; outputs <= most.max_sequences; ++outputs)
     for (std::uint64_t rows = 1; rows <= most.max_rows; ++rows)
-      if (evaluate(condition, {{"rows", rows}, {"outputs", outputs}, {"pages", 1}}) != 0)
-        return true;
+      if (evaluate(condition, sizes(rows, outputs)) != 0) return true;
   return false;
 }
 
@@ -190,10 +194,7 @@ void Lowering::with_next(const Node& next) { scope_.lowered[next.result.id] = re
 
 std::uint64_t Lowering::most_rows() const {
   std::uint64_t rows = program_.capacities.max_rows;
-  const auto is_left = [&] {
-    return evaluate(rest_, {{"rows", rows}, {"outputs", 1}, {"pages", 1}}) != 0;
-  };
-  while (rows > 1 && !is_left()) --rows;
+  while (rows > 1 && evaluate(rest_, sizes(rows, 1)) == 0) --rows;
   return rows;
 }
 
