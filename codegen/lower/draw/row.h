@@ -58,13 +58,14 @@ class Settings {
  public:
   Settings(Builder& b, ir::kernel::MemoryId step, ir::kernel::MemoryId state, Expr output,
            const runtime::formats::StepLayout& step_layout, std::uint64_t vocabulary)
-      : b_(b),
+      : layout(runtime::formats::make_draw_layout(static_cast<std::uint32_t>(vocabulary))),
+        b_(b),
         state_(state),
-        layout(runtime::formats::make_draw_layout(static_cast<std::uint32_t>(vocabulary))) {
-    row_ = b.load(step, output + static_cast<double>(step_layout.selected));
-    const Expr sequence = b.load(step, row_ + static_cast<double>(step_layout.sequences));
-    first_ = sequence * static_cast<double>(layout.sequence_words);
-  }
+        row_(b.load(step, output + static_cast<double>(step_layout.selected))),
+        first_(b.load(step, row_ + static_cast<double>(step_layout.sequences)) *
+               static_cast<double>(layout.sequence_words)) {}
+
+  const runtime::formats::DrawLayout layout;
 
   Expr row() const { return row_; }  // of the step
   // The index of a word of the sequence.
@@ -88,9 +89,6 @@ class Settings {
   Builder& b_;
   ir::kernel::MemoryId state_;
   Expr row_, first_;
-
- public:
-  runtime::formats::DrawLayout layout;
 };
 
 // Three numbers that lie one after the other: a weight and a count.
