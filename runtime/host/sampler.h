@@ -25,9 +25,9 @@
 // count, and no bias takes the last token away. A logit that is no number counts as minus infinity
 // and is reported. Rows may be longer than the vocabulary; the padding is never chosen.
 //
-// From the temperature on the arithmetic is that of runtime/host/likelihood.h, which kernels do alike.
-// No step sorts the vocabulary: thresholds and selection only, linear in the number of tokens. Once
-// the first tokens are chosen, nothing is allocated.
+// From the temperature on the arithmetic is that of runtime/host/likelihood.h, which kernels do
+// alike. No step sorts the vocabulary: thresholds and selection only, linear in the number of
+// tokens. Once the first tokens are chosen, nothing is allocated.
 #pragma once
 
 #include <cstdint>
