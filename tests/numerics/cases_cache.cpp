@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <map>
+
 #include "tests/numerics/numeric_case.h"
 
 namespace tests::numerics {
@@ -82,6 +84,7 @@ NumericCase case_of(const Reader& reader, const Heads& h, const Rows& rows) {
           "graph case func run(%cache: cache[{} x {} x {}], %sequences: u32[rows], "
           "%positions: u32[rows]{}) {{\n  {}\n  return %y\n}}",
           h.layers, h.kv_heads, h.head_dim, filled(reader.parameters, h), filled(reader.body, h)),
+      .family = std::string(reader.name),
       .rows = rows.rows,
       .own_rows_cached = !writes};
 }
@@ -97,9 +100,10 @@ constexpr Qkv kQkv[] = {{1, 1, 32, 33}, {2, 1, 32, 129}, {2, 1, 64, 545}, {2, 1,
 constexpr std::string_view kProjections[] = {"norm_linear %x, @g, @w, _, epsilon=1e-05",
                                              "linear %x, @w, @b"};
 
-NumericCase qkv_case(const Qkv& s, bool with_norm, bool attends, const Rows& rows) {
+NumericCase qkv_case(const Qkv& s, bool with_norm, bool attends, const Rows& rows,
+                     std::string_view encoding = "q4") {
   constexpr std::string_view kGraph =
-      "graph case weight @w: q4[{qkv}, {k}] weight @{v}: f32[{length}] func run("
+      "graph case weight @w: {e}[{qkv}, {k}] weight @{v}: f32[{length}] func run("
       "%cache: cache[1 x {kv} x {d}], %sequences: u32[rows], %positions: u32[rows], "
       "%x: f32[rows, {k}]) {{\n"
       "  %t = rope_table %positions, frequencies=[{f}], scale=1 at \"t\"\n"
@@ -110,18 +114,20 @@ NumericCase qkv_case(const Qkv& s, bool with_norm, bool attends, const Rows& row
       "  %y = rope_attention %q, %t, %c, %sequences, %positions, layer=0, heads={h}, scale=0.25 at "
       "\"y\"\n";
   const int width = (s.heads + 2 * s.kv_heads) * s.head_dim;
+  const std::string family = fmt::format("qkv_{}{}_{}", attends ? "attention" : "cache_write",
+                                         with_norm ? "" : "_bias", encoding);
   return {
-      .name =
-          fmt::format("qkv_{}{}_{}x{}x{}_k{}_{}", attends ? "attention" : "cache_write",
-                      with_norm ? "" : "_bias", s.heads, s.kv_heads, s.head_dim, s.k, rows.name),
-      .graph = fmt::format(kGraph, fmt::arg("qkv", width), fmt::arg("k", s.k),
-                           fmt::arg("v", with_norm ? "g" : "b"),
+      .name = fmt::format("{}_{}x{}x{}_k{}_{}", family, s.heads, s.kv_heads, s.head_dim, s.k,
+                          rows.name),
+      .graph = fmt::format(kGraph, fmt::arg("e", encoding), fmt::arg("qkv", width),
+                           fmt::arg("k", s.k), fmt::arg("v", with_norm ? "g" : "b"),
                            fmt::arg("length", with_norm ? s.k : width), fmt::arg("kv", s.kv_heads),
                            fmt::arg("d", s.head_dim), fmt::arg("f", frequencies(s.head_dim / 2)),
                            fmt::arg("projection", kProjections[with_norm ? 0 : 1]),
                            fmt::arg("h", s.heads)) +
                (attends ? fmt::format(kAttention, fmt::arg("h", s.heads)) + "  return %y, %c\n}"
                         : "  return %c\n}"),
+      .family = family,
       .rows = rows.rows};
 }
 
@@ -138,6 +144,8 @@ std::vector<NumericCase> qkv_cases() {
         cases.push_back(qkv_case(shape, with_norm, attends, few));
         if (&shape == kQkv) cases.push_back(qkv_case(shape, with_norm, attends, many));
       }
+  for (const std::string_view encoding : {"tile_f32", "tile_f16", "q8", "q3"})
+    cases.push_back(qkv_case(kQkv[0], true, false, few, encoding));
   return cases;
 }
 
@@ -157,6 +165,7 @@ std::vector<NumericCase> cache_cases() {
   return %y
 }})",
                               3 * head_dim, frequencies(head_dim / 2), head_dim),
+         .family = "rope",
          .rows = {{0, 0}, {0, 1}, {1, 65}}});
   return cases;
 }
@@ -165,6 +174,14 @@ std::vector<NumericCase> all_cases() {
   std::vector<NumericCase> cases = elementwise_cases();
   for (const auto& list : {shape_cases(), weight_cases(), cache_cases(), qkv_cases()})
     cases.insert(cases.end(), list.begin(), list.end());
+  return cases;
+}
+
+std::vector<NumericCase> gpu_cases() {
+  std::vector<NumericCase> cases;
+  std::map<std::string, int> seen;  // of each family
+  for (NumericCase& one : all_cases())
+    if (one.family.empty() || seen[one.family]++ % 3 == 0) cases.push_back(std::move(one));
   return cases;
 }
 

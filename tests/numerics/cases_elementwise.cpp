@@ -44,22 +44,28 @@ std::vector<NumericCase> elementwise_cases() {
   const auto add = [&](std::string name, std::string graph, double low = -1, double high = 1) {
     cases.push_back({.name = std::move(name), .graph = std::move(graph), .low = low, .high = high});
   };
+  const auto add_width = [&](const Operator& op, int width, std::string graph) {
+    cases.push_back({.name = fmt::format("{}_{}", op.name, width),
+                     .graph = std::move(graph),
+                     .family = std::string(op.name),
+                     .low = op.low,
+                     .high = op.high});
+  };
   for (const Operator& op : kBinary)
     for (const int width : kWidths) {
       const std::string shape = fmt::format("rows, {}", width);
-      add(fmt::format("{}_{}", op.name, width), binary(op.name, shape, shape), op.low, op.high);
+      add_width(op, width, binary(op.name, shape, shape));
     }
   for (const Broadcast& shape : kBroadcasts)
     add(fmt::format("sub_{}", shape.name), binary("sub", shape.a, shape.b));
   for (const Operator& op : kUnary)
     for (const int width : kWidths)
-      add(fmt::format("{}_{}", op.name, width),
-          fmt::format(R"(graph case func run(%x: f32[rows, {}]) {{
+      add_width(op, width,
+                fmt::format(R"(graph case func run(%x: f32[rows, {}]) {{
   %y = {} %x at "y"
   return %y
 }})",
-                      width, op.name),
-          op.low, op.high);
+                            width, op.name));
 
   add("constant", R"(graph case func run(%x: f32[rows, 5]) {
   %c = constant value=0.1, dtype=f32 at "c"

@@ -34,21 +34,29 @@ constexpr Row kRows[] = {
     {"softmax_rank3", "rows, 3, 66", "softmax %x"},
 };
 
+// Along the last axis.
+struct Reduction {
+  std::string_view op;
+  double low, high;
+};
+constexpr Reduction kReductions[] = {
+    {"reduce_sum", -1, 1}, {"reduce_max", -3, -2}, {"argmax", -1, 1}, {"softmax", -30, 30}};
+
 }  // namespace
 
 std::vector<NumericCase> shape_cases() {
   std::vector<NumericCase> cases;
-  const auto add = [&](std::string name, std::string graph, double low = -1, double high = 1) {
-    cases.push_back({.name = std::move(name), .graph = std::move(graph), .low = low, .high = high});
+  const auto add = [&](std::string name, std::string graph) {
+    cases.push_back({.name = std::move(name), .graph = std::move(graph)});
   };
   for (const Row& row : kRows) add(std::string(row.name), unary(row.shape, row.op));
-  for (const int width : {1, 2, 31, 32, 33, 63, 64, 65, 130}) {
-    const std::string shape = fmt::format("rows, {}", width);
-    add(fmt::format("reduce_sum_{}", width), unary(shape, "reduce_sum %x"));
-    add(fmt::format("reduce_max_{}", width), unary(shape, "reduce_max %x"), -3, -2);
-    add(fmt::format("argmax_{}", width), unary(shape, "argmax %x"));
-    add(fmt::format("softmax_{}", width), unary(shape, "softmax %x"), -30, 30);
-  }
+  for (const auto& [op, low, high] : kReductions)
+    for (const int width : {1, 2, 31, 32, 33, 63, 64, 65, 130})
+      cases.push_back({.name = fmt::format("{}_{}", op, width),
+                       .graph = unary(fmt::format("rows, {}", width), fmt::format("{} %x", op)),
+                       .family = std::string(op),
+                       .low = low,
+                       .high = high});
   add("reduce_sum_rank3", unary("rows, 3, 5", "reduce_sum %x"));
   add("concat_three",
       R"(graph case func run(%a: f32[rows, 1], %b: f32[rows, 31], %c: f32[rows, 3]) {

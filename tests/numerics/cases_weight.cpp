@@ -90,12 +90,13 @@ std::vector<runtime::host::StepRow> rows_of_one_sequence(int count) {
 NumericCase reader_case(const Reader& reader, std::string_view encoding, const Matrix& matrix,
                         int rows) {
   const auto fill = [&](std::string_view text) { return filled(text, encoding, matrix); };
-  return {.name = fmt::format("{}_{}_{}x{}{}", reader.name, encoding, matrix.n, matrix.k,
-                              rows == 3 ? "" : fmt::format("_rows{}", rows)),
+  const std::string of_rows = rows == 3 ? "" : fmt::format("_rows{}", rows);
+  return {.name = fmt::format("{}_{}_{}x{}{}", reader.name, encoding, matrix.n, matrix.k, of_rows),
           .graph =
               fmt::format("graph case {} {} func run({}{}) {{\n  %y = {} at \"y\"\n  return %y\n}}",
                           fill("weight @w: {e}[{n}, {k}]"), fill(reader.declarations),
                           fill("%x: f32[rows, {k}]"), fill(reader.parameters), reader.op),
+          .family = fmt::format("{}_{}{}", reader.name, encoding, of_rows),
           .rows = rows_of_one_sequence(rows)};
 }
 
@@ -104,12 +105,14 @@ NumericCase gather_case(std::string_view encoding, Matrix table) {
           .graph = filled("graph case weight @w: {e}[{n}, {k}] func run(%tokens: u32[rows]) {{\n"
                           "  %y = gather @w, %tokens at \"y\"\n  return %y\n}}",
                           encoding, table),
+          .family = fmt::format("gather_{}", encoding),
           .ids = static_cast<std::uint32_t>(table.n) + 1};  // one too many is clamped
 }
 
 // As if no buffer held more than 64 rows.
 NumericCase in_parts(NumericCase one) {
   one.name += "_in_parts";
+  one.family += "_in_parts";
   one.max_weight_bytes = 1;
   return one;
 }

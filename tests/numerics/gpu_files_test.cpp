@@ -6,8 +6,8 @@
 //   cases.bin          the first bytes of buffers; words, values and bounds of expectations
 //
 // Software GPUs take long to compile kernels, so they get one in three of the sizes that the kernel
-// interpreter runs: each op and encoding with all kernel forms, plain and as variants for f16 and
-// subgroups; one in three of those with the generic form alone, too; draws from two vocabularies.
+// interpreter runs, as each target runs them; the first of each family with the generic form alone,
+// too; and draws from two vocabularies. coverage_test.cpp shows that no kind of kernel is left out.
 // Bytes that nobody has written are 0xff, so that floats read from there are NaN.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -15,9 +15,10 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <regex>
+#include <set>
 
 #include "codegen/lower/lower.h"
+#include "codegen/targets/targets.h"
 #include "codegen/wgsl/wgsl.h"
 #include "compiler/pass_runner.h"
 #include "passes/kernel/plan_memory.h"
@@ -188,42 +189,37 @@ std::size_t add_model_shaders(CaseFiles& files) {
   return models;
 }
 
-// Whether a device with more runs other kernels.
-bool differ(const Program& program, ir::Target more, ir::Target less) {
-  bool found = false;
+// What a device with `target` runs.
+std::vector<const ir::kernel::Kernel*> kernels_on(const Program& program, ir::Target target) {
+  std::vector<const ir::kernel::Kernel*> kernels;
   for (std::uint32_t i = 0; i < program.kernels.size(); ++i)
-    found |= &program.kernel_for(i, more) != &program.kernel_for(i, less);
-  return found;
+    kernels.push_back(&program.kernel_for(i, target));
+  return kernels;
 }
 
-// "linear_q4" of "linear_q4_65x129_7_rows".
-std::string without_sizes(const std::string& name) {
-  return std::regex_replace(name, std::regex("_[0-9]+x[0-9]+.*"), "");
+// The plain kernels, then those of every target that runs others.
+void add_targets(CaseFiles& files, const NumericCase& one, const PreparedCase& prepared,
+                 std::string_view forms, std::vector<std::string_view> without) {
+  Program program = prepared.lower(std::move(without));
+  passes::prune_values(program);
+  passes::plan_memory(program);
+  files.add_case(one.name, forms, prepared, program);
+  std::set<std::vector<const ir::kernel::Kernel*>> known = {kernels_on(program, {})};
+  for (const ir::Target& target : codegen::targets::kTargets)
+    if (known.insert(kernels_on(program, target)).second)
+      files.add_case(one.name, forms, prepared, program, target);
 }
 
 TEST(GpuFiles, WritesCasesOfEveryKind) {
   CaseFiles files(std::filesystem::path(testing::TempDir()) / "numerics");
   std::vector<std::string_view> special = codegen::lower::form_names();
   special.pop_back();
-  std::map<std::string, std::size_t> counts;
-  for (const NumericCase& one : all_cases()) {
-    const std::size_t count = counts[without_sizes(one.name)]++;
-    if (count % 3 != 0) continue;
+  std::set<std::string> families;
+  for (const NumericCase& one : gpu_cases()) {
     const PreparedCase prepared(one);
-    const bool generic_too = count % 9 == 0;
-    for (const bool all_forms : {true, false}) {
-      if (!all_forms && !generic_too) continue;
-      Program program = prepared.lower(all_forms ? std::vector<std::string_view>() : special);
-      passes::prune_values(program);
-      passes::plan_memory(program);
-      files.add_case(one.name, all_forms ? "all forms" : "only generic", prepared, program);
-      constexpr ir::Target kPlain, kSubgroups{.subgroups = true},
-          kAll{.f16 = true, .subgroups = true};
-      if (differ(program, kSubgroups, kPlain))
-        files.add_case(one.name, "subgroups", prepared, program, kSubgroups);
-      if (differ(program, kAll, kSubgroups))
-        files.add_case(one.name, "f16 and subgroups", prepared, program, kAll);
-    }
+    add_targets(files, one, prepared, "all forms", {});
+    if (one.family.empty() || families.insert(one.family).second)
+      add_targets(files, one, prepared, "only generic", special);
   }
   for (const DrawCase& one : draw_cases())
     if (one.vocabulary >= 5000) files.add_draw(one.name, PreparedDraw(one));

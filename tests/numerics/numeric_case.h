@@ -21,8 +21,9 @@
 namespace tests::numerics {
 
 struct NumericCase {
-  std::string name;   // letters, digits and '_'
-  std::string graph;  // IR text
+  std::string name;    // letters, digits and '_'
+  std::string graph;   // IR text
+  std::string family;  // cases of one differ in sizes alone; empty: it is the only one
   std::vector<runtime::host::StepRow> rows = {{0, 0}, {0, 1}, {0, 2}};
   std::vector<std::uint32_t> selected = {0};                  // indices of rows
   double low = -1, high = 1;                                  // of f32 parameters
@@ -44,5 +45,7 @@ std::vector<NumericCase> qkv_cases();     // projections into the cache
 
 // All of the above.
 std::vector<NumericCase> all_cases();
+// One in three of each family: for GPUs in software, which take long to compile kernels.
+std::vector<NumericCase> gpu_cases();
 
 }  // namespace tests::numerics
