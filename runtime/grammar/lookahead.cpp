@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kMaxPartial = 32;  // tuples within one character
 constexpr std::size_t kMaxMet = 32;      // tuples that are searched for how far they reach
+constexpr std::uint32_t kMaxLimit = 64;  // of characters that are counted
 constexpr int kFewKinds = 8;             // that lead away: then the reach matters little
 
 }  // namespace
@@ -46,7 +47,7 @@ bool Lookahead::read_rest(Tuple tuple, std::uint8_t state) {
 Kinds Lookahead::look_around(Tuple tuple) {
   Kinds failing = 0;
   steps_.clear();
-  has_ends_ = false;
+  has_ends_ = has_next_ = false;
   for (const CharacterArc& arc : kCharacterArcs) {
     if (arc.from != 0) continue;
     Tuple last = tuple;
@@ -54,6 +55,7 @@ Kinds Lookahead::look_around(Tuple tuple) {
     bool reads = false;
     for (unsigned byte = arc.first; byte <= arc.last; ++byte) {
       const Tuple next = lexer_.next(tuple, static_cast<std::uint8_t>(byte));
+      has_next_ |= next != Tuple::kDead;
       if (is_first || next != last) reads = read_rest(next, arc.to);
       is_first = false;
       last = next;
@@ -76,6 +78,10 @@ Lookahead::View& Lookahead::view_of(Tuple tuple) {
   view.has_ends = has_ends_;
   for (const Step& step : steps_)
     if (step.to != tuple) view.leaving |= step.kind;
+  view.is_last = !has_next_;
+  const auto leads_elsewhere = [&](const Step& step) { return step.to != steps_[0].to; };
+  if (view.refused == 0 && !has_ends_ && std::ranges::none_of(steps_, leads_elsewhere))
+    view.only = steps_[0].to;
   view.is_known = !expressions_.fuel().exhausted();
   return view;
 }
@@ -116,6 +122,16 @@ bool Lookahead::allows_all(Tuple tuple, Kinds kinds, std::size_t bytes) {
   if ((view.leaving & kinds) == 0) return true;
   if (!view.has_reach && searches_left_ > 0) search_reach(tuple, view);
   return (view.refused & kinds) == 0 && bytes <= view.reach;
+}
+
+std::optional<std::uint32_t> Lookahead::limit(Tuple tuple) {
+  for (std::uint32_t characters = 0; characters <= kMaxLimit; ++characters) {
+    const View& view = view_of(tuple);
+    if (view.is_last) return characters;
+    if (view.only == Tuple::kDead || view.only == tuple) break;
+    tuple = view.only;
+  }
+  return {};
 }
 
 bool Lookahead::allows_most(Tuple tuple) {

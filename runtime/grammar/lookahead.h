@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -40,6 +41,9 @@ class Lookahead {
     return view.leaving == 0 && !view.has_ends;
   }
 
+  // Where all texts of up to so many characters may follow, whichever they are, and no longer ones.
+  std::optional<std::uint32_t> limit(Tuple tuple);
+
   // The lexer has forgotten its tuples.
   void clear() { views_.clear(); }
 
@@ -50,9 +54,11 @@ class Lookahead {
   // What is known of a tuple.
   struct View {
     bool is_known = false, has_reach = false;
-    bool has_ends = false;  // on the way through a character
-    Kinds leaving = 0;      // all other characters lead back to the tuple
-    Kinds refused = 0;      // texts of `reach` characters without these may follow
+    bool has_ends = false;      // on the way through a character
+    bool is_last = false;       // no character may follow
+    Tuple only = Tuple::kDead;  // where every character leads, if that is one
+    Kinds leaving = 0;          // all other characters lead back to the tuple
+    Kinds refused = 0;          // texts of `reach` characters without these may follow
     std::uint32_t reach = 0;
   };
   struct Step {
@@ -74,6 +80,7 @@ class Lookahead {
 
   std::vector<Step> steps_;  // of look_around
   bool has_ends_ = false;
+  bool has_next_ = false;
   std::vector<std::pair<std::uint8_t, Tuple>> partial_;  // within a character
   std::vector<Tuple> ends_of_characters_;
   std::vector<Tuple> met_;

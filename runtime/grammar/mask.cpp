@@ -4,6 +4,13 @@
 #include <algorithm>
 
 namespace runtime::grammar {
+namespace {
+
+// Up to a limit so short, a walk is over soon.
+constexpr std::uint32_t kFewCharacters = 3;
+
+}  // namespace
+
 bool MaskMaker::fill(Recognizer& recognizer, std::span<std::uint32_t> words) {
   if (generation_ != chart_.generation() || kept_words_.size() > kMaxKeptWords) forget();
   const Place& place = recognizer.place();
@@ -36,7 +43,8 @@ bool MaskMaker::fill_short(Recognizer& recognizer, const Place& from,
   }
   lookahead_.begin_mask();
   kept.inside = lookahead_.allows_most(from.tuple);
-  if (!search(recognizer, from, index_.short_tokens(), kept.inside)) return false;
+  const std::uint32_t limit = lookahead_.limit(from.tuple).value_or(0);
+  if (!search(recognizer, from, index_.short_tokens(), kept.inside, limit)) return false;
   write(kept.inside, found_, words);
   kept.bitmap = found_.size() >= words.size();
   if (!asked_) keep(kept, kept.bitmap ? std::span<const std::uint32_t>(words) : found_);
@@ -50,7 +58,7 @@ bool MaskMaker::add_long(Recognizer& recognizer, const Place& from,
   if (const Kept* known = find(kept)) {
     ids = std::span(kept_words_).subspan(known->first, known->count);
   } else {
-    if (!search(recognizer, from, index_.long_tokens(), false)) return false;
+    if (!search(recognizer, from, index_.long_tokens(), false, 0)) return false;
     if (!asked_) keep(kept, found_);
     ids = found_;
   }
@@ -59,17 +67,21 @@ bool MaskMaker::add_long(Recognizer& recognizer, const Place& from,
 }
 
 // Of tokens inside strings finds those that may come, or may not where they are all taken to be
-// `inside`; then all others that may come.
+// `inside`; then all others that may come. `limit`: Lookahead::limit, or 0.
 bool MaskMaker::search(Recognizer& recognizer, const Place& from, const StringTokens& tokens,
-                       bool inside) {
+                       bool inside, std::uint32_t limit) {
   Trace& trace = recognizer.trace();
   const std::size_t position = recognizer.size();
   const bool by_tails = lookahead_.stays(from.tuple);
   found_.clear();
   chart_.take_asked();
-  if (!(inside && lookahead_.allows_all(from.tuple, kAllKinds, tokens.inside().height())) &&
-      !walk_.run_inside(tokens.inside(), chart_, trace, from, position, lookahead_, inside, found_))
+  const bool is_all = inside && lookahead_.allows_all(from.tuple, kAllKinds, tokens.bytes());
+  if (limit >= kFewCharacters) {
+    find_by_length(tokens, limit, inside);
+  } else if (!is_all && !walk_.run_inside(tokens.inside(), chart_, trace, from, position,
+                                          lookahead_, inside, found_)) {
     return false;
+  }
   const std::size_t inside_count = found_.size();
   const auto walk = [&](const TokenTrie& trie) {
     return walk_.run(trie, chart_, trace, from, position, found_);
@@ -81,6 +93,21 @@ bool MaskMaker::search(Recognizer& recognizer, const Place& from, const StringTo
     done = walk(tokens.rest());
   }
   return done;
+}
+
+// Of tokens inside strings those of up to `limit` characters, or with `longer` all others. Without
+// branches, since these would be guessed wrong.
+void MaskMaker::find_by_length(const StringTokens& tokens, std::uint32_t limit, bool longer) {
+  const auto characters = tokens.characters();
+  found_.resize(characters.size() + 1);
+  std::size_t count = 0;
+  for (std::uint32_t id = 0; id < characters.size(); ++id) {
+    found_[count] = id;
+    const bool is_longer = characters[id] > limit;
+    count += static_cast<std::size_t>(characters[id] != 0) &
+             static_cast<std::size_t>(is_longer == longer);
+  }
+  found_.resize(count);
 }
 
 void MaskMaker::write(bool inside, std::span<const std::uint32_t> ids,

@@ -61,7 +61,9 @@ class MaskMaker {
   void write(bool inside, std::span<const std::uint32_t> ids, std::span<std::uint32_t> words) const;
   bool fill_short(Recognizer& recognizer, const Place& from, std::span<std::uint32_t> words);
   bool add_long(Recognizer& recognizer, const Place& from, std::span<std::uint32_t> words);
-  bool search(Recognizer& recognizer, const Place& from, const StringTokens& tokens, bool inside);
+  bool search(Recognizer& recognizer, const Place& from, const StringTokens& tokens, bool inside,
+              std::uint32_t limit);
+  void find_by_length(const StringTokens& tokens, std::uint32_t limit, bool longer);
   void forget();
 
   Chart& chart_;

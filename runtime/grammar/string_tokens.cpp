@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/grammar/string_tokens.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/grammar/string_characters.h"
+#include "runtime/host/utf8.h"
 
 namespace runtime::grammar {
 namespace {
@@ -23,13 +25,16 @@ std::size_t head_of(std::string_view text) {
 
 StringTokens::StringTokens(std::span<const TokenText> tokens, std::uint32_t vocabulary_size,
                            std::uint32_t above, std::uint32_t most)
-    : bitmap_((vocabulary_size + 31) / 32) {
+    : bitmap_((vocabulary_size + 31) / 32), characters_(vocabulary_size) {
   std::vector<TokenText> inside, rest, tails;
   for (const TokenText& token : tokens) {
     if (token.text.size() <= above || token.text.size() > most) continue;
     const std::size_t head = head_of(token.text);
     if (head == token.text.size()) {
       bitmap_[token.id / 32] |= 1U << token.id % 32;
+      const auto continues = std::ranges::count_if(token.text, host::is_utf8_continuation);
+      characters_[token.id] = static_cast<std::uint16_t>(
+          std::min<std::size_t>(head - static_cast<std::size_t>(continues), 0xffff));
       inside.push_back(token);
     } else {
       rest.push_back(token);

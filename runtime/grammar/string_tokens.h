@@ -26,12 +26,15 @@ class StringTokens {
   // Token t: word t/32, bit t%32.
   std::span<const std::uint32_t> inside_bitmap() const { return bitmap_; }
   const TokenTrie& inside() const { return inside_; }
+  // Of how many characters the tokens inside strings are, by id; 0: it is none.
+  std::span<const std::uint16_t> characters() const { return characters_; }
   const TokenTrie& rest() const { return rest_; }
   const TokenTrie& tails() const { return tails_; }
   std::uint32_t bytes() const { return std::max(inside_.height(), rest_.height()); }  // at the most
 
  private:
   std::vector<std::uint32_t> bitmap_;
+  std::vector<std::uint16_t> characters_;
   TokenTrie inside_, rest_, tails_;
 };
 
