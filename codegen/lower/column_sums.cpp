@@ -46,8 +46,8 @@ ColumnSums::ColumnSums(Builder& b, const Projection& projection, const Projectio
 ColumnSums::Expr ColumnSums::tile_at(Expr slot) const {
   const std::uint32_t tiles = shape_.columns / kColumns;
   if (distance_ == 0) return b_.workgroup_x() * tiles + slot;
-  const double apart = distance_ / kColumns;
-  const Expr pair = b_.workgroup_x() * (tiles / 2) + slot / 2;
+  const std::uint32_t apart = distance_ / kColumns, pairs = tiles / 2;
+  const Expr pair = b_.workgroup_x() * pairs + slot / 2;
   return pair / apart * (2 * apart) + pair % apart + slot % 2 * apart;
 }
 
@@ -141,7 +141,8 @@ void ColumnSums::for_each_column(const Finish& finish) const {
 }
 
 void ColumnSums::for_each_pair(const FinishPair& finish) const {
-  b_.when(b_.local_x() < static_cast<double>(shape_.columns / 2), [&] {
+  const std::uint32_t pairs = shape_.columns / 2;
+  b_.when(b_.local_x() < pairs, [&] {
     const Expr column = b_.local_x() / kColumns * (2 * kColumns) + b_.local_x() % kColumns;
     finish(n_of(column), total(0, column), total(0, column + kColumns));
   });

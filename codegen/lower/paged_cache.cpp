@@ -61,7 +61,8 @@ void CacheWriter::store(MemoryId pool, Expr (*offset)(const CacheShape&, Expr, E
   const Expr position = view.position(row), slot = position % tokens;
   const Expr page = physical_page(view.b, page_table, shape, view.sequence(row), position / tokens);
   const Expr base = head_base(shape, page, head);
-  const Expr i2 = i + static_cast<double>(shape.head_dim / 2);
+  const std::uint64_t half = shape.head_dim / 2;
+  const Expr i2 = i + static_cast<double>(half);
   view.b.store(pool, base + offset(shape, slot, i), pair.first);
   view.b.store(pool, base + offset(shape, slot, i2), pair.second);
 }

@@ -67,8 +67,8 @@ Kernel write_head(const Projection& projection, const EncodedWeight& weight,
   });
   const double workgroups = static_cast<double>(shape.workgroups(weight.n()));
   best_of_lanes(b, shape.lanes(), best, target, [&](Expr value, Expr index) {
-    const Expr out = b.workgroup_y() * workgroups + b.workgroup_x() +
-                     static_cast<double>(weight.rows().first / shape.columns);
+    const std::uint64_t first = weight.rows().first / shape.columns;  // workgroup of this part
+    const Expr out = b.workgroup_y() * workgroups + b.workgroup_x() + static_cast<double>(first);
     b.store(best_values, out, value);
     b.store(best_indices, out, index);
   });
