@@ -62,20 +62,20 @@ Kernel write_histogram(const RowShape& shape) {
   const VariableId high = b.variable("high", b.u32(0)), low = b.variable("low", b.u32(0)),
                    count = b.variable("count", b.u32(0));
   const Expr phase = b.load(search, word_at(output, SearchWord::phase));
-  b.when(phase < kDone, [&] {
-    b.loop(0, kChunkTokens / kTileTokens, [&](Expr tile) {
-      load_tile(b, shape, distances, search, buckets, weights, tile);
-      b.barrier();
-      b.loop(0, kTileTokens / kParts, [&](Expr i) {
-        const Expr at = i * static_cast<double>(kParts) + part;
-        const Expr is_mine = b.load(buckets, at) == bucket;
-        const Expr counted = b.select(is_mine, b.load(weights, at), b.u32(0));
-        b.accumulate(high, counted >> 16);
-        b.accumulate(low, counted & 0xffff);
-        b.accumulate(count, b.select(is_mine, b.u32(1), b.u32(0)));
-      });
-      b.barrier();
+  // An output whose search is over is not looked at.
+  const Expr tiles = b.select(phase < kDone, b.u32(kChunkTokens / kTileTokens), b.u32(0));
+  b.loop(b.u32(0), tiles, b.u32(1), [&](Expr tile) {
+    load_tile(b, shape, distances, search, buckets, weights, tile);
+    b.barrier();
+    b.loop(0, kTileTokens / kParts, [&](Expr i) {
+      const Expr at = i * static_cast<double>(kParts) + part;
+      const Expr is_mine = b.load(buckets, at) == bucket;
+      const Expr counted = b.select(is_mine, b.load(weights, at), b.u32(0));
+      b.accumulate(high, counted >> 16);
+      b.accumulate(low, counted & 0xffff);
+      b.accumulate(count, b.select(is_mine, b.u32(1), b.u32(0)));
     });
+    b.barrier();
   });
   store_sums(b, parts, lane, {{b.get(high), b.get(low)}, b.get(count)});
   b.barrier();
