@@ -82,6 +82,7 @@ std::vector<DrawCase> draw_cases() {
   for (const float p : {0.0F, 0.3F, 0.9F, 0.9999F})
     add(fmt::format("top_p{}", static_cast<int>(p * 10000)), 5000, {.top_p = p});
   add("all_filters", 9000, {.top_p = 0.8F, .min_p = 0.001F, .top_k = 60});
+  add("all_filters", 152000, {.top_p = 0.9F, .min_p = 1e-6F, .top_k = 3000})->sequences = 1;
   add("few_filters", 90, {.top_p = 0.5F, .min_p = 0.2F, .top_k = 100});
   const SamplerSettings penalties{
       .repetition_penalty = 1.3F, .frequency_penalty = 0.7F, .presence_penalty = 0.4F};
