@@ -7,8 +7,8 @@
 //
 // Software GPUs take long to compile kernels, so they get one in three of the sizes that the kernel
 // interpreter runs, as each target runs them; the first of each family with the generic form alone,
-// too; and draws from two vocabularies. coverage_test.cpp shows that no kind of kernel is left out.
-// Bytes that nobody has written are 0xff, so that floats read from there are NaN.
+// too; and draws from three vocabularies. coverage_test.cpp shows that no kind of kernel is left
+// out. Bytes that nobody has written are 0xff, so that floats read from there are NaN.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
