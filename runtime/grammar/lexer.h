@@ -53,6 +53,12 @@ class Lexer {
     return known != kUnknown ? Tuple{known} : find_next(tuple, byte);
   }
 
+  // Whether both bytes are one step from `tuple`; once some step from there has been made.
+  bool is_same_step(Tuple tuple, unsigned a, unsigned b) const {
+    const std::uint8_t* classes = steps_[index_of(tuple)].classes;
+    return classes[a] == classes[b];
+  }
+
   // Ordered by group. Valid until the next call of start or next.
   std::span<const Member> members(Tuple tuple) const {
     const Range range = ranges_[index_of(tuple)];

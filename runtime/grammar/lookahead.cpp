@@ -34,6 +34,7 @@ bool Lookahead::read_rest(Tuple tuple, std::uint8_t state) {
     for (const CharacterArc& arc : kCharacterArcs) {
       if (arc.from != from) continue;
       for (unsigned byte = arc.first; byte <= arc.last; ++byte) {
+        if (byte != arc.first && lexer_.is_same_step(at, byte - 1, byte)) continue;
         const std::pair next{arc.to, lexer_.next(at, static_cast<std::uint8_t>(byte))};
         if (partial_.back() != next && std::ranges::find(partial_, next) == partial_.end())
           partial_.push_back(next);

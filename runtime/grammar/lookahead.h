@@ -48,7 +48,7 @@ class Lookahead {
   void clear() { views_.clear(); }
 
  private:
-  static constexpr unsigned kMaxSearches = 256;
+  static constexpr unsigned kMaxSearches = 128;
   static constexpr std::uint32_t kEndless = 0xffff'ffff;
 
   // What is known of a tuple.
