@@ -70,19 +70,25 @@ Kinds Lookahead::look_around(Tuple tuple) {
   return failing;
 }
 
-Lookahead::View& Lookahead::view_of(Tuple tuple) {
+Lookahead::View& Lookahead::slot(Tuple tuple) {
   const std::size_t index = static_cast<std::uint32_t>(tuple) >> 1;
   if (index >= views_.size()) views_.resize(index + index / 2 + 1);
-  View& view = views_[index];
+  return views_[index];
+}
+
+Lookahead::View& Lookahead::view_of(Tuple tuple) {
+  View& view = slot(tuple);
   if (view.is_known) return view;
-  view.refused = view.leaving = look_around(tuple);
+  view.leaving = look_around(tuple);
+  if (!view.has_reach) view.refused = view.leaving;
   view.has_ends = has_ends_;
+  view.is_last = !has_next_;
+  const bool all_read = view.leaving == 0;
+  const auto leads_elsewhere = [&](const Step& step) { return step.to != steps_[0].to; };
+  if (all_read && !has_ends_ && std::ranges::none_of(steps_, leads_elsewhere))
+    view.only = steps_[0].to;
   for (const Step& step : steps_)
     if (step.to != tuple) view.leaving |= step.kind;
-  view.is_last = !has_next_;
-  const auto leads_elsewhere = [&](const Step& step) { return step.to != steps_[0].to; };
-  if (view.refused == 0 && !has_ends_ && std::ranges::none_of(steps_, leads_elsewhere))
-    view.only = steps_[0].to;
   view.is_known = !expressions_.fuel().exhausted();
   return view;
 }
@@ -115,13 +121,18 @@ void Lookahead::search_reach(Tuple tuple, View& view) {
       if ((step.kind & view.refused) == 0 && std::ranges::find(met_, step.to) == met_.end())
         met_.push_back(step.to);
   }
-  view.reach = kEndless;
+  for (const Kinds refused = view.refused; const Tuple met : met_) {
+    View& reached = slot(met);  // by what is not refused, and with it from there on
+    reached.has_reach = true;
+    reached.refused = refused;
+    reached.reach = kEndless;
+  }
 }
 
 bool Lookahead::allows_all(Tuple tuple, Kinds kinds, std::size_t bytes) {
-  View& view = view_of(tuple);
-  if ((view.leaving & kinds) == 0) return true;
-  if (!view.has_reach && searches_left_ > 0) search_reach(tuple, view);
+  if ((view_of(tuple).leaving & kinds) == 0) return true;
+  if (!view_of(tuple).has_reach && searches_left_ > 0) search_reach(tuple, view_of(tuple));
+  const View& view = view_of(tuple);
   return (view.refused & kinds) == 0 && bytes <= view.reach;
 }
 

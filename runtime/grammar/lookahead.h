@@ -66,6 +66,7 @@ class Lookahead {
     Tuple to;
   };
 
+  View& slot(Tuple tuple);
   View& view_of(Tuple tuple);
   Kinds look_around(Tuple tuple);
   bool read_rest(Tuple tuple, std::uint8_t state);
