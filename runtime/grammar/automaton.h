@@ -18,8 +18,8 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 
 namespace runtime::grammar {
@@ -58,7 +58,7 @@ class Automaton {
   virtual ~Automaton() = default;
 
   // Whether `state` is final; its edges are appended to `edges`.
-  virtual bool expand(State state, std::vector<Edge>& edges) = 0;
+  virtual bool expand(State state, List<Edge>& edges) = 0;
 
   // Where a capturing edge of `state` leads after it read `text`; none if that text is not allowed.
   // For law 2: whenever some text of the edge can still be completed, one that is allowed can be.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/grammar/chart.h"
 
+#include "runtime/grammar/list.h"
+
 namespace runtime::grammar {
 
 Chart::Chart(Grammar& grammar)
@@ -25,7 +27,7 @@ bool Chart::enter(RowId row, std::uint32_t depth, Place& to) const {
 bool Chart::begin_row(Trace& trace, const Place& from, Tuple next, std::size_t position,
                       Place& to) {
   const std::uint32_t depth = from.depth + 1;
-  std::vector<std::uint32_t>& row_starts = trace.row_starts;
+  List<std::uint32_t>& row_starts = trace.row_starts;
   if (depth >= row_starts.size()) row_starts.resize(2 * row_starts.size() + 1);
   row_starts[depth] = static_cast<std::uint32_t>(position + 1);
 

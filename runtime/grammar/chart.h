@@ -22,7 +22,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "runtime/grammar/chart_closure.h"
 #include "runtime/grammar/chart_store.h"
@@ -30,6 +29,7 @@
 #include "runtime/grammar/grammar.h"
 #include "runtime/grammar/id_table.h"
 #include "runtime/grammar/lexer.h"
+#include "runtime/grammar/list.h"
 
 namespace runtime::grammar {
 
@@ -44,7 +44,7 @@ struct Place {
 // tried from an earlier place by stepping from there.
 struct Trace {
   std::string text;
-  std::vector<std::uint32_t> row_starts = std::vector<std::uint32_t>(1);  // by depth, in bytes
+  List<std::uint32_t> row_starts = List<std::uint32_t>(1);  // by depth, in bytes
 };
 
 class Chart {
@@ -106,7 +106,7 @@ class Chart {
   Expansions expansions_;
   ChartStore store_;
   ChartClosure closure_;
-  std::vector<Transition> transitions_;
+  List<Transition> transitions_;
   IdTable transition_ids_;
   std::uint32_t generation_ = 0;
   bool asked_ = false;

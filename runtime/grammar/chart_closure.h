@@ -11,13 +11,13 @@
 
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "runtime/grammar/chart_store.h"
 #include "runtime/grammar/expansions.h"
 #include "runtime/grammar/grammar.h"
 #include "runtime/grammar/id_table.h"
 #include "runtime/grammar/lexer.h"
+#include "runtime/grammar/list.h"
 
 namespace runtime::grammar {
 
@@ -88,18 +88,18 @@ class ChartClosure {
   Lexer& lexer_;
 
   History history_;
-  std::vector<Item> items_;
-  std::vector<FreshNode> fresh_;
-  std::vector<Return> returns_;
-  std::vector<PendingScan> pending_;
+  List<Item> items_;
+  List<FreshNode> fresh_;
+  List<Return> returns_;
+  List<PendingScan> pending_;
   IdTable item_ids_, callee_ids_, return_ids_;
   bool accepted_ = false;
   bool particular_ = false;
   bool asked_ = false;
 
-  std::vector<NodeId> open_;  // nodes that are being interned
-  std::vector<Continuation> sorted_;
-  std::vector<regex::Regex> expressions_;
+  List<NodeId> open_;  // nodes that are being interned
+  List<Continuation> sorted_;
+  List<regex::Regex> expressions_;
 };
 
 }  // namespace runtime::grammar

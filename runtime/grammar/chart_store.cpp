@@ -35,7 +35,7 @@ std::size_t ChartStore::bytes() const {
 ChartStore::Range ChartStore::append(std::span<const Continuation> continuations) {
   const Range range{static_cast<std::uint32_t>(continuations_.size()),
                     static_cast<std::uint32_t>(continuations.size())};
-  continuations_.insert(continuations_.end(), continuations.begin(), continuations.end());
+  continuations_.append(continuations);
   return range;
 }
 

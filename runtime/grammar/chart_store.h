@@ -17,11 +17,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "runtime/grammar/automaton.h"
 #include "runtime/grammar/id_table.h"
 #include "runtime/grammar/lexer.h"
+#include "runtime/grammar/list.h"
 
 namespace runtime::grammar {
 
@@ -109,11 +109,11 @@ class ChartStore {
   Range append(std::span<const Continuation> continuations);
   bool equals(const Row& row, Tuple tuple, bool complete, std::span<const PendingScan> scans) const;
 
-  std::vector<Continuation> continuations_;  // of all nodes and groups
-  std::vector<Range> nodes_;
-  std::vector<Range> groups_;
-  std::vector<Row> rows_;
-  std::vector<Capture> captures_;
+  List<Continuation> continuations_;  // of all nodes and groups
+  List<Range> nodes_;
+  List<Range> groups_;
+  List<Row> rows_;
+  List<Capture> captures_;
   IdTable node_ids_, row_ids_, capture_ids_;
 };
 

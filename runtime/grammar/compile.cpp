@@ -2,9 +2,9 @@
 #include "runtime/grammar/compile.h"
 
 #include <utility>
-#include <vector>
 
 #include "runtime/grammar/json/value.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/tags/answers.h"
 #include "runtime/grammar/tags/structural_tags.h"
 #include "runtime/grammar/text/gbnf.h"
@@ -20,7 +20,7 @@ constexpr std::uint64_t kCompileUnits = 4'000'000;
 Result<State> add_choices(Grammar& grammar, std::string_view text) {
   const Result<json::Value> list = json::parse(text);
   if (!list) return list.refusal();
-  std::vector<std::string_view> choices;
+  List<std::string_view> choices;
   for (const json::Value& choice : list->items) {
     if (!choice.is(json::Value::Kind::string)) return Refusal{"a choice is no string", ""};
     choices.push_back(choice.text);

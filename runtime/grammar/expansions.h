@@ -7,10 +7,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "runtime/grammar/grammar.h"
 #include "runtime/grammar/id_table.h"
+#include "runtime/grammar/list.h"
 
 namespace runtime::grammar {
 
@@ -40,8 +40,8 @@ class Expansions {
   };
 
   Grammar& grammar_;
-  std::vector<Known> known_;
-  std::vector<Edge> edges_;
+  List<Known> known_;
+  List<Edge> edges_;
   IdTable ids_;
 };
 

@@ -40,11 +40,11 @@
 #include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "runtime/formats/tokenizer_bin.h"
 #include "runtime/grammar/compile.h"
 #include "runtime/grammar/constraint.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/matcher.h"
 #include "runtime/grammar/token_index.h"
 #include "runtime/grammar/token_texts.h"
@@ -61,7 +61,7 @@ struct OpenVocabulary {
 
 struct OpenMatcher {
   Matcher matcher;
-  std::vector<std::uint32_t> mask;
+  List<std::uint32_t> mask;
   std::string forced;
 };
 
@@ -122,7 +122,7 @@ EXPORT(refusal_where) const char* refusal_where() { return last_refusal().where.
 
 EXPORT(matcher_new) OpenMatcher* matcher_new(const OpenConstraint* constraint) {
   const std::size_t words = (*constraint)->index().mask_words();
-  return new OpenMatcher{Matcher(*constraint), std::vector<std::uint32_t>(words), {}};
+  return new OpenMatcher{Matcher(*constraint), List<std::uint32_t>(words), {}};
 }
 EXPORT(matcher_clone) OpenMatcher* matcher_clone(const OpenMatcher* open) {
   return new OpenMatcher(*open);

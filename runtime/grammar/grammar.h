@@ -12,10 +12,10 @@
 #include <cstdint>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "runtime/grammar/automaton.h"
 #include "runtime/grammar/fuel.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 
 namespace runtime::grammar {
@@ -41,7 +41,7 @@ class Grammar {
  private:
   Fuel fuel_;
   regex::Expressions expressions_;
-  std::vector<std::unique_ptr<Automaton>> automata_;
+  List<std::unique_ptr<Automaton>> automata_;
   State start_;
 };
 

@@ -9,7 +9,8 @@
 #include <functional>
 #include <span>
 #include <utility>
-#include <vector>
+
+#include "runtime/grammar/list.h"
 
 namespace runtime::grammar {
 
@@ -34,7 +35,7 @@ void heap_sort(std::span<T> items, const Less& less = {}) {
 
 // Sorted, and without what is there twice.
 template <class T>
-void sort_and_unite(std::vector<T>& items) {
+void sort_and_unite(List<T>& items) {
   heap_sort(std::span<T>(items));
   items.resize(static_cast<std::size_t>(std::unique(items.begin(), items.end()) - items.begin()));
 }

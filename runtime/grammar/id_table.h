@@ -10,7 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-#include <vector>
+
+#include "runtime/grammar/list.h"
 
 namespace runtime::grammar {
 
@@ -63,13 +64,13 @@ class IdTable {
   }
 
   void grow() {
-    std::vector<Slot> old(slots_.empty() ? 16 : 2 * slots_.size());
+    List<Slot> old(slots_.empty() ? 16 : 2 * slots_.size());
     std::swap(old, slots_);
     for (const Slot& slot : old)
       if (slot.id != kNone) place(slot);
   }
 
-  std::vector<Slot> slots_;  // the size is zero or a power of two
+  List<Slot> slots_;  // the size is zero or a power of two
   std::size_t count_ = 0;
 };
 

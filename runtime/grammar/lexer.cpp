@@ -105,7 +105,7 @@ Tuple Lexer::intern(std::uint32_t horizon) {
     index = static_cast<std::uint32_t>(ranges_.size());
     ranges_.push_back({static_cast<std::uint32_t>(members_.size()),
                        static_cast<std::uint32_t>(scratch_.size()), horizon});
-    members_.insert(members_.end(), scratch_.begin(), scratch_.end());
+    members_.append(scratch_);
     steps_.push_back({steps_[0].classes, kUnknownStep});
     interned_.insert(hash, index);
   }

@@ -15,9 +15,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "runtime/grammar/id_table.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 
 namespace runtime::grammar {
@@ -95,12 +95,12 @@ class Lexer {
   Tuple intern(std::uint32_t horizon);
 
   regex::Expressions& expressions_;
-  std::vector<Member> members_;  // of all tuples
-  std::vector<Range> ranges_;    // of each tuple in members_
-  std::vector<Steps> steps_;     // of each tuple
-  std::vector<std::uint32_t> nexts_;
+  List<Member> members_;  // of all tuples
+  List<Range> ranges_;    // of each tuple in members_
+  List<Steps> steps_;     // of each tuple
+  List<std::uint32_t> nexts_;
   IdTable interned_;
-  std::vector<Member> scratch_;
+  List<Member> scratch_;
 };
 
 }  // namespace runtime::grammar

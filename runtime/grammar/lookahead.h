@@ -13,9 +13,9 @@
 #include <cstdint>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "runtime/grammar/lexer.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/string_characters.h"
 
@@ -76,15 +76,15 @@ class Lookahead {
   Lexer& lexer_;
   regex::Expressions& expressions_;
   regex::Regex character_;
-  std::vector<View> views_;  // by index of the tuple
+  List<View> views_;  // by index of the tuple
   unsigned searches_left_ = 0;
 
-  std::vector<Step> steps_;  // of look_around
+  List<Step> steps_;  // of look_around
   bool has_ends_ = false;
   bool has_next_ = false;
-  std::vector<std::pair<std::uint8_t, Tuple>> partial_;  // within a character
-  std::vector<Tuple> ends_of_characters_;
-  std::vector<Tuple> met_;
+  List<std::pair<std::uint8_t, Tuple>> partial_;  // within a character
+  List<Tuple> ends_of_characters_;
+  List<Tuple> met_;
 };
 
 }  // namespace runtime::grammar

@@ -141,7 +141,7 @@ void MaskMaker::keep(Kept kept, std::span<const std::uint32_t> words) {
   kept.count = static_cast<std::uint32_t>(words.size());
   kept_ids_.insert(hash_of(kept), static_cast<std::uint32_t>(kept_.size()));
   kept_.push_back(kept);
-  kept_words_.insert(kept_words_.end(), words.begin(), words.end());
+  kept_words_.append(words);
 }
 
 void MaskMaker::forget() {

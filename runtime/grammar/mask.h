@@ -18,10 +18,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "runtime/grammar/chart.h"
 #include "runtime/grammar/id_table.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/lookahead.h"
 #include "runtime/grammar/recognizer.h"
 #include "runtime/grammar/token_index.h"
@@ -71,10 +71,10 @@ class MaskMaker {
   std::uint32_t generation_;
   Lookahead lookahead_;
   TrieWalk walk_;
-  std::vector<std::uint32_t> found_;
+  List<std::uint32_t> found_;
   bool asked_ = false;  // by the last search
-  std::vector<Kept> kept_;
-  std::vector<std::uint32_t> kept_words_;
+  List<Kept> kept_;
+  List<std::uint32_t> kept_words_;
   IdTable kept_ids_;
 };
 

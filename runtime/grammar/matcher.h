@@ -16,9 +16,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "runtime/grammar/constraint.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/recognizer.h"
 
 namespace runtime::grammar {
@@ -66,7 +66,7 @@ class Matcher {
 
   std::shared_ptr<Constraint> constraint_;
   Recognizer recognizer_;
-  std::vector<std::uint32_t> tokens_;
+  List<std::uint32_t> tokens_;
   bool ended_ = false;
 };
 

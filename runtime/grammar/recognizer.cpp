@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "runtime/grammar/list.h"
+
 namespace runtime::grammar {
 
 Recognizer::Recognizer(std::shared_ptr<Chart> chart)
@@ -29,7 +31,7 @@ bool Recognizer::advance(std::string_view text) {
 
 bool Recognizer::refresh() {
   if (generation_ == chart_->generation()) return true;
-  std::vector<Place> places = {chart_->start(trace_)};
+  List<Place> places = {chart_->start(trace_)};
   for (std::size_t i = 0; i < size(); ++i) {
     Place next;
     const auto byte = static_cast<std::uint8_t>(trace_.text[i]);

@@ -15,10 +15,10 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
-#include <vector>
 
 #include "runtime/grammar/chart.h"
 #include "runtime/grammar/grammar.h"
+#include "runtime/grammar/list.h"
 
 namespace runtime::grammar {
 
@@ -53,7 +53,7 @@ class Recognizer {
  private:
   std::shared_ptr<Chart> chart_;
   Trace trace_;
-  std::vector<Place> places_;  // before each byte, and after the last
+  List<Place> places_;  // before each byte, and after the last
   std::uint32_t generation_ = 0;
 };
 

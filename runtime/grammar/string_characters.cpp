@@ -3,7 +3,8 @@
 
 #include <array>
 #include <string_view>
-#include <vector>
+
+#include "runtime/grammar/list.h"
 
 namespace runtime::grammar {
 namespace {
@@ -68,7 +69,7 @@ regex::Regex string_character(regex::Expressions& expressions) {
   std::array<regex::Regex, 8> from{};
   from[0] = regex::kEmptyText;
   for (const std::uint8_t state : {1, 2, 3, 4, 5, 6, 7, 0}) {
-    std::vector<regex::Regex> parts;
+    List<regex::Regex> parts;
     for (const CharacterArc& arc : kCharacterArcs) {
       if (arc.from != state) continue;
       const regex::Regex byte = expressions.bytes(regex::ByteSet::range(arc.first, arc.last));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/string_characters.h"
 #include "runtime/host/utf8.h"
 
@@ -26,7 +27,7 @@ std::size_t head_of(std::string_view text) {
 StringTokens::StringTokens(std::span<const TokenText> tokens, std::uint32_t vocabulary_size,
                            std::uint32_t above, std::uint32_t most)
     : bitmap_((vocabulary_size + 31) / 32), characters_(vocabulary_size) {
-  std::vector<TokenText> inside, rest, tails;
+  List<TokenText> inside, rest, tails;
   for (const TokenText& token : tokens) {
     if (token.text.size() <= above || token.text.size() > most) continue;
     const std::size_t head = head_of(token.text);

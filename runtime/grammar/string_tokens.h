@@ -11,8 +11,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/token_trie.h"
 
 namespace runtime::grammar {
@@ -33,8 +33,8 @@ class StringTokens {
   std::uint32_t bytes() const { return std::max(inside_.height(), rest_.height()); }  // at the most
 
  private:
-  std::vector<std::uint32_t> bitmap_;
-  std::vector<std::uint16_t> characters_;
+  List<std::uint32_t> bitmap_;
+  List<std::uint16_t> characters_;
   TokenTrie inside_, rest_, tails_;
 };
 

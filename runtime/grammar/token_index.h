@@ -9,8 +9,8 @@
 #include <span>
 #include <string_view>
 #include <utility>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/string_tokens.h"
 
 namespace runtime::grammar {
@@ -21,7 +21,7 @@ class TokenIndex {
   // no token has are not among them and never allowed. `ends`: the ids that end an answer, allowed
   // where it is complete.
   TokenIndex(std::span<const TokenText> tokens, std::uint32_t vocabulary_size,
-             std::vector<std::uint32_t> ends)
+             List<std::uint32_t> ends)
       : size_(vocabulary_size),
         ends_(std::move(ends)),
         short_(tokens, vocabulary_size, 0, kShort),
@@ -46,9 +46,9 @@ class TokenIndex {
   static constexpr std::uint32_t kShort = 32;  // bytes, at the most
 
   std::uint32_t size_;
-  std::vector<std::uint32_t> ends_;
+  List<std::uint32_t> ends_;
   StringTokens short_, long_;
-  std::vector<std::string_view> texts_;  // by id
+  List<std::string_view> texts_;  // by id
 };
 
 }  // namespace runtime::grammar

@@ -5,12 +5,13 @@
 #include <string_view>
 
 #include "runtime/formats/tokenizer_bin.h"
+#include "runtime/grammar/list.h"
 
 namespace runtime::grammar {
 
-std::vector<TokenText> token_texts(const host::TokenizerFile& file) {
+List<TokenText> token_texts(const host::TokenizerFile& file) {
   constexpr unsigned kNoText = formats::kTokenControl | formats::kTokenAbsent;
-  std::vector<TokenText> tokens;
+  List<TokenText> tokens;
   tokens.reserve(file.settings().tokens);
   std::string_view bytes = file.token_bytes();
   for (std::uint32_t id = 0; id < file.settings().tokens; ++id) {

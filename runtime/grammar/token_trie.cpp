@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "runtime/grammar/heap_sort.h"
+#include "runtime/grammar/list.h"
 #include "runtime/host/utf8.h"
 
 namespace runtime::grammar {
@@ -25,8 +26,8 @@ std::uint64_t key_of(std::string_view text) {
 }
 
 // By the first eight bytes in eight passes; what is equal in those is compared.
-void sort_by_text(std::vector<Keyed>& tokens) {
-  std::vector<Keyed> sorted(tokens.size());
+void sort_by_text(List<Keyed>& tokens) {
+  List<Keyed> sorted(tokens.size());
   for (unsigned shift = 0; shift < 64; shift += 8) {
     std::array<std::uint32_t, 257> starts{};
     for (const Keyed& token : tokens) ++starts[(token.key >> shift & 0xff) + 1];
@@ -50,8 +51,8 @@ std::size_t common_prefix(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-TokenTrie::TokenTrie(std::vector<TokenText> tokens) {
-  std::vector<Keyed> sorted;
+TokenTrie::TokenTrie(List<TokenText> tokens) {
+  List<Keyed> sorted;
   sorted.reserve(tokens.size());
   for (const TokenText& token : tokens)
     if (!token.text.empty()) sorted.push_back({key_of(token.text), token});
@@ -60,7 +61,7 @@ TokenTrie::TokenTrie(std::vector<TokenText> tokens) {
 
   ids_.reserve(sorted.size());
   nodes_.reserve(2 * sorted.size());
-  std::vector<std::uint32_t> path;  // nodes on the way to the last one
+  List<std::uint32_t> path;  // nodes on the way to the last one
   const auto leave = [&](std::size_t depth) {
     while (path.size() > depth) {
       const std::uint32_t node = path.back();
@@ -123,7 +124,7 @@ void TrieWalk::walk(const TokenTrie& trie, std::uint32_t first, std::uint32_t en
 }
 
 bool TrieWalk::run(const TokenTrie& trie, Chart& chart, Trace& trace, const Place& from,
-                   std::size_t position, std::vector<std::uint32_t>& found) {
+                   std::size_t position, List<std::uint32_t>& found) {
   const auto visit = [&](std::uint32_t node, const Place&) {
     for (const std::uint32_t id : trie.tokens_of(node)) found.push_back(id);
     return Then::down;
@@ -135,10 +136,8 @@ bool TrieWalk::run(const TokenTrie& trie, Chart& chart, Trace& trace, const Plac
 
 bool TrieWalk::run_inside(const TokenTrie& trie, Chart& chart, Trace& trace, const Place& from,
                           std::size_t position, Lookahead& lookahead, bool others,
-                          std::vector<std::uint32_t>& found) {
-  const auto add = [&](std::span<const std::uint32_t> ids) {
-    found.insert(found.end(), ids.begin(), ids.end());
-  };
+                          List<std::uint32_t>& found) {
+  const auto add = [&](std::span<const std::uint32_t> ids) { found.append(ids); };
   const auto visit = [&](std::uint32_t node, const Place& place) {
     // Between characters, that is; a leaf need not be looked at.
     const bool all_below =

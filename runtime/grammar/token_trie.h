@@ -12,9 +12,9 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "runtime/grammar/chart.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/lookahead.h"
 
 namespace runtime::grammar {
@@ -38,7 +38,7 @@ class TokenTrie {
 
   TokenTrie() = default;
   // Tokens without text and those beyond kMaxNodes are left out. The texts are not kept.
-  explicit TokenTrie(std::vector<TokenText> tokens);
+  explicit TokenTrie(List<TokenText> tokens);
 
   std::span<const Node> nodes() const { return nodes_; }
   std::uint32_t height() const { return height_; }  // bytes of the longest text
@@ -63,9 +63,9 @@ class TokenTrie {
     return std::span(ids_).subspan(nodes_[first].tokens, end_id - nodes_[first].tokens);
   }
 
-  std::vector<Node> nodes_;
-  std::vector<Below> below_;        // of each node
-  std::vector<std::uint32_t> ids_;  // in the order of the nodes
+  List<Node> nodes_;
+  List<Below> below_;        // of each node
+  List<std::uint32_t> ids_;  // in the order of the nodes
   std::uint32_t height_ = 0;
 };
 
@@ -75,14 +75,14 @@ class TrieWalk {
   // Appends to `found` the tokens whose text may follow `from`, which lies after `position` bytes
   // of the trace's text. False if the grammar's fuel ran out.
   bool run(const TokenTrie& trie, Chart& chart, Trace& trace, const Place& from,
-           std::size_t position, std::vector<std::uint32_t>& found);
+           std::size_t position, List<std::uint32_t>& found);
 
   // The same for a trie of tokens that are string text (string_tokens.h). What is allowed
   // whatever it is (lookahead.h) is not walked. With `others`, appends the
   // tokens that may not follow instead.
   bool run_inside(const TokenTrie& trie, Chart& chart, Trace& trace, const Place& from,
                   std::size_t position, Lookahead& lookahead, bool others,
-                  std::vector<std::uint32_t>& found);
+                  List<std::uint32_t>& found);
 
   // Whether there is such a token in nodes [first, end), which are whole subtrees of one node.
   bool finds_any(const TokenTrie& trie, std::uint32_t first, std::uint32_t end, Chart& chart,
@@ -102,7 +102,7 @@ class TrieWalk {
   void walk(const TokenTrie& trie, std::uint32_t first, std::uint32_t end, Chart& chart,
             Trace& trace, const Place& from, std::size_t position, Visit&& visit, Miss&& miss);
 
-  std::vector<Frame> frames_;
+  List<Frame> frames_;
 };
 
 }  // namespace runtime::grammar

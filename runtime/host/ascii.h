@@ -4,6 +4,8 @@
 //   hex_value('C') -> 12        decimal(42) -> "42"
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -23,12 +25,13 @@ constexpr int hex_value(char c) {
 
 // std::to_string, which brings two kilobytes into a module, for what is written in messages.
 inline std::string decimal(std::uint64_t number) {
-  std::string digits;
+  std::array<char, 20> digits{};
+  std::size_t at = digits.size();
   do {
-    digits.insert(digits.begin(), static_cast<char>('0' + number % 10));
+    digits[--at] = static_cast<char>('0' + number % 10);
     number /= 10;
   } while (number > 0);
-  return digits;
+  return {digits.data() + at, digits.size() - at};
 }
 
 }  // namespace runtime::host

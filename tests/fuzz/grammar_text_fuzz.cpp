@@ -7,6 +7,7 @@
 
 #include "ir/support/check.h"
 #include "runtime/grammar/grammar.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/recognizer.h"
 #include "runtime/grammar/text/gbnf.h"
 #include "runtime/grammar/text/lark.h"
@@ -21,7 +22,7 @@ void follow(Grammar& grammar, const Result<State>& start) {
     CHECK(!start.refusal().message.empty(), "a mute refusal");
     return;
   }
-  std::vector<Edge> edges;
+  List<Edge> edges;
   grammar.of(*start).expand(*start, edges);
   for (const Edge& edge : edges) {
     if (edge.kind != Edge::Kind::text || grammar.fuel().exhausted()) continue;

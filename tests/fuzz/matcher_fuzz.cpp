@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/mask.h"
 #include "tests/runtime/grammar/table_automaton.h"
 #include "tests/runtime/grammar/table_oracle.h"
@@ -32,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   tests::add_table(grammar, table);
   Recognizer recognizer(grammar);
 
-  const std::vector<TokenText> tokens = {{"a", 0}, {"b", 1}, {"c", 2}, {"ab", 3}, {"ca", 4}};
+  const List<TokenText> tokens = {{"a", 0}, {"b", 1}, {"c", 2}, {"ab", 3}, {"ca", 4}};
   const TokenIndex index(tokens, 6, {5});
   MaskMaker masks(recognizer.chart(), index);
   std::vector<std::uint32_t> words(index.mask_words());

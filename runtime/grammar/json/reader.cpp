@@ -4,6 +4,7 @@
 
 #include "runtime/grammar/id_table.h"
 #include "runtime/grammar/json/value.h"
+#include "runtime/grammar/list.h"
 #include "runtime/host/ascii.h"
 #include "runtime/host/utf8.h"
 
@@ -33,7 +34,7 @@ class Reader {
   char32_t read_code_unit();
   void skip_digits();
   void skip_whitespace();
-  void keep_last_of_equal_keys(std::vector<Member>& members);
+  void keep_last_of_equal_keys(List<Member>& members);
 
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   bool take(char c) {
@@ -126,7 +127,7 @@ void Reader::read_object(Value& value, std::uint32_t depth) {
   }
 }
 
-void Reader::keep_last_of_equal_keys(std::vector<Member>& members) {
+void Reader::keep_last_of_equal_keys(List<Member>& members) {
   IdTable table;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < members.size(); ++i) {

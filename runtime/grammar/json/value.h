@@ -13,8 +13,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/result.h"
 
 namespace runtime::grammar::json {
@@ -26,9 +26,9 @@ struct Value {
 
   Kind kind = Kind::null;
   bool boolean = false;
-  std::string text;             // of a number as it is spelled; of a string decoded to UTF-8
-  std::vector<Value> items;     // of an array
-  std::vector<Member> members;  // of an object
+  std::string text;      // of a number as it is spelled; of a string decoded to UTF-8
+  List<Value> items;     // of an array
+  List<Member> members;  // of an object
 
   bool is(Kind k) const { return kind == k; }
   // The value of that key; nullptr where this is no object or has no such key.

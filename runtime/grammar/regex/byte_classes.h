@@ -11,8 +11,8 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/byte_set.h"
 
 namespace runtime::grammar::regex {
@@ -52,9 +52,9 @@ class ByteClasses {
   template <class Key>
   Partition intern(const Key& key);
 
-  std::vector<std::unique_ptr<Classes>> all_;
-  std::vector<std::uint32_t> hashes_;
-  std::vector<Refined> refined_ = std::vector<Refined>(256);  // a cache, direct-mapped
+  List<std::unique_ptr<Classes>> all_;
+  List<std::uint32_t> hashes_;
+  List<Refined> refined_ = List<Refined>(256);  // a cache, direct-mapped
 };
 
 }  // namespace runtime::grammar::regex

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/store.h"
 #include "runtime/host/utf8.h"
 
@@ -78,7 +79,7 @@ Regex digits_of(Expressions& e, const CodePoints& set, std::uint32_t first,
   unsigned below = 0;
   for (const Digit& other : digits.subspan(1)) below += other.bits;
   const std::uint32_t step = std::uint32_t{1} << below;
-  std::vector<std::pair<Regex, ByteSet>> by_rest;
+  List<std::pair<Regex, ByteSet>> by_rest;
   Regex full = kNothing;
   for (unsigned value = 0; value < 1U << digit.bits; ++value) {
     const CodePoints::Range block = {first + value * step, first + value * step + step - 1};
@@ -91,7 +92,7 @@ Regex digits_of(Expressions& e, const CodePoints& set, std::uint32_t first,
     if (same == by_rest.end()) same = by_rest.insert(same, {rest, {}});
     same->second |= digit.of(value);
   }
-  std::vector<Regex> parts;
+  List<Regex> parts;
   for (const auto& [rest, bytes] : by_rest) parts.push_back(e.concat(e.bytes(bytes), rest));
   Regex result = e.either(parts);
   for (std::size_t i = digit.before.size(); i-- > 0;)
@@ -102,7 +103,7 @@ Regex digits_of(Expressions& e, const CodePoints& set, std::uint32_t first,
 }
 
 void add_spellings(Expressions& e, const CodePoints& set, std::span<const Scheme> schemes,
-                   std::vector<Regex>& parts) {
+                   List<Regex>& parts) {
   for (const Scheme& s : schemes) {
     const CodePoints spelled_so = set & CodePoints::range(s.range.first, s.range.last);
     if (!spelled_so.is_empty()) parts.push_back(digits_of(e, spelled_so, s.zero, s.digits));
@@ -110,7 +111,7 @@ void add_spellings(Expressions& e, const CodePoints& set, std::span<const Scheme
 }
 
 Regex spelled_in_json(Expressions& e, const CodePoints& set) {
-  std::vector<Regex> parts;
+  List<Regex> parts;
   const CodePoints never_raw = CodePoints::range(0, 0x1f) | CodePoints::of("\"\\");
   add_spellings(e, set & ~never_raw, kRaw, parts);
   add_spellings(e, set, kEscaped, parts);
@@ -123,7 +124,7 @@ Regex spelled_in_json(Expressions& e, const CodePoints& set) {
 
 Regex newly_spelled(Expressions& e, const CodePoints& set, Text text) {
   if (text == Text::json_string) return spelled_in_json(e, set);
-  std::vector<Regex> parts;
+  List<Regex> parts;
   add_spellings(e, set, kRaw, parts);
   return e.either(parts);
 }
@@ -184,7 +185,7 @@ bool CodePoints::contains_any(Range range) const {
 }
 
 CodePoints operator|(const CodePoints& a, const CodePoints& b) {
-  std::vector<CodePoints::Range> merged;
+  List<CodePoints::Range> merged;
   std::ranges::merge(a.ranges_, b.ranges_, std::back_inserter(merged), {},
                      &CodePoints::Range::first, &CodePoints::Range::first);
   CodePoints set;
@@ -232,7 +233,7 @@ Regex spelled(Expressions& e, const CodePoints& set, Text text) {
 
 Regex spelled(Expressions& e, std::string_view utf8, Text text) {
   if (text == Text::utf8) return e.literal(utf8);
-  std::vector<Regex> characters;
+  List<Regex> characters;
   while (!utf8.empty()) {
     const host::Utf8Character next = host::decode_utf8(utf8);
     if (next.state != host::Utf8Character::State::valid) return kNothing;

@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 
 namespace runtime::grammar::regex {
@@ -47,7 +47,7 @@ class CodePoints {
   friend bool operator==(const CodePoints&, const CodePoints&) = default;
 
  private:
-  std::vector<Range> ranges_;
+  List<Range> ranges_;
 };
 
 // One character of the set.

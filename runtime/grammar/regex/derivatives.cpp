@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Derivatives, kept in a row per expression with one entry per class of bytes.
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/regex/store.h"
 
@@ -111,7 +111,7 @@ Regex Expressions::computed_derivative(Regex a, std::uint8_t byte) {
     }
     case Kind::either:
     case Kind::both: {
-      std::vector<Regex> parts;
+      List<Regex> parts;
       for (std::uint32_t i = 0; i < node.b; ++i) {
         const Regex operand{store_->nodes.operands(node)[i]};
         const Regex part = derivative(operand, byte);

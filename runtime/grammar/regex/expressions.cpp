@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
 
 #include "runtime/grammar/heap_sort.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/store.h"
 
 namespace runtime::grammar::regex {
@@ -113,12 +113,12 @@ Regex Store::finish(Nodes::Interned interned) {
 }
 
 Regex Store::make(Kind kind, std::span<const Regex> operands) {
-  std::vector<std::uint32_t> words(operands.size());
+  List<std::uint32_t> words(operands.size());
   for (std::size_t i = 0; i < words.size(); ++i) words[i] = static_cast<std::uint32_t>(operands[i]);
   return make(kind, std::span<const std::uint32_t>(words));
 }
 
-void sort_operands(std::vector<Regex>& operands) { sort_and_unite(operands); }
+void sort_operands(List<Regex>& operands) { sort_and_unite(operands); }
 
 Repetition Repetition::of(const Store& store, Regex r) {
   const Regex head = store.head(r);
@@ -167,7 +167,7 @@ Regex Expressions::concat(Regex first, Regex second) {
   if (nodes[first].kind != Kind::concat) return concat_one(first, second);
   if (second == kEmptyText) return first;
   if (second == kNothing) return kNothing;
-  std::vector<Regex> heads;  // the right operand of a concat may be long, its left is not
+  List<Regex> heads;  // the right operand of a concat may be long, its left is not
   for (; nodes[first].kind == Kind::concat; first = Regex{nodes[first].b})
     heads.push_back(Regex{nodes[first].a});
   second = concat_one(first, second);

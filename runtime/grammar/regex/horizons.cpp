@@ -7,9 +7,9 @@
 // where A, as far as the horizon and from everywhere in it to the next end of B, allows all that B
 // allows:  A' = within(A, horizon + rest of B),  B is in A'.
 #include <algorithm>
-#include <vector>
 
 #include "runtime/grammar/id_table.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/regex/store.h"
 
@@ -65,7 +65,7 @@ Regex Expressions::within(Regex a, std::uint32_t bytes, unsigned depth) {
   if (known != IdTable::kNone) return store.horizons[known].within;
 
   const auto operand = [&](std::uint32_t i) { return Regex{store.nodes.operands(node)[i]}; };
-  std::vector<Regex> parts;
+  List<Regex> parts;
   Regex result = a;
   switch (node.kind) {
     case Kind::branch:

@@ -6,8 +6,8 @@
 //   X{0,9} Y & X{2,5} Y     ->   X{2,5} Y
 //   "abc" & r               ->   "abc" or nothing
 #include <algorithm>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/regex/store.h"
 
@@ -38,8 +38,8 @@ class Intersection {
   bool is_empty_text_ = false;
   bool has_set_ = false;
   ByteSet set_ = ByteSet::all();
-  std::vector<Regex> complements_;  // of what
-  std::vector<Regex> others_;
+  List<Regex> complements_;  // of what
+  List<Regex> others_;
 };
 
 void Intersection::add(Regex r) {
@@ -126,7 +126,7 @@ void Intersection::drop_wider_repetitions() {
              narrow.min >= wide.min && narrow.max <= wide.max;
     });
   };
-  std::vector<Regex> kept;
+  List<Regex> kept;
   for (const Regex r : others_)
     if (!is_wider(r)) kept.push_back(r);
   others_ = std::move(kept);

@@ -2,8 +2,8 @@
 #include "runtime/grammar/regex/json_text.h"
 
 #include <algorithm>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/code_points.h"
 #include "runtime/grammar/regex/store.h"
 #include "runtime/host/utf8.h"
@@ -18,7 +18,7 @@ constexpr unsigned kMaxDepth = 32;
 
 Regex rest_of(Expressions& e, std::span<const std::string_view> texts, std::size_t read,
               unsigned depth) {
-  std::vector<Regex> parts;
+  List<Regex> parts;
   for (std::size_t i = 0, end = 0; i < texts.size(); i = end) {
     const std::string_view low = texts[i].substr(read);
     const std::string_view first = low.substr(0, low.empty() ? 0 : host::decode_utf8(low).bytes);
@@ -53,7 +53,7 @@ Regex exactly(Expressions& e, std::string_view utf8) {
 }
 
 Regex any_of(Expressions& e, std::span<const std::string_view> texts) {
-  std::vector<std::string_view> well_formed;
+  List<std::string_view> well_formed;
   for (const std::string_view text : texts) {
     std::size_t at = 0;
     while (at < text.size()) {

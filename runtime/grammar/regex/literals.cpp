@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Many literals at once, as a trie.
 #include <algorithm>
-#include <vector>
 
 #include "runtime/grammar/heap_sort.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/regex/store.h"
 
@@ -15,7 +15,7 @@ Regex rest_of(Expressions& e, Store& store, std::span<const std::string_view> te
               std::size_t read) {
   if (texts.size() == 1) return e.literal(texts[0].substr(read));
   const Nesting nesting(store);
-  std::vector<Regex> parts;
+  List<Regex> parts;
   if (nesting.is_deep()) {
     for (const std::string_view text : texts) parts.push_back(e.literal(text.substr(read)));
     return e.either(parts);
@@ -39,8 +39,8 @@ Regex rest_of(Expressions& e, Store& store, std::span<const std::string_view> te
 
 }  // namespace
 
-std::vector<std::string_view> sorted_texts(std::span<const std::string_view> texts) {
-  std::vector<std::string_view> sorted(texts.begin(), texts.end());
+List<std::string_view> sorted_texts(std::span<const std::string_view> texts) {
+  List<std::string_view> sorted(texts.begin(), texts.end());
   sort_and_unite(sorted);
   return sorted;
 }

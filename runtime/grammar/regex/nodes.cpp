@@ -67,7 +67,7 @@ Nodes::Interned Nodes::intern(Kind kind, std::span<const std::uint32_t> words) {
   });
   if (table_[at] != 0) return {Regex{table_[at] - 1}, false};
   const auto offset = static_cast<std::uint32_t>(operands_.size());
-  operands_.insert(operands_.end(), words.begin(), words.end());
+  operands_.append(words);
   return insert(at, kind, hash, offset, static_cast<std::uint32_t>(words.size()), 0);
 }
 

@@ -11,8 +11,8 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/byte_classes.h"
 #include "runtime/grammar/regex/byte_set.h"
 #include "runtime/grammar/regex/expressions.h"
@@ -92,11 +92,11 @@ class Nodes {
                   std::uint32_t c);
   void grow();
 
-  std::vector<Node> nodes_;
-  std::vector<std::uint32_t> operands_;
+  List<Node> nodes_;
+  List<std::uint32_t> operands_;
   std::string texts_;
-  std::vector<Regex> rows_;
-  std::vector<std::uint32_t> table_ = std::vector<std::uint32_t>(1024);  // node plus one
+  List<Regex> rows_;
+  List<std::uint32_t> table_ = List<std::uint32_t>(1024);  // node plus one
 };
 
 }  // namespace runtime::grammar::regex

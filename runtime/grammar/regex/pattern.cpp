@@ -8,8 +8,8 @@
 #include <array>
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/pattern_classes.h"
 #include "runtime/grammar/regex/pattern_syntax.h"
 
@@ -53,7 +53,7 @@ class Translator {
   const PatternTree& tree_;
   const PatternOptions& options_;
   Regex character_, any_, word_, other_;
-  std::vector<std::optional<Regex>> sets_;
+  List<std::optional<Regex>> sets_;
   std::optional<Refusal> refusal_;
 };
 
@@ -64,7 +64,7 @@ Regex Translator::set(std::uint32_t index) {
 
 // The expression of a part that does not look around itself.
 Regex Translator::plain(const PatternNode& part) {
-  std::vector<Regex> parts;
+  List<Regex> parts;
   for (const std::uint32_t index : part.parts) parts.push_back(plain(node(index)));
   switch (part.kind) {
     case Kind::set:

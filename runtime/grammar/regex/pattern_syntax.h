@@ -6,8 +6,8 @@
 
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/code_points.h"
 #include "runtime/grammar/regex/pattern.h"
 #include "runtime/grammar/result.h"
@@ -31,12 +31,12 @@ struct PatternNode {
   bool has_context = false;  // looks at what is around the text that it matches
   std::uint32_t set = 0;
   std::uint32_t min = 1, max = 1;
-  std::vector<std::uint32_t> parts;
+  List<std::uint32_t> parts;
 };
 
 struct PatternTree {
-  std::vector<PatternNode> nodes;
-  std::vector<CodePoints> sets;
+  List<PatternNode> nodes;
+  List<CodePoints> sets;
   std::uint32_t root = 0;
 };
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/regex/store.h"
 
@@ -65,7 +65,7 @@ bool Expressions::has_multiple(Regex both) {
     modulus = of[kModulus];
   }
   if (modulus == 0) return false;
-  const std::vector<std::uint32_t> parts(operands.begin(), operands.end());
+  const List<std::uint32_t> parts(operands.begin(), operands.end());
   std::uint32_t count = 0;
   for (std::uint64_t reach = 1; reach < modulus; reach *= 10) ++count;
   const Regex digits = repeat(bytes(ByteSet::range('0', '9')), count, count);

@@ -2,9 +2,8 @@
 // Questions that are answered by walking over derivatives: is there a text at all, which is the
 // shortest, how many are there. There are finitely many derivatives, and fuel bounds the walk.
 #include <algorithm>
-#include <deque>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/regex/store.h"
 
@@ -61,14 +60,15 @@ bool Expressions::is_nothing(Regex a) {
 bool Expressions::is_searched_nothing(Regex a) {
   Nodes& nodes = store_->nodes;
   const std::uint32_t search = ++store_->searches;
-  std::vector<Step> steps = {{a, 0, 0}};
-  std::deque<std::size_t> open = {0};
+  List<Step> steps = {{a, 0, 0}};
+  List<std::size_t> open = {0};
+  std::size_t front = 0;  // what lies before it was taken
   nodes[a].visited = search;
   bool from_front = false;
-  while (!open.empty()) {
+  while (front < open.size()) {
     from_front = !from_front;
-    const std::size_t at = from_front ? open.front() : open.back();
-    from_front ? open.pop_front() : open.pop_back();
+    const std::size_t at = from_front ? open[front++] : open.back();
+    if (!from_front) open.pop_back();
     for (const std::uint8_t byte : representatives(steps[at].regex)) {
       const Regex next = derivative(steps[at].regex, byte);
       if (!fuel_.spend()) return true;
@@ -94,7 +94,7 @@ std::optional<std::string> Expressions::shortest(Regex a) {
   if (is_nothing(a)) return {};
   Nodes& nodes = store_->nodes;
   const std::uint32_t search = ++store_->searches;
-  std::vector<Step> steps = {{a, 0, 0}};
+  List<Step> steps = {{a, 0, 0}};
   for (std::size_t at = 0; at < steps.size(); ++at) {
     if (is_nullable(steps[at].regex)) {
       std::string text;
@@ -145,8 +145,8 @@ class Counter {
   Store& store_;
   std::uint64_t limit_;
   std::uint64_t on_path_ = 0;  // how many of the frames are nullable
-  std::vector<Frame> frames_;
-  std::vector<Known> counts_;  // by expression
+  List<Frame> frames_;
+  List<Known> counts_;  // by expression
 };
 
 void Counter::open(Regex r) {

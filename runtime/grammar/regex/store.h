@@ -7,10 +7,10 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "runtime/grammar/fuel.h"
 #include "runtime/grammar/id_table.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/byte_classes.h"
 #include "runtime/grammar/regex/code_points.h"
 #include "runtime/grammar/regex/nodes.h"
@@ -46,13 +46,13 @@ struct Store {
   ByteClasses classes;
   unsigned nesting = 0;
   std::uint32_t searches = 0;
-  std::vector<Spelling> spellings;  // schemas name few sets, again and again
+  List<Spelling> spellings;  // schemas name few sets, again and again
   // ASCII in JSON strings, kNothing: not asked for yet. Every literal asks for the same few.
   std::array<Regex, 128> json_characters = {};
 
-  std::vector<Horizon> horizons;
+  List<Horizon> horizons;
   IdTable horizon_ids;
-  std::vector<std::uint32_t> rests;  // by expression: rest_of plus one
+  List<std::uint32_t> rests;  // by expression: rest_of plus one
   // Of a plain expression: bytes of the shortest text of a derivative, whichever it is, at the
   // most.
   std::uint32_t rest_of(Regex r, unsigned depth);
@@ -88,9 +88,9 @@ std::uint32_t bytes_of(std::uint32_t count, std::uint32_t bytes);
 bool is_multiple(std::span<const std::uint32_t> operands);
 
 // Sorted, each once.
-void sort_operands(std::vector<Regex>& operands);
+void sort_operands(List<Regex>& operands);
 // The same of texts.
-std::vector<std::string_view> sorted_texts(std::span<const std::string_view> texts);
+List<std::string_view> sorted_texts(std::span<const std::string_view> texts);
 
 // Counts the nesting of constructors while it lives.
 class Nesting {

@@ -2,7 +2,8 @@
 #include "runtime/grammar/regex/unicode_categories.h"
 
 #include <algorithm>
-#include <vector>
+
+#include "runtime/grammar/list.h"
 
 namespace runtime::grammar::regex {
 namespace {
@@ -67,7 +68,7 @@ std::optional<CodePoints> general_category(std::string_view name) {
   const auto* const found = std::ranges::find_if(
       kCategories, [&](const Category& c) { return c.name == name || c.long_name == name; });
   if (found == std::end(kCategories)) return {};
-  std::vector<CodePoints::Range> ranges;
+  List<CodePoints::Range> ranges;
   const auto runs = category_runs();
   std::uint32_t first = 0;
   for (std::size_t i = 0; i < runs.size();) {

@@ -8,9 +8,9 @@
 //
 // These keep the derivatives of repeats and of large enumerations few and small.
 #include <algorithm>
-#include <vector>
 
 #include "runtime/grammar/heap_sort.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/regex/store.h"
 
@@ -47,9 +47,9 @@ class Union {
   bool is_anything_ = false;
   bool has_empty_text_ = false;
   ByteSet set_;
-  std::vector<Lead> leads_;
-  std::vector<Regex> complements_;  // of what
-  std::vector<Regex> others_;
+  List<Lead> leads_;
+  List<Regex> complements_;  // of what
+  List<Regex> others_;
 };
 
 void Union::add(Regex r) {
@@ -124,7 +124,7 @@ std::size_t Union::common_prefix(std::span<const Lead> leads) const {
 Regex Union::follow_of(std::span<const Lead> leads) {
   if (leads.size() == 1) return leads[0].is_follow ? leads[0].regex : stripped(leads[0].regex, 1);
   const std::size_t common = common_prefix(leads);
-  std::vector<Regex> rests;
+  List<Regex> rests;
   for (const Lead& lead : leads)
     rests.push_back(lead.is_follow ? lead.regex : stripped(lead.regex, common));
   const Regex rest = e_.either(rests);
@@ -141,8 +141,8 @@ void Union::join_leads() {
   }
   if (leads_.size() == 1 && !leads_[0].is_follow) return others_.push_back(leads_[0].regex);
   heap_sort(std::span(leads_), [](const Lead& a, const Lead& b) { return a.byte < b.byte; });
-  std::vector<std::uint32_t> bytes;
-  std::vector<std::uint32_t> follows;
+  List<std::uint32_t> bytes;
+  List<std::uint32_t> follows;
   for (std::size_t i = 0, end = 0; i < leads_.size(); i = end) {
     while (end < leads_.size() && leads_[end].byte == leads_[i].byte) ++end;
     const Regex follow = follow_of(std::span(leads_).subspan(i, end - i));
@@ -157,7 +157,7 @@ void Union::join_leads() {
     const auto byte = static_cast<char>(bytes[0]);
     others_.push_back(e_.concat(e_.literal({&byte, 1}), Regex{follows[0]}));
   } else if (!bytes.empty()) {
-    bytes.insert(bytes.end(), follows.begin(), follows.end());
+    bytes.append(follows);
     others_.push_back(store_.make(Kind::branch, bytes));
   }
 }
@@ -171,7 +171,7 @@ void Union::join_complements() {
 
 // X{1,3} Y | X{2,9} Y: counts that meet are one repeat.
 void Union::join_repetitions() {
-  std::vector<Repetition> all;
+  List<Repetition> all;
   for (const Regex r : others_) all.push_back(Repetition::of(store_, r));
   if (std::ranges::all_of(all, [](const Repetition& r) { return r.max == 1; })) return;
   heap_sort(std::span(all), [](const Repetition& a, const Repetition& b) {
@@ -198,7 +198,7 @@ void Union::join_heads() {
   if (others_.size() < 2 || nesting_.is_deep()) return;
   const auto head = [&](Regex r) { return store_.head(r); };
   heap_sort(std::span(others_), [&](Regex a, Regex b) { return head(a) < head(b); });
-  std::vector<Regex> joined;
+  List<Regex> joined;
   for (std::size_t i = 0, next = 0; i < others_.size(); i = next) {
     const Regex shared = head(others_[i]);
     const Node& node = store_.nodes[shared];
@@ -209,7 +209,7 @@ void Union::join_heads() {
       joined.push_back(others_[i]);
       continue;
     }
-    std::vector<Regex> tails;
+    List<Regex> tails;
     for (std::size_t k = i; k < next; ++k) tails.push_back(store_.tail(others_[k]));
     joined.push_back(e_.concat(shared, e_.either(tails)));
   }

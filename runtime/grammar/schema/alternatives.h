@@ -12,8 +12,8 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/schema/nodes.h"
 #include "runtime/grammar/schema/normal_form.h"
@@ -24,7 +24,7 @@ namespace runtime::grammar::schema {
 enum class Composite : std::uint8_t { array, object };
 
 struct Evaluated {
-  std::vector<std::string_view> names;  // of properties of the form
+  List<std::string_view> names;         // of properties of the form
   regex::Regex keys = regex::kNothing;  // and other keys
   std::uint32_t prefix = 0;             // of items; kNoLimit: all
   Node matching = kNoValue;             // items that are such values
@@ -70,7 +70,7 @@ class Alternatives {
   const Alternative* end() const { return list_.data() + list_.size(); }
 
  private:
-  std::vector<Alternative> list_;
+  List<Alternative> list_;
 };
 
 struct PatternProperty {
@@ -121,7 +121,7 @@ class Conjunction {
   static bool join(ObjectForm& into, const ObjectForm& other);
   void name_options(Demand& demand, std::string_view name, std::uint32_t index);
   void add_classes(ObjectForm& into, const ObjectForm& other);
-  void merge_classes(std::vector<KeyClass>& classes);
+  void merge_classes(List<KeyClass>& classes);
   bool settle_demands(ObjectForm& form);
   bool is_evaluated(const Evaluated& evaluated, std::string_view name);
   void divide_classes(ObjectForm& form, regex::Regex keys, Node inside, Node outside);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/expander.h"
 
 namespace runtime::grammar::schema {
@@ -129,7 +130,7 @@ Alternatives Expander::any_of(std::span<const Node> nodes, Composite kind, Mode 
 }
 
 Alternatives Expander::one_of(std::span<const Node> nodes, Composite kind, Mode mode) {
-  std::vector<Alternatives> branches;
+  List<Alternatives> branches;
   for (const Node node : nodes) branches.push_back(alternatives(node, kind, mode));
   Alternatives out;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
@@ -201,8 +202,8 @@ Alternatives Expander::not_conditional(const Site& site, Composite kind) {
   return either;
 }
 
-std::vector<const json::Member*> Expander::dependent_schemas(const Site& site) const {
-  std::vector<const json::Member*> members;
+List<const json::Member*> Expander::dependent_schemas(const Site& site) const {
+  List<const json::Member*> members;
   if (const Value* map = site[Keyword::dependent_schemas])
     for (const json::Member& member : map->members) members.push_back(&member);
   if (const Value* map = site[Keyword::dependencies])

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/expander.h"
 
 namespace runtime::grammar::schema {
@@ -58,7 +59,7 @@ Alternatives Expander::not_own_array(const Site& site) {
   };
   const Items own = items(site);
   for (std::size_t i = 0; i < own.prefix.size(); ++i) {
-    ArrayForm wrong{.prefix = std::vector<Node>(i, kAnyValue),
+    ArrayForm wrong{.prefix = List<Node>(i, kAnyValue),
                     .min_items = static_cast<std::uint32_t>(i + 1)};
     wrong.prefix.push_back(nodes_.negation(own.prefix[i]));
     add(std::move(wrong));
@@ -101,7 +102,7 @@ Alternatives Expander::not_constant_array(const Site& site, const Value& value) 
   if (size > 0) add({.max_items = size - 1});
   add({.min_items = size + 1});
   for (std::uint32_t i = 0; i < size; ++i) {
-    ArrayForm differs{.prefix = std::vector<Node>(i, kAnyValue), .min_items = i + 1};
+    ArrayForm differs{.prefix = List<Node>(i, kAnyValue), .min_items = i + 1};
     differs.prefix.push_back(nodes_.negation(constant(site, value.items[i])));
     add(std::move(differs));
   }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "runtime/grammar/list.h"
+
 namespace runtime::grammar::schema {
 namespace {
 
@@ -59,8 +61,8 @@ Array::Array(const ArrayForm& form, Satisfiable& satisfiable)
 
 // An item, parted by what counts it. An item that is counted by none may still be what a contains
 // without upper limit asks for; where items are unique, and where there is a limit, it may not.
-std::vector<Array::Choice> Array::choices(Node item, std::size_t position) const {
-  std::vector<Choice> choices;
+List<Array::Choice> Array::choices(Node item, std::size_t position) const {
+  List<Choice> choices;
   for (std::uint32_t counted = 1U << contains_.size(); counted-- > 0;) {
     Node node = item;
     bool may_count = true;
@@ -78,7 +80,7 @@ std::vector<Array::Choice> Array::choices(Node item, std::size_t position) const
   return choices;
 }
 
-const std::vector<Array::Choice>& Array::choices_at(std::uint32_t items) const {
+const List<Array::Choice>& Array::choices_at(std::uint32_t items) const {
   return choices_[std::min<std::size_t>(items, choices_.size() - 1)];
 }
 
@@ -169,8 +171,8 @@ bool Array::may_count(const ArrayState& state, std::uint32_t counted) const {
   return true;
 }
 
-std::vector<Array::Way> Array::ways(const ArrayState& state) const {
-  std::vector<Way> ways;
+List<Array::Way> Array::ways(const ArrayState& state) const {
+  List<Way> ways;
   if (state.items >= max_) return ways;
   for (const Choice& choice : choices_at(state.items)) {
     if (!may_count(state, choice.counted)) continue;

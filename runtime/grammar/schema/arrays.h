@@ -8,8 +8,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/schema/normal_form.h"
 #include "runtime/grammar/schema/satisfiable.h"
@@ -17,10 +17,10 @@
 namespace runtime::grammar::schema {
 
 struct ArrayState {
-  bool started = false;               // has an item
-  std::uint32_t items = 0;            // as far as it matters how many
-  std::vector<std::uint32_t> counts;  // of items that each contains counts, likewise
-  std::vector<std::uint32_t> seen;    // items that may not come again, by their number
+  bool started = false;        // has an item
+  std::uint32_t items = 0;     // as far as it matters how many
+  List<std::uint32_t> counts;  // of items that each contains counts, likewise
+  List<std::uint32_t> seen;    // items that may not come again, by their number
 };
 
 class Array {
@@ -36,12 +36,10 @@ class Array {
   const char* refusal() const { return refusal_; }
 
   bool has_value() const { return refusal_ == nullptr && is_possible(start()); }
-  ArrayState start() const {
-    return {false, 0, std::vector<std::uint32_t>(contains_.size(), 0), {}};
-  }
+  ArrayState start() const { return {false, 0, List<std::uint32_t>(contains_.size(), 0), {}}; }
   bool may_close(const ArrayState& state) const;
   // What the next item may be, each with the state behind it (without the item in `seen`).
-  std::vector<Way> ways(const ArrayState& state) const;
+  List<Way> ways(const ArrayState& state) const;
   bool unique() const { return unique_; }
 
  private:
@@ -50,8 +48,8 @@ class Array {
     std::uint32_t counted = 0;  // by which contains, as bits
   };
 
-  std::vector<Choice> choices(Node item, std::size_t position) const;
-  const std::vector<Choice>& choices_at(std::uint32_t items) const;
+  List<Choice> choices(Node item, std::size_t position) const;
+  const List<Choice>& choices_at(std::uint32_t items) const;
   void limit_length();
   void check_unique();
   std::uint64_t values_of(Node item) const;
@@ -67,10 +65,10 @@ class Array {
   std::uint32_t min_ = 0;
   std::uint32_t max_ = kNoLimit;
   std::uint32_t last_ = 0;  // from here on, more items are as many
-  std::vector<Contains> contains_;
-  std::vector<std::uint32_t> count_limits_;   // from here on, more counted items are as many
-  std::vector<std::vector<Choice>> choices_;  // by position; the last is that of the rest
-  std::vector<std::uint8_t> possible_;        // by entry(), where items are counted by contains
+  List<Contains> contains_;
+  List<std::uint32_t> count_limits_;  // from here on, more counted items are as many
+  List<List<Choice>> choices_;        // by position; the last is that of the rest
+  List<std::uint8_t> possible_;       // by entry(), where items are counted by contains
 };
 
 }  // namespace runtime::grammar::schema

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "runtime/grammar/heap_sort.h"
 #include "runtime/grammar/json/value.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/numbers.h"
 
 namespace runtime::grammar::schema {
@@ -33,7 +33,7 @@ std::string text_of(const json::Value& value) {
     case Kind::object:
       break;
   }
-  std::vector<std::string> parts;
+  List<std::string> parts;
   for (const json::Value& item : value.items) parts.push_back(text_of(item));
   for (const json::Member& member : value.members) {
     parts.push_back(quote(member.key) + ":" + text_of(member.value));
@@ -69,8 +69,8 @@ std::string quote(std::string_view text) {
 }
 
 regex::Regex plain_spellings(regex::Expressions& e, std::span<const std::string> unique_texts) {
-  std::vector<regex::Regex> numbers;
-  std::vector<std::string_view> others;
+  List<regex::Regex> numbers;
+  List<std::string_view> others;
   for (const std::string& text : unique_texts) {
     const bool is_number = text[0] == '-' || (text[0] >= '0' && text[0] <= '9');
     const std::optional<Decimal> number = is_number ? parse_decimal(text) : std::nullopt;

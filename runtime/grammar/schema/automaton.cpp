@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "runtime/grammar/list.h"
+
 namespace runtime::grammar::schema {
 namespace {
 
@@ -59,7 +61,7 @@ std::uint32_t SchemaAutomaton::shape(Node node, std::size_t alternative, bool is
   return id;
 }
 
-void SchemaAutomaton::add_value(Regex prefix, Node node, State next, std::vector<Edge>& edges) {
+void SchemaAutomaton::add_value(Regex prefix, Node node, State next, List<Edge>& edges) {
   const Regex scalars = satisfiable_.form(node).scalars;
   if (!e_.is_nothing(scalars)) edges.push_back(Edge::read(e_.concat(prefix, scalars), next));
   if (!satisfiable_.has_composite(node)) return;
@@ -71,7 +73,7 @@ void SchemaAutomaton::add_value(Regex prefix, Node node, State next, std::vector
   }
 }
 
-bool SchemaAutomaton::expand(State state, std::vector<Edge>& edges) {
+bool SchemaAutomaton::expand(State state, List<Edge>& edges) {
   const Words words = words_of(state);
   switch (words[0]) {
     case kEnd:
@@ -109,7 +111,7 @@ bool SchemaAutomaton::expand(State state, std::vector<Edge>& edges) {
   }
 }
 
-void SchemaAutomaton::expand_composite(Node node, std::vector<Edge>& edges) {
+void SchemaAutomaton::expand_composite(Node node, List<Edge>& edges) {
   const std::size_t arrays = satisfiable_.form(node).arrays.size();
   const std::size_t objects = satisfiable_.form(node).objects.size();
   for (std::size_t i = 0; i < arrays; ++i) {

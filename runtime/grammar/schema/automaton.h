@@ -19,10 +19,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "runtime/grammar/automaton.h"
 #include "runtime/grammar/json/value.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/arrays.h"
 #include "runtime/grammar/schema/automaton_states.h"
 #include "runtime/grammar/schema/forms.h"
@@ -51,11 +51,11 @@ class SchemaAutomaton : public Automaton {
   State value(Node node) { return make({{kValue, static_cast<std::uint32_t>(node)}}); }
   bool has_value(Node node) { return satisfiable_.has_value(node); }
 
-  bool expand(State state, std::vector<Edge>& edges) override;
+  bool expand(State state, List<Edge>& edges) override;
   std::optional<State> after(State state, std::size_t edge, std::string_view text) override;
 
  private:
-  using Words = std::vector<std::uint32_t>;
+  using Words = List<std::uint32_t>;
 
   // The first word of a state, and the words behind it.
   enum Kind : std::uint32_t {
@@ -72,7 +72,7 @@ class SchemaAutomaton : public Automaton {
 
   struct ObjectShape {
     Object object;
-    std::vector<std::vector<regex::Regex>> blocks;  // by level: of 2^level keys each
+    List<List<regex::Regex>> blocks;  // by level: of 2^level keys each
   };
 
   State make(std::span<const std::uint32_t> words);
@@ -84,20 +84,20 @@ class SchemaAutomaton : public Automaton {
   State array_state(std::uint32_t shape, const ArrayState& state, bool after_comma);
   ArrayState array_of(const Words& words) const;
 
-  void expand_composite(Node node, std::vector<Edge>& edges);
-  void expand_object(const Words& words, std::vector<Edge>& edges);
+  void expand_composite(Node node, List<Edge>& edges);
+  void expand_object(const Words& words, List<Edge>& edges);
   void add_keys(std::uint32_t shape, const ObjectState& state, regex::Regex prefix,
-                std::vector<Edge>& edges);
+                List<Edge>& edges);
   void add_free_keys(std::uint32_t shape, const ObjectState& state, regex::Regex prefix,
-                     std::vector<Edge>& edges);
+                     List<Edge>& edges);
   regex::Regex block(ObjectShape& shape, std::size_t level, std::size_t index);
   std::optional<State> after_key(const Words& words, std::string_view text);
-  void expand_array(const Words& words, std::vector<Edge>& edges);
+  void expand_array(const Words& words, List<Edge>& edges);
   // The same for unique items; `nexts`: the state that each edge leads to, but for the item.
-  void expand_unique(const Words& words, std::vector<Edge>& edges, std::vector<ArrayState>& nexts);
+  void expand_unique(const Words& words, List<Edge>& edges, List<ArrayState>& nexts);
   std::optional<State> after_item(const Words& words, std::size_t edge, std::string_view text);
   // Edges that read `prefix` and a value of `node`.
-  void add_value(regex::Regex prefix, Node node, State next, std::vector<Edge>& edges);
+  void add_value(regex::Regex prefix, Node node, State next, List<Edge>& edges);
 
   std::uint32_t number_of(std::string_view text);
   std::string text_of(std::uint32_t number) const;
@@ -110,10 +110,10 @@ class SchemaAutomaton : public Automaton {
   Punctuation punctuation_;
   Satisfiable satisfiable_;
   Sequences states_;
-  Sequences texts_;      // keys and items that may not come again
-  Sequences shape_ids_;  // (node, alternative, is_object): index in shapes
-  std::vector<std::unique_ptr<ObjectShape>> objects_;  // by shape; nullptr where it is an array
-  std::vector<std::unique_ptr<Array>> arrays_;
+  Sequences texts_;                             // keys and items that may not come again
+  Sequences shape_ids_;                         // (node, alternative, is_object): index in shapes
+  List<std::unique_ptr<ObjectShape>> objects_;  // by shape; nullptr where it is an array
+  List<std::unique_ptr<Array>> arrays_;
 };
 
 }  // namespace runtime::grammar::schema

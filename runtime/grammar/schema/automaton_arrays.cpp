@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/arrays_unique.h"
 #include "runtime/grammar/schema/automaton.h"
 #include "runtime/grammar/schema/numbers.h"
@@ -22,8 +23,8 @@ State SchemaAutomaton::array_state(std::uint32_t shape, const ArrayState& state,
                  state.started ? 1U : 0U,
                  state.items,
                  static_cast<std::uint32_t>(state.counts.size())};
-  words.insert(words.end(), state.counts.begin(), state.counts.end());
-  words.insert(words.end(), state.seen.begin(), state.seen.end());
+  words.append(state.counts);
+  words.append(state.seen);
   return make(words);
 }
 
@@ -33,12 +34,12 @@ ArrayState SchemaAutomaton::array_of(const Words& words) const {
   return {words[3] != 0, words[4], {counts, seen}, {seen, words.end()}};
 }
 
-void SchemaAutomaton::expand_array(const Words& words, std::vector<Edge>& edges) {
+void SchemaAutomaton::expand_array(const Words& words, List<Edge>& edges) {
   const std::uint32_t shape = words[1];
   const Array& array = *arrays_[shape];
   const ArrayState state = array_of(words);
   if (array.unique()) {
-    std::vector<ArrayState> nexts;
+    List<ArrayState> nexts;
     expand_unique(words, edges, nexts);
   } else {
     const Regex prefix = state.started ? punctuation_.comma : kEmptyText;
@@ -55,14 +56,14 @@ void SchemaAutomaton::expand_array(const Words& words, std::vector<Edge>& edges)
 
 // Scalars read the comma with them, and those that were seen are left out of their expression.
 // Arrays and objects are compared when they have been read, behind the comma.
-void SchemaAutomaton::expand_unique(const Words& words, std::vector<Edge>& edges,
-                                    std::vector<ArrayState>& nexts) {
+void SchemaAutomaton::expand_unique(const Words& words, List<Edge>& edges,
+                                    List<ArrayState>& nexts) {
   const std::uint32_t shape = words[1];
   const ArrayState state = array_of(words);
   const bool after_comma = words[2] != 0;
   const bool needs_comma = state.started && !after_comma;
   const Regex plain = e_.either(satisfiable_.one_spelling(), plain_numbers(e_));
-  std::vector<std::string> texts;
+  List<std::string> texts;
   for (const std::uint32_t number : state.seen) texts.push_back(text_of(number));
   const Regex seen = plain_spellings(e_, texts);
   bool composite = false;
@@ -92,8 +93,8 @@ void SchemaAutomaton::expand_unique(const Words& words, std::vector<Edge>& edges
 
 std::optional<State> SchemaAutomaton::after_item(const Words& words, std::size_t edge,
                                                  std::string_view text) {
-  std::vector<Edge> edges;
-  std::vector<ArrayState> nexts;
+  List<Edge> edges;
+  List<ArrayState> nexts;
   expand_unique(words, edges, nexts);
   ArrayState next = nexts[edge];
   const std::size_t first = std::min(text.find_first_not_of(" \t\r\n,"), text.size());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/automaton.h"
 
 namespace runtime::grammar::schema {
@@ -45,7 +46,7 @@ State SchemaAutomaton::object_state(std::uint32_t shape, const ObjectState& stat
     words.push_back(seen.free);
     words.push_back(seen.number);
   }
-  words.insert(words.end(), state.present.begin(), state.present.end());
+  words.append(state.present);
   return make(words);
 }
 
@@ -59,7 +60,7 @@ ObjectState SchemaAutomaton::object_of(const Words& words) const {
   return state;
 }
 
-void SchemaAutomaton::expand_object(const Words& words, std::vector<Edge>& edges) {
+void SchemaAutomaton::expand_object(const Words& words, List<Edge>& edges) {
   const std::uint32_t shape = words[1];
   const ObjectState state = object_of(words);
   const Regex prefix = state.started ? punctuation_.comma : kEmptyText;
@@ -72,9 +73,9 @@ void SchemaAutomaton::expand_object(const Words& words, std::vector<Edge>& edges
 }
 
 void SchemaAutomaton::add_keys(std::uint32_t shape, const ObjectState& state, Regex prefix,
-                               std::vector<Edge>& edges) {
+                               List<Edge>& edges) {
   ObjectShape& object = *objects_[shape];
-  const std::vector<std::uint8_t> next = object.object.next_keys(state);
+  const List<std::uint8_t> next = object.object.next_keys(state);
   const bool few = std::ranges::count(next, 1) <= kFewKeys;
   for (std::uint32_t key = 0; key < next.size();) {
     // The greatest block from here that holds only keys that may come next.
@@ -103,10 +104,10 @@ void SchemaAutomaton::add_keys(std::uint32_t shape, const ObjectState& state, Re
 
 Regex SchemaAutomaton::block(ObjectShape& shape, std::size_t level, std::size_t index) {
   if (shape.blocks.size() <= level) shape.blocks.resize(level + 1);
-  std::vector<Regex>& row = shape.blocks[level];
+  List<Regex>& row = shape.blocks[level];
   if (row.empty()) row.assign((shape.object.keys().size() >> level) + 1, kNothing);
   if (row[index] == kNothing) {
-    std::vector<std::string_view> texts;
+    List<std::string_view> texts;
     for (std::size_t key = index << level; key < (index + 1) << level; ++key) {
       texts.push_back(shape.object.keys()[key].text);
     }
@@ -116,7 +117,7 @@ Regex SchemaAutomaton::block(ObjectShape& shape, std::size_t level, std::size_t 
 }
 
 void SchemaAutomaton::add_free_keys(std::uint32_t shape, const ObjectState& state, Regex prefix,
-                                    std::vector<Edge>& edges) {
+                                    List<Edge>& edges) {
   const Object& object = objects_[shape]->object;
   for (std::size_t free = 0; free < object.free_keys().size(); ++free) {
     if (!object.next_free_keys(state, free)) continue;
@@ -145,7 +146,7 @@ std::optional<State> SchemaAutomaton::after_key(const Words& words, std::string_
   const ObjectState state = object_of(words);
   const std::string_view key = key_in(text);
 
-  std::vector<Object::Way> ways;
+  List<Object::Way> ways;
   const auto known = std::ranges::find(object.keys(), key, &Object::Key::text);
   if (known != object.keys().end()) {
     ways = object.ways(state, static_cast<std::uint32_t>(known - object.keys().begin()));

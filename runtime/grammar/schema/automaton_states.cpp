@@ -13,7 +13,7 @@ std::uint32_t Sequences::intern(std::span<const std::uint32_t> words) {
   if (known != IdTable::kNone) return known;
   const std::uint32_t id = size();
   ids_.insert(hash, id);
-  words_.insert(words_.end(), words.begin(), words.end());
+  words_.append(words);
   ends_.push_back(static_cast<std::uint32_t>(words_.size()));
   return id;
 }

@@ -9,9 +9,9 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "runtime/grammar/id_table.h"
+#include "runtime/grammar/list.h"
 
 namespace runtime::grammar::schema {
 
@@ -26,8 +26,8 @@ class Sequences {
   std::uint32_t size() const { return static_cast<std::uint32_t>(ends_.size() - 1); }
 
  private:
-  std::vector<std::uint32_t> words_;
-  std::vector<std::uint32_t> ends_ = {0};  // sequence i: words_[ends_[i], ends_[i + 1])
+  List<std::uint32_t> words_;
+  List<std::uint32_t> ends_ = {0};  // sequence i: words_[ends_[i], ends_[i + 1])
   IdTable ids_;
 };
 

@@ -23,13 +23,13 @@ bool Conjunction::add(ArrayForm& into, const ArrayForm& other) {
   into.rest = nodes_.both(into.rest, other.rest);
   into.min_items = std::max(into.min_items, other.min_items);
   into.max_items = std::min(into.max_items, other.max_items);
-  into.contains.insert(into.contains.end(), other.contains.begin(), other.contains.end());
+  into.contains.append(other.contains);
   into.unique |= other.unique;
   return settle(into);
 }
 
 bool Conjunction::settle(ArrayForm& form) {
-  std::erase_if(form.contains, [&](const Contains& c) {
+  erase_if(form.contains, [&](const Contains& c) {
     if (c.min == 0 && c.max == kNoLimit) return true;
     if (c.max != 0 || c.min != 0) return false;
     const Node none = nodes_.negation(c.item);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/alternatives.h"
 
 namespace runtime::grammar::schema {
@@ -83,7 +84,7 @@ void Conjunction::simplify(Alternatives& list) {
   constexpr std::size_t kFew = 4;
   constexpr std::size_t kMany = 300;
   if (list.size() <= kFew || list.size() > kMany) return;
-  std::vector<bool> dropped(list.size());
+  List<bool> dropped(list.size());
   for (std::size_t i = 0; i < list.size(); ++i)
     for (std::size_t k = 0; k < list.size() && !dropped[i]; ++k)
       dropped[i] =

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/alternatives.h"
 
 namespace runtime::grammar::schema {
@@ -100,7 +101,7 @@ void Conjunction::demand_unevaluated(Alternative& alternative, Node value) {
 }
 
 void Conjunction::divide_classes(ObjectForm& form, Regex keys, Node inside, Node outside) {
-  std::vector<KeyClass> classes;
+  List<KeyClass> classes;
   for (const KeyClass& c : form.classes) {
     const Regex in = c.key == any_key_ ? keys : keys == any_key_ ? c.key : e_.both(c.key, keys);
     const bool meets = !e_.is_nothing(in);
@@ -118,11 +119,11 @@ void Conjunction::divide_classes(ObjectForm& form, Regex keys, Node inside, Node
 // none.
 void Conjunction::add_patterns(ObjectForm& form, std::span<const PatternProperty> patterns,
                                Node others) {
-  std::vector<KeyClass> classes;
-  std::vector<Regex> keys;
+  List<KeyClass> classes;
+  List<Regex> keys;
   for (const PatternProperty& pattern : patterns) {
-    std::vector<KeyClass> divided;
-    std::vector<Regex> met;
+    List<KeyClass> divided;
+    List<Regex> met;
     for (const KeyClass& c : classes) {
       const Regex in = e_.both(c.key, pattern.key);
       if (e_.is_nothing(in)) {
@@ -148,8 +149,8 @@ void Conjunction::add_patterns(ObjectForm& form, std::span<const PatternProperty
   form.classes = std::move(classes);
 }
 
-void Conjunction::merge_classes(std::vector<KeyClass>& classes) {
-  std::vector<KeyClass> merged;
+void Conjunction::merge_classes(List<KeyClass>& classes) {
+  List<KeyClass> merged;
   bool joined = false;
   for (const KeyClass& c : classes) {
     if (c.value == kNoValue) continue;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/grammar/id_table.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/alternatives.h"
 
 namespace runtime::grammar::schema {
@@ -21,7 +22,7 @@ std::uint32_t hash_of(std::string_view name) {
 // Which property has this name? A table for many of them, a look at each for few.
 class PropertyIndex {
  public:
-  explicit PropertyIndex(const std::vector<Property>& properties) : properties_(properties) {
+  explicit PropertyIndex(const List<Property>& properties) : properties_(properties) {
     if (properties.size() <= kFew) return;
     for (std::uint32_t i = 0; i < properties.size(); ++i)
       table_.insert(hash_of(properties[i].name), i);
@@ -44,7 +45,7 @@ class PropertyIndex {
  private:
   static constexpr std::size_t kFew = 12;
 
-  const std::vector<Property>& properties_;
+  const List<Property>& properties_;
   IdTable table_;
 };
 
@@ -53,8 +54,8 @@ class PropertyIndex {
 bool Conjunction::add(ObjectForm& into, const ObjectForm& other) {
   const std::size_t own = into.properties.size();
   PropertyIndex index(into.properties);
-  std::vector<std::uint32_t> to;  // by index in other: the index in into
-  std::vector<bool> shared(own);
+  List<std::uint32_t> to;  // by index in other: the index in into
+  List<bool> shared(own);
   for (const Property& property : other.properties) {
     std::uint32_t at = index.find(property.name);
     if (at == IdTable::kNone) {
@@ -71,7 +72,7 @@ bool Conjunction::add(ObjectForm& into, const ObjectForm& other) {
   }
   for (const Implication& implication : other.implications)
     into.implications.push_back({to[implication.trigger], to[implication.required]});
-  std::vector<Demand> demands = other.demands;
+  List<Demand> demands = other.demands;
   for (Demand& demand : demands)
     for (Demand::Option& option : demand.options)
       if (option.property != kNoLimit) option.property = to[option.property];
@@ -81,7 +82,7 @@ bool Conjunction::add(ObjectForm& into, const ObjectForm& other) {
     property.value = nodes_.both(property.value, value_of(other, property.name));
     for (Demand& demand : demands) name_options(demand, property.name, i);
   }
-  into.demands.insert(into.demands.end(), demands.begin(), demands.end());
+  into.demands.append(demands);
   add_classes(into, other);
   into.min_properties = std::max(into.min_properties, other.min_properties);
   into.max_properties = std::min(into.max_properties, other.max_properties);
@@ -94,7 +95,7 @@ void Conjunction::add_classes(ObjectForm& into, const ObjectForm& other) {
     for (KeyClass& c : into.classes) c.value = nodes_.both(c.value, other.classes[0].value);
     return merge_classes(into.classes);
   }
-  std::vector<KeyClass> classes;
+  List<KeyClass> classes;
   for (const KeyClass& a : into.classes)
     for (const KeyClass& b : other.classes) {
       const Node value = nodes_.both(a.value, b.value);
@@ -111,7 +112,7 @@ bool Conjunction::settle(ObjectForm& form) {
   std::uint32_t possible = 0;
   for (bool changed = true; changed;) {
     changed = false;
-    std::erase_if(form.implications, [&](const Implication& implication) {
+    erase_if(form.implications, [&](const Implication& implication) {
       Property& trigger = form.properties[implication.trigger];
       Property& implied = form.properties[implication.required];
       const bool fires = trigger.required && !implied.required;
@@ -137,8 +138,8 @@ bool Conjunction::settle(ObjectForm& form) {
 
 bool Conjunction::settle_demands(ObjectForm& form) {
   bool possible = true;
-  std::erase_if(form.demands, [&](Demand& demand) {
-    std::erase_if(demand.options, [&](const Demand::Option& option) {
+  erase_if(form.demands, [&](Demand& demand) {
+    erase_if(demand.options, [&](const Demand::Option& option) {
       const Node value = option.property == kNoLimit
                              ? option.value
                              : nodes_.both(option.value, form.properties[option.property].value);

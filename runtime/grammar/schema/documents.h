@@ -14,10 +14,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "runtime/grammar/id_table.h"
 #include "runtime/grammar/json/value.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/result.h"
 #include "runtime/grammar/schema/dialect.h"
 #include "runtime/grammar/schema/forms.h"
@@ -83,10 +83,10 @@ class Documents {
   Refusal unknown(Place from, std::string_view reference) const;
 
   SchemaOptions options_;
-  std::vector<Resource> resources_;
+  List<Resource> resources_;
   IdTable by_root_;
-  std::vector<Anchor> anchors_;
-  std::vector<ScopeLink> scopes_ = {{}};  // 0: the empty one
+  List<Anchor> anchors_;
+  List<ScopeLink> scopes_ = {{}};  // 0: the empty one
 };
 
 }  // namespace runtime::grammar::schema

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/json_text.h"
 #include "runtime/grammar/schema/numbers.h"
 
@@ -65,8 +66,8 @@ const Expander::Site& Expander::site(Literal literal) {
   return *sites_[index];
 }
 
-std::vector<Node> Expander::children(const Site& site, Keyword keyword) {
-  std::vector<Node> nodes;
+List<Node> Expander::children(const Site& site, Keyword keyword) {
+  List<Node> nodes;
   if (const Value* list = site[keyword])
     for (const Value& schema : list->items) nodes.push_back(child(site, schema));
   return nodes;
@@ -86,8 +87,8 @@ std::optional<Place> Expander::target(const Site& site, Keyword keyword) {
 }
 
 // What has to hold beside the keywords of one type.
-std::vector<Node> Expander::conjuncts(const Site& site) {
-  std::vector<Node> nodes;
+List<Node> Expander::conjuncts(const Site& site) {
+  List<Node> nodes;
   for (const Keyword keyword : {Keyword::ref, Keyword::dynamic_ref, Keyword::recursive_ref})
     if (const auto place = target(site, keyword)) nodes.push_back(node_at(*place, site.scope));
   for (const Node node : children(site, Keyword::all_of)) nodes.push_back(node);
@@ -136,7 +137,7 @@ Scalars Expander::scalars(Node node) {
   if (node == kNoValue) return {};
   Scalars all = sets_.all();
   const auto set = nodes_.literals(node);
-  const std::vector<std::uint32_t> literals(set.begin(), set.end());
+  const List<std::uint32_t> literals(set.begin(), set.end());
   for (const std::uint32_t literal : literals) {
     if (all == Scalars{}) break;
     all = sets_.both(all, scalars(static_cast<Literal>(literal)));
@@ -174,7 +175,7 @@ Alternatives Expander::compute(Literal literal, Composite kind, Mode mode) {
   if (atom.kind == Atom::Kind::group) {
     Alternatives any_fails;
     const auto set = nodes_.literals(atom.node);
-    for (const std::uint32_t part : std::vector<std::uint32_t>(set.begin(), set.end()))
+    for (const std::uint32_t part : List<std::uint32_t>(set.begin(), set.end()))
       append(any_fails, alternatives(negated(static_cast<Literal>(part)), kind, Mode::plain));
     return any_fails;
   }
@@ -194,7 +195,7 @@ Alternatives Expander::alternatives(Node node, Composite kind, Mode mode) {
   if (node == kNoValue || refusal_) return {};
   Alternatives all = {conjunction_.any()};
   const auto set = nodes_.literals(node);
-  const std::vector<std::uint32_t> literals(set.begin(), set.end());
+  const List<std::uint32_t> literals(set.begin(), set.end());
   if (literals.size() == 1) return alternatives(static_cast<Literal>(literals[0]), kind, mode);
   for (const std::uint32_t literal : literals) {
     all = product(all, alternatives(static_cast<Literal>(literal), kind, mode), kind);
@@ -214,8 +215,8 @@ Alternatives Expander::product(const Alternatives& a, const Alternatives& b, Com
       Alternative both = x;
       if (!conjunction_.add(both, y, kind)) continue;
       if (a.size() * b.size() > 1 && !is_possible(both, kind)) continue;
-      std::erase_if(both.object.demands,
-                    [&](const Demand& demand) { return is_surely_met(demand, both.object); });
+      erase_if(both.object.demands,
+               [&](const Demand& demand) { return is_surely_met(demand, both.object); });
       if (out.size() >= std::max({a.size(), b.size(), kMaxProduct})) {
         refuse("the schema has too many alternatives", *documents_.root().schema);
         return {};
@@ -268,7 +269,7 @@ bool Expander::is_surely_empty(Node node) {
 bool Expander::may_be_composite(Node node, std::uint32_t depth) {
   if (node == kNoValue) return false;
   const auto set = nodes_.literals(node);
-  for (const std::uint32_t number : std::vector<std::uint32_t>(set.begin(), set.end())) {
+  for (const std::uint32_t number : List<std::uint32_t>(set.begin(), set.end())) {
     const auto literal = static_cast<Literal>(number);
     const Atom atom = nodes_.atom(literal);
     if (is_negated(literal) || depth > 4) continue;

@@ -21,9 +21,9 @@
 #include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "runtime/grammar/json/value.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/result.h"
 #include "runtime/grammar/schema/alternatives.h"
@@ -74,9 +74,9 @@ class Expander {
   Node child(const Site& site, const json::Value& schema);
   Node constant(const Site& site, const json::Value& value);
   const Site& site(Literal literal);
-  std::vector<Node> children(const Site& site, Keyword keyword);
+  List<Node> children(const Site& site, Keyword keyword);
   std::optional<Place> target(const Site& site, Keyword keyword);
-  std::vector<Node> conjuncts(const Site& site);
+  List<Node> conjuncts(const Site& site);
   void refuse(std::string_view message, const json::Value& at);
   std::uint32_t limit(const json::Value* value, std::uint32_t otherwise);
 
@@ -104,7 +104,7 @@ class Expander {
   Alternatives not_one_of(std::span<const Node> nodes, Composite kind);
   Alternatives conditional(const Site& site, Composite kind, Mode mode);
   Alternatives not_conditional(const Site& site, Composite kind);
-  std::vector<const json::Member*> dependent_schemas(const Site& site) const;
+  List<const json::Member*> dependent_schemas(const Site& site) const;
   Alternatives present_and(const json::Member& member, const Alternatives& list);
   Alternatives constants(const Site& site, Composite kind);
   Alternatives not_constants(const Site& site, Composite kind);
@@ -118,7 +118,7 @@ class Expander {
   Alternatives not_own_object(const Site& site);
   Alternatives constant_object(const Site& site, const json::Value& value);
   Alternatives not_constant_object(const Site& site, const json::Value& value);
-  std::vector<PatternProperty> pattern_properties(const Site& site);
+  List<PatternProperty> pattern_properties(const Site& site);
   regex::Regex property_names(const Site& site);
   Evaluated evaluated_keys(const Site& site);
   void add_properties(const Site& site, ObjectForm& form);
@@ -126,7 +126,7 @@ class Expander {
 
   // --- array_keywords.cpp
   struct Items {
-    std::vector<Node> prefix;
+    List<Node> prefix;
     Node rest = kAnyValue;
     bool has_rest = false;
   };
@@ -159,14 +159,14 @@ class Expander {
   Nodes nodes_;
   ScalarSets sets_;
   Conjunction conjunction_;
-  std::vector<std::unique_ptr<Site>> sites_;     // by literal
-  std::vector<Known> scalars_;                   // by literal
-  std::vector<KnownAlternatives> alternatives_;  // by literal, type and mode
-  std::vector<std::uint8_t> emptiness_;
+  List<std::unique_ptr<Site>> sites_;     // by literal
+  List<Known> scalars_;                   // by literal
+  List<KnownAlternatives> alternatives_;  // by literal, type and mode
+  List<std::uint8_t> emptiness_;
   std::optional<Refusal> refusal_;
   std::uint32_t depth_ = 0;
   bool assert_formats_;
-  std::vector<std::pair<std::string, std::optional<regex::Regex>>> formats_;  // that were seen
+  List<std::pair<std::string, std::optional<regex::Regex>>> formats_;  // that were seen
 };
 
 bool is_scalar(const json::Value& value);

@@ -2,8 +2,8 @@
 #include "runtime/grammar/schema/forms.h"
 
 #include <utility>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/expander.h"
 
 namespace runtime::grammar::schema {
@@ -14,7 +14,7 @@ struct Forms::State {
 
   Expander expander;
   Node root;
-  std::vector<std::unique_ptr<Form>> forms;  // by node
+  List<std::unique_ptr<Form>> forms;  // by node
 };
 
 Forms::Forms(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -43,8 +43,8 @@ Result<std::unique_ptr<Forms>> Forms::compile(regex::Expressions& e, const json:
                                               const SchemaOptions& options) {
   auto state = std::make_unique<State>(e, schema, options);
   std::unique_ptr<Forms> forms(new Forms(std::move(state)));
-  std::vector<Node> open = {forms->root()};
-  std::vector<bool> seen;
+  List<Node> open = {forms->root()};
+  List<bool> seen;
   while (!open.empty() && !forms->refusal()) {
     const Node node = open.back();
     open.pop_back();

@@ -5,6 +5,8 @@
 #include <array>
 #include <iterator>
 
+#include "runtime/grammar/list.h"
+
 namespace runtime::grammar::schema {
 
 Nodes::Nodes() {
@@ -36,7 +38,7 @@ Node Nodes::both(Node a, Node b) {
   if (a == kNoValue || b == kNoValue) return kNoValue;
   const auto of_a = literals(a);
   const auto of_b = literals(b);
-  std::vector<std::uint32_t> set;
+  List<std::uint32_t> set;
   set.reserve(of_a.size() + of_b.size());
   std::set_union(of_a.begin(), of_a.end(), of_b.begin(), of_b.end(), std::back_inserter(set));
   for (std::size_t i = 1; i < set.size(); ++i)  // a literal and its negation are neighbours

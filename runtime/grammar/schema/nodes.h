@@ -11,8 +11,8 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/automaton_states.h"
 #include "runtime/grammar/schema/documents.h"
 #include "runtime/grammar/schema/normal_form.h"
@@ -60,7 +60,7 @@ class Nodes {
  private:
   Literal intern(const Atom& atom);
 
-  std::vector<Atom> atoms_;
+  List<Atom> atoms_;
   Sequences atom_keys_;
   Sequences sets_;
 };

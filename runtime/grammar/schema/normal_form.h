@@ -12,8 +12,8 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 
 namespace runtime::grammar::schema {
@@ -49,7 +49,7 @@ struct Demand {
 
     friend bool operator==(const Option&, const Option&) = default;
   };
-  std::vector<Option> options;
+  List<Option> options;
 
   friend bool operator==(const Demand&, const Demand&) = default;
 };
@@ -61,12 +61,12 @@ struct Implication {
 };
 
 struct ObjectForm {
-  std::vector<Property> properties;  // in the order in which the schema names them
-  std::vector<KeyClass> classes;
+  List<Property> properties;  // in the order in which the schema names them
+  List<KeyClass> classes;
   std::uint32_t min_properties = 0;
   std::uint32_t max_properties = kNoLimit;
-  std::vector<Demand> demands;
-  std::vector<Implication> implications;
+  List<Demand> demands;
+  List<Implication> implications;
 };
 
 // Of the items from index `from` on, at least `min` and at most `max` are values of `item`.
@@ -78,11 +78,11 @@ struct Contains {
 };
 
 struct ArrayForm {
-  std::vector<Node> prefix;
+  List<Node> prefix;
   Node rest = kAnyValue;  // of the items after the prefix
   std::uint32_t min_items = 0;
   std::uint32_t max_items = kNoLimit;
-  std::vector<Contains> contains;
+  List<Contains> contains;
   bool unique = false;
 };
 
@@ -90,8 +90,8 @@ struct Form {
   // null, booleans, numbers and strings as JSON text. A number or string is in it with all of its
   // spellings or with none. Numbers that a constraint looks at are spelled without exponent.
   regex::Regex scalars = regex::kNothing;
-  std::vector<ArrayForm> arrays;    // any of these
-  std::vector<ObjectForm> objects;  // any of these
+  List<ArrayForm> arrays;    // any of these
+  List<ObjectForm> objects;  // any of these
 };
 
 }  // namespace runtime::grammar::schema

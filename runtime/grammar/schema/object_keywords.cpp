@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/expander.h"
 
 namespace runtime::grammar::schema {
@@ -33,8 +34,8 @@ const Value* find_required(const Value* required) {
 
 }  // namespace
 
-std::vector<PatternProperty> Expander::pattern_properties(const Site& site) {
-  std::vector<PatternProperty> patterns;
+List<PatternProperty> Expander::pattern_properties(const Site& site) {
+  List<PatternProperty> patterns;
   for_each_member(site[Keyword::pattern_properties], [&](const json::Member& member) {
     patterns.push_back({pattern(member.key, member.value), child(site, member.value)});
   });
@@ -110,7 +111,7 @@ void Expander::demand_wrong_property(const Site& site, ObjectForm& form) {
     const Node wrong = nodes_.negation(child(site, member.value));
     demand.options.push_back({.property = index, .value = wrong});
   });
-  std::vector<Regex> matched;
+  List<Regex> matched;
   for (const PatternProperty& p : patterns) {
     conjunction_.demand_key(form, demand, p.key, nodes_.negation(p.value));
     matched.push_back(p.key);
@@ -121,7 +122,7 @@ void Expander::demand_wrong_property(const Site& site, ObjectForm& form) {
   const Regex names = property_names(site);
   if (names != sets_.all().string)
     conjunction_.demand_key(form, demand, e_.without(sets_.all().string, names), kAnyValue);
-  std::erase_if(demand.options, [](const auto& option) { return option.value == kNoValue; });
+  erase_if(demand.options, [](const auto& option) { return option.value == kNoValue; });
   if (!demand.options.empty()) form.demands.push_back(std::move(demand));
 }
 
@@ -131,7 +132,7 @@ Evaluated Expander::evaluated_keys(const Site& site) {
   Evaluated evaluated;
   for_each_member(site[Keyword::properties],
                   [&](const json::Member& member) { evaluated.names.push_back(member.key); });
-  std::vector<Regex> keys;
+  List<Regex> keys;
   for (const PatternProperty& p : pattern_properties(site)) keys.push_back(p.key);
   evaluated.keys = e_.either(keys);
   return evaluated;

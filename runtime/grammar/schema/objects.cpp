@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/arrays_unique.h"
 
 namespace runtime::grammar::schema {
@@ -17,9 +18,9 @@ constexpr std::size_t kMaxKeyOptions = 6;
 // Whether some key demands itself by a chain of implications: then the sizes of an object can have
 // gaps, which the limits below do not see.
 bool has_cycle(const ObjectForm& form) {
-  std::vector<std::uint32_t> waits(form.properties.size(), 0);
+  List<std::uint32_t> waits(form.properties.size(), 0);
   for (const Implication& implication : form.implications) ++waits[implication.trigger];
-  std::vector<std::uint32_t> done;
+  List<std::uint32_t> done;
   for (std::uint32_t i = 0; i < waits.size(); ++i) {
     if (waits[i] == 0) done.push_back(i);
   }
@@ -33,10 +34,8 @@ bool has_cycle(const ObjectForm& form) {
   return done.size() < waits.size();
 }
 
-void set_bit(std::vector<std::uint32_t>& bits, std::uint32_t bit) {
-  bits[bit >> 5] |= 1U << (bit & 31);
-}
-bool has_bit(const std::vector<std::uint32_t>& bits, std::uint32_t bit) {
+void set_bit(List<std::uint32_t>& bits, std::uint32_t bit) { bits[bit >> 5] |= 1U << (bit & 31); }
+bool has_bit(const List<std::uint32_t>& bits, std::uint32_t bit) {
   return (bits[bit >> 5] >> (bit & 31) & 1) != 0;
 }
 
@@ -70,7 +69,7 @@ Object::Object(const ObjectForm& form, Satisfiable& satisfiable, KeyOrder order)
 }
 
 void Object::add_keys(const ObjectForm& form) {
-  std::vector<std::uint8_t> available;
+  List<std::uint8_t> available;
   for (const Property& property : form.properties) {
     available.push_back(satisfiable_.has_value(property.value) ? 1 : 0);
   }
@@ -82,14 +81,14 @@ void Object::add_keys(const ObjectForm& form) {
       changed = true;
     }
   }
-  std::vector<std::uint32_t> index(form.properties.size());  // in keys_
+  List<std::uint32_t> index(form.properties.size());  // in keys_
   for (std::size_t i = 0; i < form.properties.size(); ++i) {
     const Property& property = form.properties[i];
     impossible_ |= property.required && !available[i];
     if (!available[i]) continue;
     index[i] = static_cast<std::uint32_t>(keys_.size());
     const bool remembered = order_ == KeyOrder::any;
-    std::vector<Offer> offers;
+    List<Offer> offers;
     for (std::uint32_t d = 0; d < form.demands.size(); ++d) {
       for (const Demand::Option& option : form.demands[d].options) {
         if (option.property == i) offers.push_back({d, option.value});
@@ -124,13 +123,13 @@ void Object::add_free_keys(const ObjectForm& form) {
   const bool told_apart = form.min_properties > 0 || demands_ != 0;
   Regex allowed = e.anything();
   if (told_apart || !form.properties.empty()) {
-    std::vector<std::string> names;
+    List<std::string> names;
     for (const Property& property : form.properties) names.push_back(quote(property.name));
-    const std::vector<std::string_view> views(names.begin(), names.end());
+    const List<std::string_view> views(names.begin(), names.end());
     allowed = e.without(satisfiable_.one_spelling(), e.literals(views));
   }
-  std::vector<Regex> option_keys;
-  std::vector<Offer> offers;
+  List<Regex> option_keys;
+  List<Offer> offers;
   for (std::uint32_t d = 0; d < form.demands.size(); ++d) {
     for (const Demand::Option& option : form.demands[d].options) {
       if (option.property != kNoLimit || option_keys.size() == kMaxKeyOptions) continue;
@@ -141,8 +140,8 @@ void Object::add_free_keys(const ObjectForm& form) {
   for (const KeyClass& keys : form.classes) {
     if (!satisfiable_.has_value(keys.value)) continue;
     for (std::uint32_t part = 0; part < 1U << offers.size(); ++part) {
-      std::vector<Regex> all = {keys.key, allowed};
-      std::vector<Offer> own;
+      List<Regex> all = {keys.key, allowed};
+      List<Offer> own;
       for (std::size_t i = 0; i < offers.size(); ++i) {
         const bool is_among = (part >> i & 1) != 0;
         all.push_back(is_among ? option_keys[i] : e.complement(option_keys[i]));
@@ -158,8 +157,8 @@ void Object::add_free_keys(const ObjectForm& form) {
 // All at once or some of the demands or none. A value that meets a demand without being counted as
 // meeting it is no mistake, since a demand only asks for some property; but where all values meet
 // it there is no other way.
-std::vector<Object::Meeting> Object::meetings(Node value, const std::vector<Offer>& offers) {
-  std::vector<Meeting> meetings = {{0, 0, value}};
+List<Object::Meeting> Object::meetings(Node value, const List<Offer>& offers) {
+  List<Meeting> meetings = {{0, 0, value}};
   const auto is_same = [&](Node both, Node one) {
     if (both == one) return true;
     return !satisfiable_.has_composite(one) &&
@@ -228,9 +227,8 @@ void Object::count_property(ObjectState& state) const {
   if (!tells_apart(state)) state.seen.clear();
 }
 
-std::vector<Object::Way> Object::ways_of(const std::vector<Meeting>& meetings,
-                                         const ObjectState& next) const {
-  std::vector<Way> ways;
+List<Object::Way> Object::ways_of(const List<Meeting>& meetings, const ObjectState& next) const {
+  List<Way> ways;
   const std::uint32_t unmet = demands_ & ~next.met;
   for (const Meeting& meeting : meetings) {
     if ((meeting.chosen & ~unmet) != 0) continue;
@@ -241,7 +239,7 @@ std::vector<Object::Way> Object::ways_of(const std::vector<Meeting>& meetings,
   return ways;
 }
 
-std::vector<Object::Way> Object::ways(const ObjectState& state, std::uint32_t key) const {
+List<Object::Way> Object::ways(const ObjectState& state, std::uint32_t key) const {
   ObjectState next = state;
   if (order_ == KeyOrder::declared) next.position = key + 1;
   if (keys_[key].remembered) set_bit(next.present, key);
@@ -249,8 +247,8 @@ std::vector<Object::Way> Object::ways(const ObjectState& state, std::uint32_t ke
   return ways_of(keys_[key].meetings, next);
 }
 
-std::vector<Object::Way> Object::free_ways(const ObjectState& state, std::size_t free,
-                                           std::uint32_t number) const {
+List<Object::Way> Object::free_ways(const ObjectState& state, std::size_t free,
+                                    std::uint32_t number) const {
   ObjectState next = state;
   if (order_ == KeyOrder::declared) next.position = static_cast<std::uint32_t>(keys_.size());
   if (tells_apart(state)) {
@@ -261,8 +259,8 @@ std::vector<Object::Way> Object::free_ways(const ObjectState& state, std::size_t
   return ways_of(free_[free].meetings, next);
 }
 
-std::vector<std::uint8_t> Object::next_keys(const ObjectState& state) const {
-  std::vector<std::uint8_t> next(keys_.size());
+List<std::uint8_t> Object::next_keys(const ObjectState& state) const {
+  List<std::uint8_t> next(keys_.size());
   for (std::uint32_t key = state.position; key < keys_.size(); ++key) {
     if (is_present(state, key)) continue;
     next[key] = plain_ || !ways(state, key).empty() ? 1 : 0;

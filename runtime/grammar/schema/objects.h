@@ -11,8 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/schema/normal_form.h"
 #include "runtime/grammar/schema/satisfiable.h"
@@ -22,16 +22,16 @@ namespace runtime::grammar::schema {
 enum class KeyOrder : std::uint8_t { declared, any };
 
 struct ObjectState {
-  bool started = false;                // has a property
-  std::uint32_t position = 0;          // declared order: the keys before it are decided
-  std::uint32_t count = 0;             // properties, where they are counted
-  std::uint32_t met = 0;               // demands that are met, as bits
-  std::vector<std::uint32_t> present;  // named keys, as bits; in declared order only the implied
+  bool started = false;         // has a property
+  std::uint32_t position = 0;   // declared order: the keys before it are decided
+  std::uint32_t count = 0;      // properties, where they are counted
+  std::uint32_t met = 0;        // demands that are met, as bits
+  List<std::uint32_t> present;  // named keys, as bits; in declared order only the implied
   struct Seen {
     std::uint32_t free = 0;    // among Object::free_keys()
     std::uint32_t number = 0;  // of the key's text
   };
-  std::vector<Seen> seen;  // free keys that may not come again
+  List<Seen> seen;  // free keys that may not come again
 };
 
 class Object {
@@ -46,12 +46,12 @@ class Object {
   struct Key {
     std::string text;  // with quotes
     bool required = false;
-    bool remembered = false;        // present has its bit
-    std::vector<Meeting> meetings;  // the first meets as little as can be
+    bool remembered = false;  // present has its bit
+    List<Meeting> meetings;   // the first meets as little as can be
   };
   struct FreeKeys {
     regex::Regex key = regex::kNothing;
-    std::vector<Meeting> meetings;
+    List<Meeting> meetings;
     std::uint64_t count = kMany;  // how many there are
   };
   struct Way {
@@ -69,16 +69,15 @@ class Object {
   ObjectState start() const;
   bool may_close(const ObjectState& state) const;
 
-  const std::vector<Key>& keys() const { return keys_; }
-  const std::vector<FreeKeys>& free_keys() const { return free_; }
+  const List<Key>& keys() const { return keys_; }
+  const List<FreeKeys>& free_keys() const { return free_; }
   // Which of keys() may come next.
-  std::vector<std::uint8_t> next_keys(const ObjectState& state) const;
+  List<std::uint8_t> next_keys(const ObjectState& state) const;
   bool next_free_keys(const ObjectState& state, std::size_t free) const;
   // After such a key: the values it may have, each with the state behind it. `number` stands for
   // the free key's text, where tells_apart() asks for it.
-  std::vector<Way> ways(const ObjectState& state, std::uint32_t key) const;
-  std::vector<Way> free_ways(const ObjectState& state, std::size_t free,
-                             std::uint32_t number) const;
+  List<Way> ways(const ObjectState& state, std::uint32_t key) const;
+  List<Way> free_ways(const ObjectState& state, std::size_t free, std::uint32_t number) const;
   // Whether free keys have to be told apart in this state, as they may not be repeated.
   bool tells_apart(const ObjectState& state) const;
 
@@ -92,7 +91,7 @@ class Object {
 
   void add_keys(const ObjectForm& form);
   void add_free_keys(const ObjectForm& form);
-  std::vector<Meeting> meetings(Node value, const std::vector<Offer>& offers);
+  List<Meeting> meetings(Node value, const List<Offer>& offers);
   void reduce_limits(const ObjectForm& form);
   bool is_present(const ObjectState& state, std::uint32_t key) const;
   bool may_come(const ObjectState& state, std::uint32_t key) const;
@@ -107,19 +106,19 @@ class Object {
   std::uint64_t most(const ObjectState& state) const;
   std::uint64_t left_of(const ObjectState& state, std::size_t free) const;
   void count_property(ObjectState& state) const;
-  std::vector<Way> ways_of(const std::vector<Meeting>& meetings, const ObjectState& next) const;
+  List<Way> ways_of(const List<Meeting>& meetings, const ObjectState& next) const;
 
   Satisfiable& satisfiable_;
   KeyOrder order_;
   bool plain_ = true;  // neither counts nor demands nor implications
   bool impossible_ = false;
-  std::vector<Key> keys_;  // those that may be there
-  std::vector<FreeKeys> free_;
+  List<Key> keys_;  // those that may be there
+  List<FreeKeys> free_;
   std::uint32_t min_ = 0;
   std::uint32_t max_ = kNoLimit;
-  std::uint32_t demands_ = 0;                             // all of them, as bits
-  std::vector<Implication> implications_;                 // between keys()
-  std::vector<std::vector<std::uint32_t>> meeting_keys_;  // by demand: which of keys() can meet it
+  std::uint32_t demands_ = 0;               // all of them, as bits
+  List<Implication> implications_;          // between keys()
+  List<List<std::uint32_t>> meeting_keys_;  // by demand: which of keys() can meet it
 };
 
 }  // namespace runtime::grammar::schema

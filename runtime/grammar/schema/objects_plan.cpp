@@ -3,16 +3,17 @@
 #include <algorithm>
 #include <bit>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/objects.h"
 
 namespace runtime::grammar::schema {
 
 // What is to come after a state so that all that is asked for is met.
 struct Object::Plan {
-  std::vector<std::uint8_t> taken;   // by key
-  std::vector<std::uint8_t> bound;   // by key: taken to meet demands
-  std::vector<std::uint32_t> order;  // in which keys were taken
-  std::vector<std::uint32_t> free;   // by free keys: how many are taken
+  List<std::uint8_t> taken;   // by key
+  List<std::uint8_t> bound;   // by key: taken to meet demands
+  List<std::uint32_t> order;  // in which keys were taken
+  List<std::uint32_t> free;   // by free keys: how many are taken
   std::size_t free_count = 0;
 
   explicit Plan(const Object& object)
@@ -26,7 +27,7 @@ struct Object::Plan {
 
 // Plans `key` and what it implies. False where that cannot come any more.
 bool Object::take(const ObjectState& state, std::uint32_t key, Plan& plan) const {
-  std::vector<std::uint32_t> work = {key};
+  List<std::uint32_t> work = {key};
   while (!work.empty()) {
     const std::uint32_t next = work.back();
     work.pop_back();

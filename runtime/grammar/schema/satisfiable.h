@@ -11,8 +11,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/result.h"
 #include "runtime/grammar/schema/forms.h"
@@ -55,8 +55,8 @@ class Satisfiable {
 
   Forms& forms_;
   regex::Expressions& e_;
-  std::vector<Answer> answers_;  // by node
-  std::vector<Node> order_;      // in which nodes were seen
+  List<Answer> answers_;  // by node
+  List<Node> order_;      // in which nodes were seen
   bool settling_ = false;
   const char* refusal_ = nullptr;  // of an object: the rest is not looked at
   regex::Regex one_spelling_ = regex::kNothing;

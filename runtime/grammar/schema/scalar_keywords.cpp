@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/json_text.h"
 #include "runtime/grammar/regex/pattern.h"
 #include "runtime/grammar/schema/expander.h"
@@ -70,8 +71,8 @@ Scalars Expander::constant_scalars(const Value& value) {
 
 Scalars Expander::enumeration(const Value& values) {
   Scalars any;
-  std::vector<Regex> numbers;
-  std::vector<std::string_view> strings;
+  List<Regex> numbers;
+  List<std::string_view> strings;
   for (const Value& value : values.items) {
     if (value.is(Value::Kind::string)) {
       strings.push_back(value.text);
@@ -104,7 +105,7 @@ Regex Expander::numbers(const Site& site) {
                  const auto multiples = positive ? multiples_of(e, divisor) : std::nullopt;
                  return multiples.value_or(regex::kNothing);
                }}};
-  std::vector<Regex> parts;
+  List<Regex> parts;
   for (const auto& row : rows) {
     const Value* value = site[row.keyword];
     if (value == nullptr || value->is(Value::Kind::boolean)) continue;
@@ -136,7 +137,7 @@ std::optional<Regex> Expander::format(const Value& name) {
 
 Regex Expander::strings(const Site& site) {
   const Regex all = sets_.all().string;
-  std::vector<Regex> parts;
+  List<Regex> parts;
   if (const Value* text = site[Keyword::pattern]) parts.push_back(pattern(text->text, *text));
   const std::uint32_t min = limit(site[Keyword::min_length], 0);
   const std::uint32_t max = limit(site[Keyword::max_length], kNoLimit);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/grammar/schema/scalars.h"
 
-#include <vector>
-
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/json_text.h"
 #include "runtime/grammar/schema/numbers.h"
 
@@ -47,7 +46,7 @@ bool ScalarSets::is_nothing(const Scalars& a) {
 }
 
 Regex ScalarSets::text(const Scalars& a) {
-  std::vector<Regex> parts = {a.number, a.string};
+  List<Regex> parts = {a.number, a.string};
   if ((a.words & Scalars::kNull) != 0) parts.push_back(e_.literal("null"));
   if ((a.words & Scalars::kTrue) != 0) parts.push_back(e_.literal("true"));
   if ((a.words & Scalars::kFalse) != 0) parts.push_back(e_.literal("false"));

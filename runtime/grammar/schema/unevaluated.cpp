@@ -2,6 +2,7 @@
 // unevaluatedProperties and unevaluatedItems: what no branch that holds has looked at.
 #include <utility>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/expander.h"
 
 namespace runtime::grammar::schema {
@@ -19,7 +20,7 @@ void Expander::add_unevaluated(const Site& site, Composite kind, Alternatives& a
     } else {
       const Node rest = child(site, *site[Keyword::unevaluated_items]);
       if (a.evaluated.prefix != kNoLimit) {
-        ArrayForm others{.prefix = std::vector<Node>(a.evaluated.prefix, kAnyValue),
+        ArrayForm others{.prefix = List<Node>(a.evaluated.prefix, kAnyValue),
                          .rest = nodes_.either(rest, a.evaluated.matching)};
         possible = conjunction_.add(a.array, others);
       } else {

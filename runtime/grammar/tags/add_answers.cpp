@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "runtime/grammar/json/value.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/json_schema.h"
 #include "runtime/grammar/tags/answers.h"
 #include "runtime/grammar/tags/schema_text.h"
@@ -14,7 +14,7 @@ namespace {
 using json::Value;
 
 Result<host::AnswerTable> read_table(const Value* list) {
-  std::vector<std::uint8_t> bytes;
+  List<std::uint8_t> bytes;
   if (list != nullptr)
     for (const Value& item : list->items) {
       unsigned byte = 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/tags/markers.h"
 
 namespace runtime::grammar::tags {
@@ -66,7 +67,7 @@ AnswerAutomaton::Place AnswerAutomaton::place_of(State state) const {
   return {words[0], words[1], words[2], (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0};
 }
 
-bool AnswerAutomaton::expand(State state, std::vector<Edge>& edges) {
+bool AnswerAutomaton::expand(State state, List<Edge>& edges) {
   const Place place = place_of(state);
   return place.at_end || add(place, e_.anything(), edges);
 }
@@ -126,7 +127,7 @@ Regex AnswerAutomaton::markers_of(const Place& place, std::size_t count) const {
   return markers;
 }
 
-bool AnswerAutomaton::add(const Place& place, Regex allowed, std::vector<Edge>& edges) {
+bool AnswerAutomaton::add(const Place& place, Regex allowed, List<Edge>& edges) {
   const AnswerState& state = row(place);
   if (place.behind_text) return add_branches(place, "", allowed, edges);
   switch (state.text) {
@@ -164,7 +165,7 @@ bool AnswerAutomaton::add(const Place& place, Regex allowed, std::vector<Edge>& 
 
 // The branches of a place behind its text, each with the text `before` in front of its marker.
 bool AnswerAutomaton::add_branches(const Place& place, std::string_view before, Regex allowed,
-                                   std::vector<Edge>& edges) {
+                                   List<Edge>& edges) {
   const auto& branches = row(place).branches;
   for (std::size_t i = 0; i < branches.size(); ++i) {
     const std::string text = std::string(before) + canonical_text(branches[i].marker);
@@ -182,7 +183,7 @@ bool AnswerAutomaton::add_branches(const Place& place, std::string_view before, 
   return false;
 }
 
-bool AnswerAutomaton::add_free(const Place& place, Regex allowed, std::vector<Edge>& edges) {
+bool AnswerAutomaton::add_free(const Place& place, Regex allowed, List<Edge>& edges) {
   const auto& branches = row(place).branches;
   const bool is_content = row(place).text == Text::content;
   const bool must_call = is_content && options_.choice == ToolChoice::required && !place.has_called;
@@ -210,7 +211,7 @@ bool AnswerAutomaton::add_free(const Place& place, Regex allowed, std::vector<Ed
   return e_.is_nullable(rest);
 }
 
-void AnswerAutomaton::add_names(const Place& place, Regex allowed, std::vector<Edge>& edges) {
+void AnswerAutomaton::add_names(const Place& place, Regex allowed, List<Edge>& edges) {
   const auto tools = tools_->all();
   for (std::uint32_t i = 0; i < tools.size(); ++i) {
     // The second name of a call is that of the first.
@@ -229,7 +230,7 @@ void AnswerAutomaton::add_names(const Place& place, Regex allowed, std::vector<E
 }
 
 // Arguments come in the order of the schema; a required one is not left out.
-void AnswerAutomaton::add_keys(const Place& place, std::vector<Edge>& edges) {
+void AnswerAutomaton::add_keys(const Place& place, List<Edge>& edges) {
   const auto& parameters = tool(place).parameters;
   for (std::uint32_t i = place.next_parameter; i < parameters.size(); ++i) {
     Place behind = place;
@@ -243,7 +244,7 @@ void AnswerAutomaton::add_keys(const Place& place, std::vector<Edge>& edges) {
   }
 }
 
-void AnswerAutomaton::add_value(const Place& place, std::vector<Edge>& edges) {
+void AnswerAutomaton::add_value(const Place& place, List<Edge>& edges) {
   Place behind = place;
   behind.behind_text = true;
   if (row(place).text == Text::arguments) {
@@ -268,8 +269,8 @@ void AnswerAutomaton::add_value(const Place& place, std::vector<Edge>& edges) {
 }
 
 void AnswerAutomaton::add_raw(const Place& place, const Parameter& parameter, State next,
-                              std::vector<Edge>& edges) {
-  std::vector<std::string> ends;
+                              List<Edge>& edges) {
+  List<std::string> ends;
   for (const AnswerBranch& branch : row(place).branches)
     ends.push_back(canonical_text(core_of(branch.marker)));
   Regex strings = e_.both(parameter.scalars, in_quotes(e_, e_.anything()));

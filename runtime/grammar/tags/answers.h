@@ -15,9 +15,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "runtime/grammar/automaton.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/schema/automaton_states.h"
 #include "runtime/grammar/tags/quoted_values.h"
@@ -56,7 +56,7 @@ class AnswerAutomaton : public Automaton {
   std::optional<Refusal> check();
   State start();
 
-  bool expand(State state, std::vector<Edge>& edges) override;
+  bool expand(State state, List<Edge>& edges) override;
 
  private:
   using Text = host::AnswerState::Text;
@@ -85,15 +85,14 @@ class AnswerAutomaton : public Automaton {
   const host::AnswerState& row(const Place& place) const { return table_.states[place.state]; }
 
   // The edges of a place, of the texts in `allowed`; whether the answer may end there.
-  bool add(const Place& place, regex::Regex allowed, std::vector<Edge>& edges);
+  bool add(const Place& place, regex::Regex allowed, List<Edge>& edges);
   bool add_branches(const Place& place, std::string_view before, regex::Regex allowed,
-                    std::vector<Edge>& edges);
-  bool add_free(const Place& place, regex::Regex allowed, std::vector<Edge>& edges);
-  void add_names(const Place& place, regex::Regex allowed, std::vector<Edge>& edges);
-  void add_keys(const Place& place, std::vector<Edge>& edges);
-  void add_value(const Place& place, std::vector<Edge>& edges);
-  void add_raw(const Place& place, const Parameter& parameter, State next,
-               std::vector<Edge>& edges);
+                    List<Edge>& edges);
+  bool add_free(const Place& place, regex::Regex allowed, List<Edge>& edges);
+  void add_names(const Place& place, regex::Regex allowed, List<Edge>& edges);
+  void add_keys(const Place& place, List<Edge>& edges);
+  void add_value(const Place& place, List<Edge>& edges);
+  void add_raw(const Place& place, const Parameter& parameter, State next, List<Edge>& edges);
   regex::Regex markers_of(const Place& place, std::size_t count) const;
 
   std::uint32_t index_;

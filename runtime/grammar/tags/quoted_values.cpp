@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/tags/raw_strings.h"
 
 namespace runtime::grammar::tags {
@@ -32,7 +33,7 @@ class Targets {
   const auto& all() const { return targets_; }
 
  private:
-  std::vector<std::pair<Regex, ByteSet>> targets_;
+  List<std::pair<Regex, ByteSet>> targets_;
 };
 
 }  // namespace
@@ -63,7 +64,7 @@ State QuotedValues::within(State next, Regex rest, Mode mode) {
                static_cast<std::uint32_t>(rest)});
 }
 
-bool QuotedValues::expand(State state, std::vector<Edge>& edges) {
+bool QuotedValues::expand(State state, List<Edge>& edges) {
   const auto words = states_[state.local()];
   const State json{words[1]};
   Mode mode{static_cast<Container>(words[2]), words[3] != 0};
@@ -73,8 +74,8 @@ bool QuotedValues::expand(State state, std::vector<Edge>& edges) {
   return expand_rest(json, rest, mode, edges);
 }
 
-bool QuotedValues::expand_json(State json, Mode mode, std::vector<Edge>& edges) {
-  std::vector<Edge> inner;
+bool QuotedValues::expand_json(State json, Mode mode, List<Edge>& edges) {
+  List<Edge> inner;
   const bool is_final = grammar_.of(json).expand(json, inner);
   for (const Edge& edge : inner) {
     if (edge.captures) continue;
@@ -89,7 +90,7 @@ bool QuotedValues::expand_json(State json, Mode mode, std::vector<Edge>& edges) 
 }
 
 // Whether the text may be at its end here, and the state behind it is final.
-bool QuotedValues::expand_rest(State next, Regex rest, Mode mode, std::vector<Edge>& edges) {
+bool QuotedValues::expand_rest(State next, Regex rest, Mode mode, List<Edge>& edges) {
   bool is_final = false;
   const Regex behind_quote = e_.derivative(rest, '"');
   const bool has_quote = behind_quote != kNothing && !e_.is_nothing(behind_quote);
@@ -121,7 +122,7 @@ bool QuotedValues::expand_rest(State next, Regex rest, Mode mode, std::vector<Ed
   return false;
 }
 
-void QuotedValues::add_bytes(State next, Regex rest, Mode mode, std::vector<Edge>& edges) {
+void QuotedValues::add_bytes(State next, Regex rest, Mode mode, List<Edge>& edges) {
   for (unsigned byte = 0; byte < 256; ++byte) {
     if (byte == '"' || (mode.inside == Inside::key && !is_key_byte(byte))) continue;
     const Regex left = e_.derivative(rest, static_cast<std::uint8_t>(byte));
@@ -132,7 +133,7 @@ void QuotedValues::add_bytes(State next, Regex rest, Mode mode, std::vector<Edge
   }
 }
 
-void QuotedValues::add_string_bytes(State next, Regex rest, Mode mode, std::vector<Edge>& edges) {
+void QuotedValues::add_string_bytes(State next, Regex rest, Mode mode, List<Edge>& edges) {
   Targets targets;
   char buffer[8];
   for (unsigned byte = 0; byte < 256; ++byte) {

@@ -10,9 +10,9 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "runtime/grammar/grammar.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/automaton_states.h"
 
 namespace runtime::grammar::tags {
@@ -25,7 +25,7 @@ class QuotedValues : public Automaton {
   // The values that `json` begins. Edges that want to see their text are left out.
   State start(State json) { return at(json, {}); }
 
-  bool expand(State state, std::vector<Edge>& edges) override;
+  bool expand(State state, List<Edge>& edges) override;
 
  private:
   enum class Container : std::uint8_t { none, array, object };
@@ -40,10 +40,10 @@ class QuotedValues : public Automaton {
 
   State at(State json, Mode mode);
   State within(State next, regex::Regex rest, Mode mode);
-  bool expand_json(State json, Mode mode, std::vector<Edge>& edges);
-  bool expand_rest(State next, regex::Regex rest, Mode mode, std::vector<Edge>& edges);
-  void add_string_bytes(State next, regex::Regex rest, Mode mode, std::vector<Edge>& edges);
-  void add_bytes(State next, regex::Regex rest, Mode mode, std::vector<Edge>& edges);
+  bool expand_json(State json, Mode mode, List<Edge>& edges);
+  bool expand_rest(State next, regex::Regex rest, Mode mode, List<Edge>& edges);
+  void add_string_bytes(State next, regex::Regex rest, Mode mode, List<Edge>& edges);
+  void add_bytes(State next, regex::Regex rest, Mode mode, List<Edge>& edges);
   State make(std::initializer_list<std::uint32_t> words);
   static Mode after(Mode mode, char byte);
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/grammar/list.h"
+
 namespace runtime::grammar::tags {
 namespace {
 
@@ -74,9 +76,9 @@ State RawStrings::state_of(Regex rest) {
   return State::of(index_, local);
 }
 
-bool RawStrings::expand(State state, std::vector<Edge>& edges) {
+bool RawStrings::expand(State state, List<Edge>& edges) {
   const Regex rest{rests_[state.local()][0]};
-  std::vector<std::pair<Regex, ByteSet>> targets;
+  List<std::pair<Regex, ByteSet>> targets;
   char buffer[8];
   for (unsigned byte = 0; byte < 256; ++byte) {
     Regex next = rest;

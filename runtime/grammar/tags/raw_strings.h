@@ -14,9 +14,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "runtime/grammar/automaton.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/schema/automaton_states.h"
 
@@ -30,7 +30,7 @@ class RawStrings : public Automaton {
   // none where there is no such string.
   std::optional<State> start(regex::Regex json, std::span<const std::string> forbidden);
 
-  bool expand(State state, std::vector<Edge>& edges) override;
+  bool expand(State state, List<Edge>& edges) override;
 
  private:
   State state_of(regex::Regex rest);

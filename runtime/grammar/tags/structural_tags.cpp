@@ -4,9 +4,9 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "runtime/grammar/json/value.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/json_schema.h"
 #include "runtime/grammar/tags/markers.h"
 #include "runtime/grammar/tags/schema_text.h"
@@ -28,11 +28,11 @@ struct Tag {
 // State 0: free text. States 1 and 2 of a tag: before and behind its value; the last: the end.
 class TagAutomaton : public Automaton {
  public:
-  TagAutomaton(std::uint32_t index, regex::Expressions& e, std::vector<std::string> triggers,
-               std::vector<Tag> tags)
+  TagAutomaton(std::uint32_t index, regex::Expressions& e, List<std::string> triggers,
+               List<Tag> tags)
       : index_(index), e_(e), triggers_(std::move(triggers)), tags_(std::move(tags)) {}
 
-  bool expand(State state, std::vector<Edge>& edges) override {
+  bool expand(State state, List<Edge>& edges) override {
     const std::uint32_t local = state.local();
     if (local == 0) return add_free(edges);
     const std::size_t tag = (local - 1) / 2;
@@ -50,7 +50,7 @@ class TagAutomaton : public Automaton {
  private:
   State at(std::size_t local) const { return State::of(index_, static_cast<std::uint32_t>(local)); }
 
-  bool add_free(std::vector<Edge>& edges) {
+  bool add_free(List<Edge>& edges) {
     Regex markers = kNothing;
     for (const std::string& trigger : triggers_) markers = e_.either(markers, e_.literal(trigger));
     for (std::size_t i = 0; i < tags_.size(); ++i) {
@@ -68,8 +68,8 @@ class TagAutomaton : public Automaton {
 
   std::uint32_t index_;
   regex::Expressions& e_;
-  std::vector<std::string> triggers_;
-  std::vector<Tag> tags_;
+  List<std::string> triggers_;
+  List<Tag> tags_;
 };
 
 std::string text_of(const Value& object, std::string_view key) {
@@ -88,7 +88,7 @@ Result<Tag> read_tag(Grammar& grammar, const Value& json, const std::string& whe
   return Refusal{std::move(refusal.message), where + "/schema" + refusal.where};
 }
 
-bool begins_with_one(std::string_view text, const std::vector<std::string>& triggers) {
+bool begins_with_one(std::string_view text, const List<std::string>& triggers) {
   for (const std::string& trigger : triggers)
     if (!trigger.empty() && text.starts_with(trigger)) return true;
   return false;
@@ -105,9 +105,9 @@ Result<State> add_structural_tags(Grammar& grammar, std::string_view json,
   const Value* structures = description->find("structures");
   if (list == nullptr || structures == nullptr)
     return Refusal{"structural tags want triggers and structures", "#"};
-  std::vector<std::string> triggers;
+  List<std::string> triggers;
   for (const Value& trigger : list->items) triggers.push_back(trigger.text);
-  std::vector<Tag> tags;
+  List<Tag> tags;
   for (std::size_t i = 0; i < structures->items.size(); ++i) {
     const std::string where = "#/structures/" + host::decimal(i);
     auto tag = read_tag(grammar, structures->items[i], where, options, layout);

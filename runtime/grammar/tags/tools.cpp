@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/forms.h"
 #include "runtime/host/ascii.h"
 
@@ -80,8 +81,8 @@ Result<Added> add_schema(Grammar& grammar, std::string_view text,
   return added;
 }
 
-std::vector<Parameter> parameters_of(const Added& added, const Form& form, const Value* schema) {
-  std::vector<Parameter> parameters;
+List<Parameter> parameters_of(const Added& added, const Form& form, const Value* schema) {
+  List<Parameter> parameters;
   const Value* declared = schema == nullptr ? nullptr : schema->find("properties");
   for (const schema::Property& property : form.objects[0].properties) {
     if (!added.automaton->has_value(property.value)) continue;

@@ -11,10 +11,10 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "runtime/grammar/grammar.h"
 #include "runtime/grammar/json/value.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/result.h"
 #include "runtime/grammar/schema/automaton.h"
 
@@ -33,7 +33,7 @@ struct Tool {
   std::string name;
   State arguments;  // a JSON object
   // In formats that write arguments one by one: those with a value, in the order of the schema.
-  std::vector<Parameter> parameters;
+  List<Parameter> parameters;
   // Why they cannot be written so.
   std::optional<Refusal> not_by_parameter;
 };
@@ -52,8 +52,8 @@ class Tools {
                                   const schema::SchemaOptions& options,
                                   const schema::Layout& layout);
 
-  std::vector<Tool> tools_;
-  std::vector<std::unique_ptr<json::Value>> schemas_;
+  List<Tool> tools_;
+  List<std::unique_ptr<json::Value>> schemas_;
 };
 
 }  // namespace runtime::grammar::tags

@@ -3,8 +3,8 @@
 
 #include <string>
 #include <utility>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/code_points.h"
 #include "runtime/grammar/text/rules.h"
 #include "runtime/grammar/text/scanner.h"

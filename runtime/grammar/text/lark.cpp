@@ -3,8 +3,8 @@
 
 #include <string>
 #include <utility>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/pattern.h"
 #include "runtime/grammar/text/lark_terminals.h"
 #include "runtime/grammar/text/rules.h"
@@ -64,7 +64,7 @@ class Lark {
   regex::Expressions& e_;
   Scanner in_;
   Rules rules_;
-  std::vector<std::uint32_t> ignored_;
+  List<std::uint32_t> ignored_;
   unsigned depth_ = 0;
   bool in_terminal_ = false;
 };

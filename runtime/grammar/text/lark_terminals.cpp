@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <string>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/code_points.h"
 #include "runtime/grammar/regex/pattern.h"
 #include "runtime/grammar/regex/pattern_classes.h"
@@ -76,7 +76,7 @@ bool character(Scanner& in, std::uint32_t& point) {
   return true;
 }
 
-bool quoted(Scanner& in, std::vector<std::uint32_t>& points) {
+bool quoted(Scanner& in, List<std::uint32_t>& points) {
   const std::size_t start = in.at();
   if (!in.take("\"")) return in.refuse("a string was expected");
   while (!in.take("\"")) {
@@ -86,9 +86,8 @@ bool quoted(Scanner& in, std::vector<std::uint32_t>& points) {
   return true;
 }
 
-bool range(Scanner& in, regex::Expressions& e, const std::vector<std::uint32_t>& first,
-           Regex& result) {
-  std::vector<std::uint32_t> last;
+bool range(Scanner& in, regex::Expressions& e, const List<std::uint32_t>& first, Regex& result) {
+  List<std::uint32_t> last;
   const std::size_t start = in.at();
   if (!quoted(in, last)) return false;
   if (first.size() != 1 || last.size() != 1 || last[0] < first[0])
@@ -101,11 +100,11 @@ bool range(Scanner& in, regex::Expressions& e, const std::vector<std::uint32_t>&
 
 bool lark_string(Scanner& in, regex::Expressions& e, Regex& result) {
   const std::size_t start = in.at();
-  std::vector<std::uint32_t> points;
+  List<std::uint32_t> points;
   if (!quoted(in, points)) return false;
   if (in.take("..")) return range(in, e, points, result);
   const bool ignores_case = in.take("i");
-  std::vector<Regex> characters;
+  List<Regex> characters;
   for (const std::uint32_t point : points) {
     CodePoints set = CodePoints::range(point, point);
     if (ignores_case) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/grammar/heap_sort.h"
+#include "runtime/grammar/list.h"
 
 namespace runtime::grammar::text {
 namespace {
@@ -61,9 +62,9 @@ void RuleAutomaton::find_productive_states() {
     const Arrow* arrow;
   };
   const std::size_t states = first_arrows_.size();
-  std::vector<std::vector<Use>> arriving(states);
-  std::vector<std::vector<Use>> calls(rules_.size());
-  std::vector<std::uint32_t> rule_of_start(states, kNone);
+  List<List<Use>> arriving(states);
+  List<List<Use>> calls(rules_.size());
+  List<std::uint32_t> rule_of_start(states, kNone);
   for (std::uint32_t rule = 0; rule < rules_.size(); ++rule)
     rule_of_start[rules_[rule].start] = rule;
   for (std::uint32_t from = 0; from < states; ++from)
@@ -72,7 +73,7 @@ void RuleAutomaton::find_productive_states() {
       if (arrows_[at].kind == Kind::call) calls[arrows_[at].rule].push_back({from, &arrows_[at]});
     }
   is_productive_ = is_end_;
-  std::vector<std::uint32_t> open;
+  List<std::uint32_t> open;
   for (const RuleStates& rule : rules_) open.push_back(rule.end);
   const auto reach = [&](std::uint32_t state) {
     if (!is_productive_[state]) open.push_back(state);
@@ -130,7 +131,7 @@ void RuleAutomaton::join_texts(const Row& row, regex::Expressions& expressions) 
                                           [&](const Edge& e) { return key(e) != key(*edge); });
     *kept = *edge;
     if (edge->kind == Edge::Kind::text && end - edge > 1) {
-      std::vector<regex::Regex> texts;
+      List<regex::Regex> texts;
       for (auto same = edge; same != end; ++same) texts.push_back(same->text);
       kept->text = expressions.either(texts);
     }
@@ -156,10 +157,10 @@ bool RuleAutomaton::finish(regex::Expressions& expressions) {
   return true;
 }
 
-bool RuleAutomaton::expand(State state, std::vector<Edge>& edges) {
+bool RuleAutomaton::expand(State state, List<Edge>& edges) {
   const Row& row = rows_[state.local()];
   const auto first = edges_.begin() + row.first;
-  edges.insert(edges.end(), first, first + row.count);
+  edges.append({first, row.count});
   return row.is_final;
 }
 

@@ -9,9 +9,9 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "runtime/grammar/automaton.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 
 namespace runtime::grammar::text {
@@ -35,7 +35,7 @@ class RuleAutomaton : public Automaton {
   // Whether some text leads from its start to its end; after finish().
   bool is_productive(std::uint32_t rule) const { return rules_[rule].is_productive; }
 
-  bool expand(State state, std::vector<Edge>& edges) override;
+  bool expand(State state, List<Edge>& edges) override;
 
  private:
   enum class Kind : std::uint8_t { step, text, call };
@@ -66,14 +66,14 @@ class RuleAutomaton : public Automaton {
   void join_texts(const Row& row, regex::Expressions& expressions);
 
   std::uint32_t index_;
-  std::vector<RuleStates> rules_;
-  std::vector<Arrow> arrows_;
-  std::vector<std::uint32_t> first_arrows_;  // by state
-  std::vector<bool> is_end_;                 // of a rule
-  std::vector<bool> is_productive_;          // an end can be reached
-  std::vector<std::uint32_t> seen_by_, to_see_;
-  std::vector<Row> rows_;
-  std::vector<Edge> edges_;
+  List<RuleStates> rules_;
+  List<Arrow> arrows_;
+  List<std::uint32_t> first_arrows_;  // by state
+  List<bool> is_end_;                 // of a rule
+  List<bool> is_productive_;          // an end can be reached
+  List<std::uint32_t> seen_by_, to_see_;
+  List<Row> rows_;
+  List<Edge> edges_;
 };
 
 }  // namespace runtime::grammar::text

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/code_points.h"
 
 namespace runtime::grammar::text {
@@ -78,7 +79,7 @@ bool RuleExpressions::are_regular(const Part& part) const {
 }
 
 RuleExpressions::Known RuleExpressions::of_parts(const Part& part) const {
-  std::vector<Regex> parts;
+  List<Regex> parts;
   Known known = {.size = 1};
   for (const std::uint32_t inner : part.parts) {
     parts.push_back(*parts_[inner].regex);

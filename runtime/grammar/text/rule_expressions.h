@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/text/rules.h"
 
 namespace runtime::grammar::text {
@@ -41,7 +41,7 @@ class RuleExpressions {
 
   regex::Expressions& e_;
   const Rules& rules_;
-  std::vector<Known> parts_, known_rules_;
+  List<Known> parts_, known_rules_;
   regex::Regex ignored_ = regex::kEmptyText;
   regex::Regex any_text_;
   std::optional<Refusal> refusal_;

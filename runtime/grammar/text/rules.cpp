@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/text/rule_automaton.h"
 #include "runtime/grammar/text/rule_expressions.h"
 #include "runtime/grammar/text/scanner.h"
@@ -100,7 +101,7 @@ void Drawing::draw_sequence(const Part& part, std::uint32_t from, std::uint32_t 
 }
 
 void Drawing::draw_either(const Part& part, std::uint32_t from, std::uint32_t to) {
-  std::vector<regex::Regex> texts;
+  List<regex::Regex> texts;
   for (const std::uint32_t alternative : part.parts) {
     if (const auto text = expressions_.of(alternative))
       texts.push_back(*text);

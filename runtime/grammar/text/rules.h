@@ -13,10 +13,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "runtime/grammar/grammar.h"
 #include "runtime/grammar/id_table.h"
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/result.h"
 
@@ -37,7 +37,7 @@ struct Part {
   regex::Regex text = regex::kEmptyText;
   std::uint32_t rule = 0;
   std::uint32_t min = 1, max = 1;
-  std::vector<std::uint32_t> parts;
+  List<std::uint32_t> parts;
 };
 
 struct Rule {
@@ -53,8 +53,8 @@ class Rules {
   explicit Rules(std::string_view text = {}) : text(text) {}
 
   std::string_view text;
-  std::vector<Part> parts;
-  std::vector<Rule> rules;
+  List<Part> parts;
+  List<Rule> rules;
   std::uint32_t start = 0;
   // What may stand before each terminal, and at the end, any number of times.
   std::optional<std::uint32_t> ignored;

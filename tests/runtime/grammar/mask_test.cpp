@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/byte_set.h"
 #include "tests/runtime/grammar/small_vocabulary.h"
 #include "tests/runtime/grammar/table_automaton.h"
@@ -17,6 +18,7 @@ namespace {
 
 using runtime::grammar::Edge;
 using runtime::grammar::Grammar;
+using runtime::grammar::List;
 using runtime::grammar::MaskMaker;
 using runtime::grammar::Recognizer;
 using runtime::grammar::State;
@@ -72,7 +74,7 @@ TEST(Mask, EqualsTheDefinitionOnRandomGrammars) {
 class OneEdge final : public runtime::grammar::Automaton {
  public:
   explicit OneEdge(Regex text) : text_(text) {}
-  bool expand(State state, std::vector<Edge>& edges) override {
+  bool expand(State state, List<Edge>& edges) override {
     if (state.local() != 0) return true;
     edges.push_back(Edge::read(text_, State::of(state.automaton(), 1)));
     return false;

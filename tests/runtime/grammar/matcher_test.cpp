@@ -7,12 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "runtime/grammar/list.h"
 #include "tests/runtime/grammar/table_automaton.h"
 
 namespace {
 
 using runtime::grammar::Constraint;
 using runtime::grammar::Grammar;
+using runtime::grammar::List;
 using runtime::grammar::Matcher;
 using runtime::grammar::Outcome;
 using runtime::grammar::TokenIndex;
@@ -63,7 +65,7 @@ class MatcherTest : public testing::Test {
                                      "a",   "b",    "name", "\"name", "{\"", "ab", "\":\"",
                                      "\"}", "\"},", "am",   "n",      "me",  "\"a"};
   TokenIndex index_ = [this] {
-    std::vector<TokenText> tokens;
+    List<TokenText> tokens;
     for (std::uint32_t i = 0; i < texts_.size(); ++i) tokens.push_back({texts_[i], i});
     return TokenIndex(tokens, kEnd + 1, {kEnd});
   }();

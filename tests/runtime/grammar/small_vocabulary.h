@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/token_index.h"
 
 namespace tests {
@@ -20,7 +21,7 @@ class SmallVocabulary {
   explicit SmallVocabulary(std::vector<std::string> texts) : texts_(std::move(texts)) {}
 
   runtime::grammar::TokenIndex index() const {
-    std::vector<runtime::grammar::TokenText> tokens;
+    runtime::grammar::List<runtime::grammar::TokenText> tokens;
     for (std::uint32_t id = 0; id < texts_.size(); ++id) tokens.push_back({texts_[id], id});
     return {tokens, size(), {end()}};
   }

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "runtime/grammar/grammar.h"
+#include "runtime/grammar/list.h"
 
 namespace tests {
 
@@ -61,7 +62,8 @@ class TableAutomaton final : public runtime::grammar::Automaton {
         table_(std::move(table)),
         after_(std::move(after)) {}
 
-  bool expand(runtime::grammar::State state, std::vector<runtime::grammar::Edge>& edges) override {
+  bool expand(runtime::grammar::State state,
+              runtime::grammar::List<runtime::grammar::Edge>& edges) override {
     using runtime::grammar::Edge;
     const TableState& row = table_[state.local()];
     for (const TableEdge& edge : row.edges) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/grammar/list.h"
 #include "runtime/grammar/recognizer.h"
 #include "runtime/grammar/text/gbnf.h"
 #include "runtime/grammar/text/lark.h"
@@ -34,7 +35,7 @@ void check_laws(Grammar& grammar, State start) {
   while (!open.empty()) {
     const State state = open.back();
     open.pop_back();
-    std::vector<Edge> edges;
+    List<Edge> edges;
     if (grammar.of(state).expand(state, edges)) productive.insert(state.id);
     for (const Edge& edge : edges) {
       if (edge.kind == Edge::Kind::text) {
