@@ -156,10 +156,10 @@ class List : ListMemory {
     size_ = static_cast<std::uint32_t>(size);
   }
   void clear() { resize_down(0); }
+  // Not from the list's own elements, either.
   void assign(std::size_t size, const T& value) {
-    const T kept = value;  // which may be in the list
     clear();
-    resize(size, kept);
+    resize(size, value);
   }
   template <std::forward_iterator Iterator>
   void assign(Iterator first, Iterator last) {

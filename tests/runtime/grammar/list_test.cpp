@@ -45,8 +45,8 @@ void compare(T (*element)(int)) {
   list.resize(410, element(9));
   vector.resize(410, element(9));
   EXPECT_TRUE(agree());
-  list.assign(5, list[1]);
-  vector.assign(5, T(vector[1]));
+  list.assign(5, element(3));
+  vector.assign(5, element(3));
   EXPECT_TRUE(agree());
   list = copy;
   EXPECT_EQ(list, copy);
