@@ -122,7 +122,9 @@ void Lookahead::search_reach(Tuple tuple, View& view) {
         met_.push_back(step.to);
   }
   for (const Kinds refused = view.refused; const Tuple met : met_) {
-    View& reached = slot(met);  // by what is not refused, and with it from there on
+    // Reached by what is not refused, and with it from there on; on its own it may allow more.
+    if (met != tuple && std::popcount(refused) > kFewKinds) continue;
+    View& reached = slot(met);
     reached.has_reach = true;
     reached.refused = refused;
     reached.reach = kEndless;
