@@ -2,7 +2,7 @@
 // ProgramSection: what the runtime needs of a program beside the plan functions: sizes, buffers,
 // WGSL text, bind groups. It travels in model.wasm, as deflated JSON in a custom section:
 //
-//   {"version":1,"architecture":"LlamaForCausalLM","capacities":{"max_rows":128,...},
+//   {"version":2,"architecture":"LlamaForCausalLM","capacities":{"max_rows":128,...},
 //    "buffers":[{"name":"x0","role":"scratch","bytes":32768},...],
 //    "kernels":[{"name":"rms_norm_64","wgsl":"...","bindings":["read-only-storage",...],
 //                "variants":[{"name":"rms_norm_64_subgroups","features":["subgroups"],

@@ -55,10 +55,10 @@ Alternatives Expander::branches(const Site& site, Composite kind, Mode mode) {
     and_also(alternatives(nodes_.negation(child(site, *schema)), kind, Mode::plain));
   if (site[Keyword::if_] != nullptr) and_also(conditional(site, kind, mode));
   if (kind == Composite::object)
-    for (const json::Member* member : dependent_schemas(site)) {
+    for (const json::Member& member : dependent_schemas(site)) {
       Alternatives absent = {conjunction_.any()};
-      absent.back().object.properties.push_back({member->key, kNoValue});
-      append(absent, present_and(*member, alternatives(child(site, member->value), kind, mode)));
+      absent.back().object.properties.push_back({member.key, kNoValue});
+      append(absent, present_and(member, alternatives(child(site, member.value), kind, mode)));
       and_also(absent);
     }
   return list;
@@ -80,9 +80,9 @@ Alternatives Expander::negative(const Site& site, Composite kind) {
     append(list, alternatives(child(site, *schema), kind, Mode::plain));
   if (site[Keyword::if_] != nullptr) append(list, not_conditional(site, kind));
   if (kind == Composite::object)
-    for (const json::Member* member : dependent_schemas(site)) {
-      const Node fails = nodes_.negation(child(site, member->value));
-      append(list, present_and(*member, alternatives(fails, kind, Mode::plain)));
+    for (const json::Member& member : dependent_schemas(site)) {
+      const Node fails = nodes_.negation(child(site, member.value));
+      append(list, present_and(member, alternatives(fails, kind, Mode::plain)));
     }
   if (site[unevaluated(kind)] != nullptr) append(list, not_unevaluated(site, kind));
   return list;
@@ -202,14 +202,14 @@ Alternatives Expander::not_conditional(const Site& site, Composite kind) {
   return either;
 }
 
-List<const json::Member*> Expander::dependent_schemas(const Site& site) const {
-  List<const json::Member*> members;
+auto Expander::dependent_schemas(const Site& site) const -> List<MemberRef> {
+  List<MemberRef> members;
   if (const Value* map = site[Keyword::dependent_schemas])
-    for (const json::Member& member : map->members) members.push_back(&member);
+    for (const json::Member& member : map->members) members.push_back(member);
   if (const Value* map = site[Keyword::dependencies])
     for (const json::Member& member : map->members)
       if (!member.value.is(Value::Kind::array) && !member.value.is(Value::Kind::string))
-        members.push_back(&member);
+        members.push_back(member);
   return members;
 }
 

@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -94,6 +95,7 @@ class Expander {
   bool is_possible(const Alternative& alternative, Composite kind);
 
   // --- applicators.cpp: keywords that combine schemas
+  using MemberRef = std::reference_wrapper<const json::Member>;
   bool excludes(const Site& site, Composite kind);
   Alternatives positive(const Site& site, Composite kind, Mode mode);
   Alternatives negative(const Site& site, Composite kind);
@@ -104,7 +106,7 @@ class Expander {
   Alternatives not_one_of(std::span<const Node> nodes, Composite kind);
   Alternatives conditional(const Site& site, Composite kind, Mode mode);
   Alternatives not_conditional(const Site& site, Composite kind);
-  List<const json::Member*> dependent_schemas(const Site& site) const;
+  List<MemberRef> dependent_schemas(const Site& site) const;
   Alternatives present_and(const json::Member& member, const Alternatives& list);
   Alternatives constants(const Site& site, Composite kind);
   Alternatives not_constants(const Site& site, Composite kind);

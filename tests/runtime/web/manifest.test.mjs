@@ -80,7 +80,7 @@ test('model.json: a page of a server', () => {
 });
 
 const programFaults = [
-  ['a newer version', (p) => (p.version = 2), /the runtime is the older side/],
+  ['a newer version', (p) => (p.version = 3), /the runtime is the older side/],
   ['a kernel that is not there', (p) => (p.bind_groups[0].kernel = 9), /kernel is 9/],
   ['a buffer that is not there', (p) => (p.bind_groups[0].buffers[0] = 99), /buffers\[0\] is 99/],
   ['too few bindings', (p) => p.bind_groups[0].buffers.pop(), /binds 3 buffers, but kernel write_/],
