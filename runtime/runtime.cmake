@@ -50,7 +50,7 @@ set(wasm_opt ${WASM_OPT} -Oz --low-memory-unused --enable-bulk-memory --enable-s
     --enable-mutable-globals --enable-multivalue --enable-reference-types)
 file(GLOB_RECURSE grammar_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/runtime/grammar/*.cpp)
 set(grammar_hot ${grammar_sources})
-list(FILTER grammar_hot INCLUDE REGEX "runtime/grammar/(chart|lexer|lookahead|token_trie|regex/derivatives)[.]cpp$")
+list(FILTER grammar_hot INCLUDE REGEX "runtime/grammar/(chart|lexer|lookahead|token_trie|regex/(derivatives|intersections))[.]cpp$")
 list(REMOVE_ITEM grammar_sources ${grammar_hot})
 wasm_objects(grammar_objects "-Oz;-flto" ${grammar_sources})
 wasm_objects(grammar_hot_objects "-O2;-flto" ${grammar_hot})
