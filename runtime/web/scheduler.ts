@@ -11,6 +11,7 @@
 // computed for a task beyond its end is dropped. Where logits are wanted on the processor, a grammar
 // must see each id, or who takes part has changed, the results of the step before are awaited. A row's
 // result does not depend on its batch.
+import { mostLikelySettings } from './draw_layout.ts';
 import { BusyError, OutOfMemoryError } from './errors.ts';
 import { type HostSequences, NoFreePageError } from './host_sequences.ts';
 import { SequenceCache } from './sequence_cache.ts';
@@ -276,12 +277,8 @@ function choose({ chooser, drawer }: Task, taken?: Choice, logits?: Float32Array
 
 /** For tasks that take the most likely id, in steps where others draw. */
 const mostLikelyDrawer: Pick<Drawer, 'prepare'> = {
-  prepare: (_, write) => write(0, mostLikelySettings),
+  prepare: (_, write) => write(0, mostLikelySettings()),
 };
-// runtime/formats/draw_layout.h: no mask, no penalty, no limit.
-const mostLikelySettings = new Uint32Array(16);
-mostLikelySettings[0] = 1; // flags: kDrawMostLikely
-mostLikelySettings[8] = 2 ** 24; // limit: kFarthest
 
 const next = ({ task }: Part): Part => ({ task, rows: 1, output: true });
 

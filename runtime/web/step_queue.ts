@@ -6,6 +6,7 @@
 //   await queue.submit({ parts: [{ sequence, rows: 5, output: true }], ids, output: 'ids' });
 //   await queue.submit({ parts: [{ sequence, rows: 1, output: true }], output: 'ids' });
 //   const { choices } = await queue.next();     // of the oldest step, one for each part with output
+import { logprobWords, readLogprobs } from './draw_layout.ts';
 import type { Executor, Step } from './executor.ts';
 import type { HostSequences, StepPart } from './host_sequences.ts';
 import type { PlanSizes } from './plan.ts';
@@ -13,10 +14,6 @@ import { Readback } from './readback.ts';
 import type { Choice } from './task.ts';
 
 const wordBytes = 4;
-// runtime/formats/draw_layout.h: token, its log probability, then so many pairs.
-const maxTopLogprobs = 20;
-const logprobWords = 2 + 2 * maxTopLogprobs;
-const noToken = 0xffffffff;
 
 export interface StepRequest {
   parts: readonly StepPart[];
@@ -191,18 +188,8 @@ export class StepQueue {
     const bytes = wordBytes * logprobWords * outputs;
     step.copy(this.resultOf('logprobs'), this.idReadback.slot(slot), bytes);
     return async () => {
-      const records = new DataView(await this.idReadback.read(slot, bytes));
-      const pair = (at: number) => ({
-        token: records.getUint32(at, true),
-        logprob: records.getFloat32(at + wordBytes, true),
-      });
-      const choice = (_: unknown, i: number): Choice => {
-        const at = i * wordBytes * logprobWords;
-        const { token, logprob } = pair(at);
-        const top = Array.from({ length: maxTopLogprobs }, (_, j) => pair(at + 8 + 8 * j));
-        return { id: token, logprob, topLogprobs: top.filter(({ token }) => token !== noToken) };
-      };
-      return { choices: Array.from({ length: outputs }, choice) };
+      const records = await this.idReadback.read(slot, bytes);
+      return { choices: readLogprobs(records, outputs) };
     };
   }
 

@@ -105,7 +105,7 @@ export class Task implements AsyncIterable<GeneratedId> {
 
   get drawer(): Drawer | undefined {
     const { chooser } = this.options;
-    return chooser && 'prepare' in chooser && !('choose' in chooser) ? chooser : undefined;
+    return chooser && 'searches' in chooser ? chooser : undefined;
   }
 
   /** Ids that may be asked for now, beyond those of the steps in flight. */
