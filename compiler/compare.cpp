@@ -165,8 +165,8 @@ ir::Result<void> compare(const Options& options) {
   TRY_DO(use_weight_rules(model, rules));
   TRY(const Compilation compiled,
       compile_in_memory(model, *quantization, passes_of(bundle.manifest.about)));
-  const auto section =
-      codegen::bundle::make_program_section(*compiled.program, kernel_texts(*compiled.program));
+  const auto section = codegen::bundle::make_program_section(compiled.graph, *compiled.program,
+                                                             kernel_texts(*compiled.program));
   if (codegen::bundle::library_hash(section, compiled.graph.weights) != bundle.manifest.library)
     return other_library(options);
   TRY(const CompareReport report, run(options, bundle, model, compiled));

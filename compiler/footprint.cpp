@@ -19,7 +19,7 @@ bool is_dispatched(const ir::kernel::Step& step, const ir::kernel::Symbols& symb
 
 std::vector<ContextBytes> gpu_memory(const ir::kernel::Program& program) {
   const std::vector<std::string> no_text(program.kernels.size() + program.variants.size());
-  const auto section = codegen::bundle::make_program_section(program, no_text);
+  const auto section = codegen::bundle::make_program_section({}, program, no_text);
   std::vector<ContextBytes> rows;
   for (const codegen::bundle::MemoryRow& row : codegen::bundle::predict_memory(section))
     rows.push_back({row.context, row.gpu_bytes});

@@ -59,8 +59,8 @@ struct Prepared {
 ir::Result<Prepared> prepare(const Options& options, const Model& model,
                              const Compilation& compiled) {
   const ir::kernel::Program& program = *compiled.program;
-  Prepared prepared{.section =
-                        codegen::bundle::make_program_section(program, kernel_texts(program))};
+  Prepared prepared{.section = codegen::bundle::make_program_section(compiled.graph, program,
+                                                                     kernel_texts(program))};
   prepared.library = codegen::bundle::library_hash(prepared.section, compiled.graph.weights);
   if (options.weights_only) {
     TRY(Library library, open_library(options.library));

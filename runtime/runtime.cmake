@@ -2,7 +2,8 @@
 # webllm_runtime_files: what a bundle needs in a browser, embedded in the binary for `serve`:
 #   runtime.wasm            from runtime/host/*.cpp, by clang for wasm32-wasi
 #   grammar.wasm            from runtime/grammar/**.cpp and what it needs of runtime/host
-#   runtime.js, worker.js   from runtime/web/*.ts, by esbuild
+#   runtime.js, worker.js,
+#   profiler.js             from runtime/web/*.ts, by esbuild
 #   page.html               as it is
 # runtime/files.h hands them out by name.
 set(runtime_out ${CMAKE_BINARY_DIR}/runtime)
@@ -63,10 +64,10 @@ add_custom_command(OUTPUT ${runtime_out}/grammar.wasm
   DEPENDS ${grammar_hot_objects} ${grammar_objects} ${grammar_host_objects}
   COMMENT "Linking grammar.wasm" VERBATIM)
 
-# --- runtime.js, worker.js, page.html -----------------------------------------------------------
+# --- runtime.js, worker.js, profiler.js, page.html -----------------------------------------------
 find_program(NPM npm REQUIRED)
 file(GLOB_RECURSE web_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/runtime/web/*.ts)
-add_custom_command(OUTPUT ${runtime_out}/runtime.js ${runtime_out}/worker.js
+add_custom_command(OUTPUT ${runtime_out}/runtime.js ${runtime_out}/worker.js ${runtime_out}/profiler.js
   COMMAND ${NPM} run --silent build -- --outdir=${runtime_out}
   DEPENDS ${web_sources} ${CMAKE_SOURCE_DIR}/package.json ${CMAKE_SOURCE_DIR}/package-lock.json
   WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} COMMENT "Bundling the runtime's scripts" VERBATIM)
@@ -76,7 +77,7 @@ add_custom_command(OUTPUT ${runtime_out}/page.html
 
 # --- embedded.cpp -------------------------------------------------------------------------------
 # The assembler reads the files' bytes; no array of a million numbers passes the C++ compiler.
-set(embedded_files page.html runtime.js worker.js runtime.wasm grammar.wasm)
+set(embedded_files page.html runtime.js worker.js profiler.js runtime.wasm grammar.wasm)
 set(EMBEDDED_SYMBOLS "")
 set(EMBEDDED_ROWS "")
 list(TRANSFORM embedded_files PREPEND ${runtime_out}/ OUTPUT_VARIABLE embedded_paths)

@@ -99,6 +99,12 @@ Json kernel_to_json(const SectionKernel& kernel) {
   return json;
 }
 
+Json step_to_json(const StepCost& step) {
+  return {{"at", step.at},
+          {"bytes", {step.bytes, step.bytes_per_row, step.bytes_per_position}},
+          {"flops", {step.flops_per_row, step.flops_per_position}}};
+}
+
 constexpr std::uint64_t kMostWords = 0xffffffff;
 
 std::uint32_t word(const JsonValue& value, std::uint64_t least = 0,
@@ -123,6 +129,16 @@ SectionCapacities read_capacities(const JsonValue& json) {
           .step_slot_bytes = word(json["step_slot_bytes"])};
 }
 
+// Reads [a, b, c] into as many numbers.
+void read_numbers(const JsonValue& json, std::initializer_list<std::uint64_t*> numbers) {
+  std::size_t count = 0;
+  json.each([&](const JsonValue& number) {
+    if (count < numbers.size()) **(numbers.begin() + count) = number.integer();
+    ++count;
+  });
+  if (count != numbers.size()) json.fault(fmt::format("is not a list of {}", numbers.size()));
+}
+
 SectionBuffer read_buffer(const JsonValue& json) {
   SectionBuffer buffer{.name = json["name"].string(), .bytes = json["bytes"].integer()};
   const std::string role = json["role"].string();
@@ -136,11 +152,8 @@ SectionBuffer read_buffer(const JsonValue& json) {
   if (buffer.role == BufferRole::weight) buffer.tensor = word(json["tensor"]);
   if (const JsonValue ranges = json.optional("ranges"); !ranges.is_null())
     ranges.each([&](const JsonValue& range) {
-      std::vector<std::uint64_t> words;
-      range.each([&](const JsonValue& word) { words.push_back(word.integer()); });
-      if (words.size() != 2) range.fault("is not [at, bytes]");
-      words.resize(2);
-      buffer.ranges.push_back({words[0], words[1]});
+      ir::kernel::ByteRange& read = buffer.ranges.emplace_back();
+      read_numbers(range, {&read.at, &read.bytes});
     });
   return buffer;
 }
@@ -169,6 +182,13 @@ SectionKernel read_kernel(const JsonValue& json) {
   return kernel;
 }
 
+StepCost read_step(const JsonValue& json) {
+  StepCost step{.at = json["at"].string()};
+  read_numbers(json["bytes"], {&step.bytes, &step.bytes_per_row, &step.bytes_per_position});
+  read_numbers(json["flops"], {&step.flops_per_row, &step.flops_per_position});
+  return step;
+}
+
 SectionFunction read_function(const JsonValue& json, std::size_t buffers) {
   SectionFunction function{.name = json["name"].string(),
                            .plan = json["export"].string(),
@@ -177,6 +197,8 @@ SectionFunction read_function(const JsonValue& json, std::size_t buffers) {
       [&](const JsonValue& parameter) { function.parameters.push_back(parameter.string()); });
   json["results"].each(
       [&](const JsonValue& result) { function.results.push_back(index(result, buffers)); });
+  if (const JsonValue steps = json.optional("steps"); !steps.is_null())
+    steps.each([&](const JsonValue& step) { function.steps.push_back(read_step(step)); });
   return function;
 }
 
@@ -190,7 +212,8 @@ std::set<std::string> features_of(const Kernel& kernel) {
   return features;
 }
 
-ProgramSection make_program_section(const Program& program, std::span<const std::string> wgsl) {
+ProgramSection make_program_section(const ir::graph::Graph& graph, const Program& program,
+                                    std::span<const std::string> wgsl) {
   const std::size_t kernels = program.kernels.size(), variants = program.variants.size();
   CHECK(wgsl.size() == kernels + variants, "{} texts for {} kernels and {} variants", wgsl.size(),
         kernels, variants);
@@ -211,13 +234,17 @@ ProgramSection make_program_section(const Program& program, std::span<const std:
                                             .wgsl = wgsl[kernels + i],
                                             .features = {features.begin(), features.end()}});
   }
-  for (const ir::kernel::ScheduledFunction& function : program.functions)
+  std::vector<std::vector<StepCost>> costs = step_costs(graph, program);
+  for (std::size_t i = 0; i < program.functions.size(); ++i) {
+    const ir::kernel::ScheduledFunction& function = program.functions[i];
     section.functions.push_back(
         {.name = function.name,
          .plan = std::string(runtime::formats::kPlanExportPrefix) + function.name,
          .parameters = function.parameters,
          .results = function.results,
-         .max_records = static_cast<std::uint32_t>(function.steps.size())});
+         .max_records = static_cast<std::uint32_t>(function.steps.size()),
+         .steps = std::move(costs[i])});
+  }
   return section;
 }
 
@@ -239,7 +266,8 @@ std::string to_json(const ProgramSection& section) {
                 {"export", function.plan},
                 {"parameters", function.parameters},
                 {"results", function.results},
-                {"max_records", function.max_records}};
+                {"max_records", function.max_records},
+                {"steps", array_of(function.steps, step_to_json)}};
   });
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

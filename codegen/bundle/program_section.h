@@ -8,7 +8,11 @@
 //                "variants":[{"name":"rms_norm_64_subgroups","features":["subgroups"],
 //                             "wgsl":"..."}]},...],
 //    "bind_groups":[{"kernel":0,"buffers":[4,1,7]},...],
-//    "functions":[{"name":"forward","export":"plan_forward","parameters":["rows","pages"],...}]}
+//    "functions":[{"name":"forward","export":"plan_forward","parameters":["rows","pages"],...,
+//                  "steps":[{"at":"model.embed_tokens","bytes":[0,36,0],"flops":[0,0]},...]}]}
+//
+// "steps" is for profiles only (step_costs.h): bytes once, per row and per position looked back on;
+// arithmetic per row and per position. A record of the step list has its index.
 //
 // A tensor beyond 128 MiB lies in several buffers, each with "ranges":[[at,bytes],...] of its
 // bytes. A buffer is bytes + bytes_per_page * pages long, where `pages` is what the cache's pools
@@ -24,6 +28,7 @@
 #include <string_view>
 #include <vector>
 
+#include "codegen/bundle/step_costs.h"
 #include "ir/kernel/bind_groups.h"
 #include "ir/kernel/program.h"
 #include "ir/support/result.h"
@@ -66,6 +71,7 @@ struct SectionFunction {
   std::vector<std::string> parameters;
   std::vector<std::uint32_t> results;  // buffers
   std::uint32_t max_records = 0;
+  std::vector<StepCost> steps;
 };
 
 struct ProgramSection {
@@ -81,9 +87,11 @@ struct ProgramSection {
 // What a kernel asks of a device: "shader-f16", "subgroups".
 std::set<std::string> features_of(const ir::kernel::Kernel& kernel);
 
-// `wgsl` is the text of each kernel, then of each variant, in their order. A buffer whose size is
-// not linear in page_capacity, or names anything else, is a broken law.
-ProgramSection make_program_section(const ir::kernel::Program& program,
+// `graph` is what the program was lowered from. `wgsl` is the text of each kernel, then of each
+// variant, in their order. A buffer whose size is not linear in page_capacity, or names anything
+// else, is a broken law.
+ProgramSection make_program_section(const ir::graph::Graph& graph,
+                                    const ir::kernel::Program& program,
                                     std::span<const std::string> wgsl);
 
 // The JSON text; the same section gives the same text.

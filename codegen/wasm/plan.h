@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // compile_plan: the host schedule of a program as a WebAssembly module, model.wasm.
 //
-//   func forward(rows, pages) {                         i32 plan_forward(i32 rows, i32 pages) {
-//     dispatch norm(x0, w, x1) grid=(rows, 1, 1)    ->    *record++ = {0, norm, group, 0, rows, 1,
-//     1, 0};
-//   }                                                     return record count;  }
+//   func forward(rows, pages) {                       i32 plan_forward(i32 rows, i32 pages) {
+//     dispatch norm(x0, w, x1) grid=(rows, 1, 1)  ->    *record++ = {0, norm, group, 0,
+//                                                                    rows, 1, 1, 0};
+//   }                                                   return record count;  }
 //
 // Each function is straight-line arithmetic on its sizes and stores into one static list of records
 // (runtime/formats/step_list.h); -O2 shares what the layers have in common. The module imports

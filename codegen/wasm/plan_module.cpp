@@ -44,7 +44,7 @@ class PlanFunction {
     count_ = build_.CreateAlloca(build_.getInt32Ty());  // a register after -O2
     build_.CreateStore(build_.getInt32(0), count_);
 
-    for (const Step& step : function.steps) emit(step);
+    for (std::uint32_t i = 0; i < function.steps.size(); ++i) emit(function.steps[i], i);
     build_.CreateRet(build_.CreateLoad(build_.getInt32Ty(), count_));
   }
 
@@ -99,7 +99,7 @@ class PlanFunction {
     return present;
   }
 
-  void emit(const Step& step) {
+  void emit(const Step& step, std::uint32_t index) {
     llvm::Value* when = emit(step.when);
     ir::match(
         step.action,
@@ -110,13 +110,13 @@ class PlanFunction {
           record(all_present({when, x, y, z}),
                  {word(StepRecordKind::dispatch), word(dispatch.kernel),
                   word(groups_.index_of(dispatch)), word(uses_step(dispatch) ? 1U : 0U), word(x),
-                  word(y), word(z), word(0U)});
+                  word(y), word(z), word(index)});
         },
         [&](const Copy& copy) {
           llvm::Value* bytes = emit(copy.bytes);
           record(all_present({when, bytes}),
                  {word(StepRecordKind::copy), word(copy.from), word(copy.to), word(0U), word(bytes),
-                  word(0U), word(0U), word(0U)});
+                  word(0U), word(0U), word(index)});
         });
   }
 

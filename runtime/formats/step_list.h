@@ -4,12 +4,13 @@
 //   plan_forward(rows, pages) -> record count; the records start at the address `steps`
 //
 //   word         0     1        2           3          4       5   6   7
-//   dispatch     0     kernel   bind group  uses step  x       y   z   0
-//   copy         1     from     to          0          bytes   0   0   0
+//   dispatch     0     kernel   bind group  uses step  x       y   z   step
+//   copy         1     from     to          0          bytes   0   0   step
 //
 // Words are little-endian u32. `kernel` and `bind group` are indices into the lists of the program
 // section, `from` and `to` buffers; `uses step` is 1 where the bind group holds the step buffer and
-// so takes the slot's dynamic offset. Steps with nothing to do leave no record.
+// so takes the slot's dynamic offset. Steps with nothing to do leave no record; `step` is the index
+// of the record's own in the function, by which profiles name it.
 #pragma once
 
 #include <cstdint>

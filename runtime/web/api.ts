@@ -6,6 +6,7 @@
 //   for await (const { text } of engine.generate('Once upon a time')) output.append(text);
 //   await engine.close();
 import type { CacheOptions } from './cache/bundle_cache.ts';
+import type { Profile } from './profile/profile.ts';
 import type { ChatCompletionsApi, CompletionsApi, EmbeddingsApi } from './openai/types.ts';
 
 /** How far loading has come. `loaded` and `total` count bytes; kernels in phase 'kernels'. */
@@ -25,6 +26,8 @@ export interface LoadOptions extends CacheOptions {
   grammarWasm?: string | URL | BufferSource;
   /** GPU features that variants of kernels may use; all that the device has when left out. */
   optionalFeatures?: readonly string[];
+  /** Times every dispatch, for `profile()`: needs timestamp-query, and steps take longer. */
+  profile?: boolean;
 }
 
 export interface EngineOptions extends LoadOptions {
@@ -125,6 +128,8 @@ export interface Engine {
   /** Logits after the last id, one per id of the vocabulary. */
   logits(ids: ArrayLike<number>, options?: { chunk?: number }): Promise<Float32Array>;
   memory(): Promise<MemoryUse>;
+  /** Every dispatch since the last call, with its time; for engines made with `profile: true`. */
+  profile(): Promise<Profile>;
   /** Ends what is being generated, without an error. */
   interrupt(): Promise<void>;
   /** Forgets earlier prompts, whose beginnings would be reused. */

@@ -3,7 +3,7 @@
 // together, then a check of the kernels that were chosen. What fails stops the rest, and nothing is left behind on the GPU.
 import type { EngineOptions, LoadProgress } from './api.ts';
 import { Buffers } from './buffers.ts';
-import { openDevice, type OpenDevice } from './device.ts';
+import { openDevice, timestampFeature, type OpenDevice } from './device.ts';
 import { AbortedError, throwIfAborted } from './errors.ts';
 import { Executor } from './executor.ts';
 import { Host } from './host.ts';
@@ -88,13 +88,18 @@ class Loader {
     const executor = new Executor(device, plan, buffers, kernels);
     const sequences = new HostSequences(host, plan.program, buffers.maxPages);
     await checkVariants(executor, sequences);
+    if (this.options.profile) {
+      const { Recorder } = await import('./profiler.js'); // a file of its own, loaded only here
+      executor.recorder = new Recorder(executor, manifest);
+    }
     throwIfAborted(signal, 'loading');
     return { manifest, host, tokenizer, executor, sequences };
   }
 
   private async device(manifest: Manifest): Promise<OpenDevice> {
     const optionalFeatures = this.optionalFeatures(manifest);
-    const device = await openDevice(this.options, { ...manifest, optionalFeatures });
+    const features = [...manifest.features, ...(this.options.profile ? [timestampFeature] : [])];
+    const device = await openDevice(this.options, { ...manifest, features, optionalFeatures });
     this.opened.push(device);
     if (this.signal.aborted) device.close();
     return device;

@@ -10,6 +10,9 @@ import {
   WebGPUUnavailableError,
 } from './errors.ts';
 
+/** What a profile needs, and nothing else. */
+export const timestampFeature = 'timestamp-query';
+
 export interface Requirements {
   features: readonly string[];
   optionalFeatures: readonly string[];
@@ -74,9 +77,12 @@ function checkSupport(
     }
   }
   if (missing.length === 0) return;
+  const advice =
+    missing[0] === timestampFeature
+      ? 'leave out the option `profile`'
+      : 'compile the model with a smaller quantization or context';
   throw new UnsupportedDeviceError(
-    `${who} lacks ${missing.join(', ')}; compile the model with a smaller quantization or context, ` +
-      'or use another GPU',
+    `${who} lacks ${missing.join(', ')}; ${advice}, or use another GPU`,
   );
 }
 

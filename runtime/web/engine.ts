@@ -27,6 +27,7 @@ import { Completions } from './openai/completions.ts';
 import { Embeddings } from './openai/embeddings.ts';
 import type { LogitProcessor, Model } from './openai/model.ts';
 import { makeChooser, readSampling } from './openai/sampling.ts';
+import type { Profile } from './profile/profile.ts';
 import { Scheduler } from './scheduler.ts';
 import { StepQueue } from './step_queue.ts';
 import { type Chooser, Task, type TaskOptions } from './task.ts';
@@ -133,12 +134,19 @@ export class LocalEngine implements Engine, Model {
     return { predicted: manifest.memory, allocatedBytes: executor.buffers.allocatedBytes };
   }
 
+  async profile(): Promise<Profile> {
+    const { recorder } = this.bundle.executor;
+    if (recorder) return recorder.take();
+    throw new ArgumentError('nothing was timed; create the engine with `profile: true`');
+  }
+
   /** Frees the GPU's memory. What is being generated ends with ClosedError. */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
     for (const task of [...this.tasks]) task.fail(closedError());
     this.queue.destroy();
+    this.bundle.executor.recorder?.destroy();
     this.bundle.executor.buffers.destroy();
     this.bundle.executor.device.close();
   }

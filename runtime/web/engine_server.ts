@@ -13,6 +13,7 @@ export interface Places {
   grammarWasm: string | BufferSource | undefined;
   optionalFeatures: readonly string[] | undefined;
   cache: StoreKind | undefined;
+  profile: boolean | undefined;
 }
 
 export function serveEngine(scope = globalThis as unknown as Channel): void {
@@ -43,6 +44,7 @@ export function serveEngine(scope = globalThis as unknown as Channel): void {
     detokenize: (ids: number[]) => opened().detokenize(ids),
     logits: (ids: number[], options: { chunk?: number }) => opened().logits(ids, options),
     memory: () => opened().memory(),
+    profile: () => opened().profile(),
     close: () => opened().close(),
     interrupt: () => opened().interrupt(),
     forget: () => opened().forget(),

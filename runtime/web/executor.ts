@@ -11,8 +11,27 @@ import type { Buffers } from './buffers.ts';
 import type { OpenDevice } from './device.ts';
 import type { Kernels } from './kernels.ts';
 import { copyRecord, recordWords, type Plan, type PlanSizes } from './plan.ts';
+import type { Recorder } from './profile/recorder.ts';
+
+/** What a step works on; beside what plans take, what its sequences hold. */
+export interface StepSizes extends PlanSizes {
+  /** Positions of all its sequences. */
+  positions: number;
+  /** Those that each row looks back on, its own included, summed over the rows. */
+  pairs: number;
+}
+
+/** Times the dispatches of one step, each of which gets a pass of its own. */
+export interface StepTimer {
+  enter(name: string, sizes: StepSizes): void;
+  next(record: Uint32Array): GPUComputePassDescriptor;
+  finish(encoder: GPUCommandEncoder): void;
+  submitted(): void;
+}
 
 export class Executor {
+  /** Where a profile is wanted. */
+  recorder: Recorder | undefined;
   private readonly slotOffsets: Uint32Array<ArrayBuffer>;
 
   constructor(
@@ -34,7 +53,7 @@ export class Executor {
   begin(slot: number): Step {
     const encoder = this.device.gpu.createCommandEncoder();
     this.buffers.encodeMoves(encoder);
-    return new Step(this, encoder, slot, this.slotOffsets);
+    return new Step(this, encoder, slot, this.slotOffsets, this.recorder?.begin());
   }
 }
 
@@ -48,10 +67,12 @@ export class Step {
     private readonly encoder: GPUCommandEncoder,
     private readonly slot: number,
     private readonly slotOffsets: Uint32Array<ArrayBuffer>,
+    private readonly timer: StepTimer | undefined,
   ) {}
 
-  run(name: string, sizes: PlanSizes): void {
+  run(name: string, sizes: StepSizes): void {
     const { plan } = this.executor;
+    this.timer?.enter(name, sizes);
     const count = plan.list(name, sizes);
     const { records } = plan;
     for (let at = 0; at < count * recordWords; at += recordWords) {
@@ -68,13 +89,16 @@ export class Step {
   submit(): void {
     this.endPass();
     const { device, buffers } = this.executor;
+    this.timer?.finish(this.encoder);
     device.gpu.queue.submit([this.encoder.finish()]);
+    this.timer?.submitted();
     buffers.releaseReplaced();
   }
 
   private dispatch(records: Uint32Array, at: number): void {
     const { pipelines, bindGroups } = this.executor.kernels;
-    const pass = (this.pass ??= this.encoder.beginComputePass());
+    const timing = this.timer?.next(records.subarray(at, at + recordWords));
+    const pass = (this.pass ??= this.encoder.beginComputePass(timing));
     const kernel = records[at + 1];
     if (kernel !== this.kernel) {
       pass.setPipeline(pipelines[kernel]);
@@ -84,6 +108,7 @@ export class Step {
     if (records[at + 3] === 0) pass.setBindGroup(0, group);
     else pass.setBindGroup(0, group, this.slotOffsets, this.slot, 1);
     pass.dispatchWorkgroups(records[at + 4], records[at + 5], records[at + 6]);
+    if (timing) this.endPass();
   }
 
   private copyWhole(records: Uint32Array, at: number): void {

@@ -26,6 +26,9 @@ export interface PreparedStep {
   outputs: number;
   /** Pages that attention looks back on. */
   pages: number;
+  /** Positions of all sequences; those that each row looks back on, summed over the rows. */
+  positions: number;
+  pairs: number;
   /** What the cache must hold for the pages that the step is the first to use; 0: there are none. */
   poolPages: number;
   /** What the slot begins with; the rest of it is not read. A view: valid until the next call. */
@@ -104,7 +107,7 @@ export class HostSequences {
     parts.forEach(({ sequence, rows }, i) =>
       this.check(call.sequences_reserve(handle, sequence, starts[i] + rows)),
     );
-    const { rows, outputs, longest } = this.writeRows(parts, starts);
+    const { rows, outputs, longest, positions, pairs } = this.writeRows(parts, starts);
     const number = call.sequences_begin_step(handle);
     const words = this.check(
       call.sequences_write_step(handle, this.rows, rows, this.outputs, outputs, this.slot),
@@ -117,6 +120,8 @@ export class HostSequences {
       rows,
       outputs,
       pages: Math.ceil(longest / this.capacities.pageTokens),
+      positions,
+      pairs,
       poolPages: highestPage(pageTable) + 1,
       slot: host.words(this.slot, words),
       pageTable,
@@ -126,18 +131,20 @@ export class HostSequences {
 
   private writeRows(parts: readonly StepPart[], starts: number[]) {
     const { maxRows } = this.capacities;
-    const pairs = this.host.words(this.rows, 2 * maxRows);
+    const places = this.host.words(this.rows, 2 * maxRows);
     const selected = this.host.words(this.outputs, maxRows);
-    let [rows, outputs, longest] = [0, 0, 0];
+    let [rows, outputs, longest, positions, pairs] = [0, 0, 0, 0, 0];
     parts.forEach((part, i) => {
       for (let at = starts[i]; at < starts[i] + part.rows; at++, rows++) {
-        pairs[2 * rows] = part.sequence;
-        pairs[2 * rows + 1] = at;
+        places[2 * rows] = part.sequence;
+        places[2 * rows + 1] = at;
+        pairs += at + 1;
       }
       if (part.output) selected[outputs++] = rows - 1;
       longest = Math.max(longest, starts[i] + part.rows);
+      positions += starts[i] + part.rows;
     });
-    return { rows, outputs, longest };
+    return { rows, outputs, longest, positions, pairs };
   }
 
   /** All steps up to this one have completed on the GPU. */

@@ -41,6 +41,7 @@ export {
   WebGPUUnavailableError,
   WorkerLostError,
 } from './errors.ts';
+export type { Profile, Site, TimedDispatch } from './profile/profile.ts';
 export type * from './openai/types.ts';
 export type { LogitProcessor } from './openai/model.ts';
 export * from './webllm/index.ts';

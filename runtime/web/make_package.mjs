@@ -3,8 +3,9 @@
 //   node runtime/web/make_package.mjs [BUILD [FOLDER]]
 //
 //   runtime.js worker.js   minified; either is one file, and what it needs lies beside it
+//   profiler.js            loaded by either where `profile` is asked for; reads what profiles hold
 //   *.wasm                 runtime.wasm at load, grammar.wasm when an answer is first constrained
-//   types/                 declarations of what runtime.js exports, and of nothing else
+//   types/                 declarations of what runtime.js and profiler.js export, of nothing else
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,9 +18,9 @@ const modules = join(root, 'node_modules');
 const built = resolve(process.argv[2] ?? join(root, 'build/release'));
 const folder = resolve(process.argv[3] ?? join(built, 'package'));
 
-/** Declarations that can be reached from the first one; imports name files as packages do. */
+/** Declarations that can be reached from the first ones; imports name files as packages do. */
 function writeTypes(all, types) {
-  const wanted = ['index.d.ts'];
+  const wanted = ['index.d.ts', 'profiler.d.ts'];
   for (const name of wanted) {
     const text = readFileSync(join(all, name), 'utf8');
     const renamed = text.replace(/(from |import\()(['"]\.[^'"]*)\.ts(['"])/g, '$1$2.js$3');
@@ -35,7 +36,12 @@ function writeTypes(all, types) {
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 await build({
-  entryPoints: { runtime: join(here, 'index.ts'), worker: join(here, 'worker.ts') },
+  entryPoints: {
+    runtime: join(here, 'index.ts'),
+    worker: join(here, 'worker.ts'),
+    profiler: join(here, 'profiler.ts'),
+  },
+  external: ['./profiler.js'],
   bundle: true,
   format: 'esm',
   target: 'es2022',

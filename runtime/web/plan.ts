@@ -3,8 +3,8 @@
 // per schedule function that writes the list of dispatches for given sizes into its memory:
 //
 //   const count = plan.list(forward, { rows: 1, outputs: 0, pages: 3 });
-//   plan.records   // count records of 8 u32: dispatch: 0, kernel, bind group, uses step, x, y, z, 0
-//                  //                         copy:     1, from, to, 0, bytes, 0, 0, 0
+//   plan.records   // count records of 8 u32: dispatch: 0, kernel, bind group, uses step, x, y, z, step
+//                  //                         copy:     1, from, to, 0, bytes, 0, 0, step
 import { BundleError } from './errors.ts';
 import { parseProgram, type PlanVariable, type Program, type ProgramFunction } from './program.ts';
 

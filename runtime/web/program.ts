@@ -71,6 +71,8 @@ export interface ProgramFunction {
   parameters: PlanVariable[];
   results: number[];
   maxRecords: number;
+  /** What each step stands for, as the bundle says it: read for profiles only. */
+  steps: Json;
 }
 
 export interface Capacities {
@@ -210,5 +212,6 @@ function readFunction(fn: Json, bufferCount: number): ProgramFunction {
     parameters: fn.field('parameters').map((parameter) => parameter.oneOf(planVariables), 8),
     results: fn.field('results').map((buffer) => buffer.index(bufferCount)),
     maxRecords: fn.field('max_records').integer(0, 1 << 20),
+    steps: fn.field('steps'),
   };
 }

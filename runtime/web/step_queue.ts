@@ -7,9 +7,8 @@
 //   await queue.submit({ parts: [{ sequence, rows: 1, output: true }], output: 'ids' });
 //   const { choices } = await queue.next();     // of the oldest step, one for each part with output
 import { logprobWords, readLogprobs } from './draw_layout.ts';
-import type { Executor, Step } from './executor.ts';
+import type { Executor, Step, StepSizes } from './executor.ts';
 import type { HostSequences, StepPart } from './host_sequences.ts';
-import type { PlanSizes } from './plan.ts';
 import { Readback } from './readback.ts';
 import type { Choice } from './task.ts';
 
@@ -108,8 +107,8 @@ export class StepQueue {
       if (this.inFlight.length === 0) this.completedAll();
       throw error;
     }
-    const { rows, outputs, pages } = prepared;
-    const sizes = { rows, outputs, pages, searches: draw?.searches ?? 0 };
+    const { rows, outputs, pages, positions, pairs } = prepared;
+    const sizes = { rows, outputs, pages, positions, pairs, searches: draw?.searches ?? 0 };
     const result = this.run(slot, sizes, output, draw);
     result.catch(() => {}); // next() reports it; it may not be called after a first failure
     this.inFlight.push({ step: prepared.number, result });
@@ -144,7 +143,7 @@ export class StepQueue {
 
   private run(
     slot: number,
-    sizes: PlanSizes,
+    sizes: StepSizes,
     output: StepRequest['output'],
     draw: Draw | undefined,
   ): Promise<StepResult> {

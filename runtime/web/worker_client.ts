@@ -17,6 +17,7 @@ import type {
 import type { StoreKind } from './cache/open_store.ts';
 import { Connection } from './connection.ts';
 import { ArgumentError, EngineError, throwIfAborted } from './errors.ts';
+import type { Profile } from './profile/profile.ts';
 import { remoteApi } from './openai/remote.ts';
 import type { ModulePlace } from './wasm_module.ts';
 
@@ -39,6 +40,7 @@ export async function createWorkerEngine(
       grammarWasm: fromPage(options.grammarWasm),
       optionalFeatures: options.optionalFeatures,
       cache: kindOf(options.cache),
+      profile: options.profile,
     };
     const bundle = new URL(address, location.href).href;
     const args = [bundle, places];
@@ -135,6 +137,10 @@ class WorkerEngine implements Engine {
 
   memory(): Promise<MemoryUse> {
     return this.connection.call('memory', []);
+  }
+
+  profile(): Promise<Profile> {
+    return this.connection.call('profile', []);
   }
 
   interrupt(): Promise<void> {

@@ -119,6 +119,25 @@ for (const adapter of adapterNames) {
   });
 }
 
+test('a profile, from a page and from a worker', async (t) => {
+  const { page } = await openPage(t, 'swiftshader');
+  for (const create of ['createEngine', 'createWorkerEngine']) {
+    const { profile, text } = await page.evaluate(async (create) => {
+      const runtime = await import('./runtime.js');
+      const engine = await runtime[create]('./bundle/', { profile: true });
+      for await (const token of engine.generate([3, 5], { maxTokens: 20 })) void token;
+      const profile = await engine.profile();
+      await engine.close();
+      const { tableText } = await import('./profiler.js');
+      return { profile, text: tableText(profile) };
+    }, create);
+    const kernels = profile.dispatches.map(({ site }) => profile.sites[site].kernel);
+    assert.equal(kernels.filter((kernel) => kernel === 'argmax').length % 20, 0);
+    assert.ok(profile.copyBytesPerSecond > 0);
+    assert.match(text, /timestamps are multiples of .*\n\nkernel /s);
+  }
+});
+
 test('a worker runs no further ahead than the page takes', async (t) => {
   const { page } = await openPage(t, 'swiftshader', { context: 2048 });
   const sent = await page.evaluate(async () => {

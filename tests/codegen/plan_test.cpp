@@ -101,22 +101,23 @@ json expected_records(const Program& program, const ScheduledFunction& function,
   const BindGroups groups(program);
   const auto word = [](std::uint64_t value) { return static_cast<std::uint32_t>(value); };
   json records = json::array();
-  for (const Step& step : function.steps) {
+  for (std::size_t i = 0; i < function.steps.size(); ++i) {
+    const Step& step = function.steps[i];
     if (evaluate(step.when, symbols) == 0) continue;
     ir::match(
         step.action,
         [&](const Dispatch& d) {
           std::array<std::uint64_t, 3> grid{};
-          for (int i = 0; i < 3; ++i) grid[i] = evaluate(d.grid[i], symbols);
+          for (int axis = 0; axis < 3; ++axis) grid[axis] = evaluate(d.grid[axis], symbols);
           if (grid[0] == 0 || grid[1] == 0 || grid[2] == 0) return;
           records.push_back({StepRecordKind::dispatch, d.kernel, groups.index_of(d),
                              uses_step(program, d) ? 1 : 0, word(grid[0]), word(grid[1]),
-                             word(grid[2]), 0});
+                             word(grid[2]), i});
         },
         [&](const Copy& c) {
           const std::uint64_t bytes = evaluate(c.bytes, symbols);
           if (bytes > 0)
-            records.push_back({StepRecordKind::copy, c.from, c.to, 0, word(bytes), 0, 0, 0});
+            records.push_back({StepRecordKind::copy, c.from, c.to, 0, word(bytes), 0, 0, i});
         });
   }
   return records;

@@ -29,6 +29,7 @@ TEST(ProgramSection, DescribesTheProgram) {
   EXPECT_EQ(section.bind_groups.size(), 5U);
   EXPECT_EQ(section.functions[0].plan, "plan_forward");
   EXPECT_EQ(section.functions[0].max_records, 5U);
+  EXPECT_EQ(section.functions[0].steps.size(), 5U);
 }
 
 TEST(ProgramSection, ReadsBackEqual) {
@@ -55,6 +56,8 @@ TEST(ProgramSection, RefusesWhatContradictsItself) {
   EXPECT_EQ(fault_of("/buffers/0/bytes", -4), "malformed-bundle");
   EXPECT_EQ(fault_of("/kernels", "none"), "malformed-bundle");
   EXPECT_EQ(fault_of("/functions/0/results/0", 1.5), "malformed-bundle");
+  EXPECT_EQ(fault_of("/functions/0/steps/0/at", 7), "malformed-bundle");
+  EXPECT_EQ(fault_of("/functions/0/steps/0/bytes", {1, 2}), "malformed-bundle");
   EXPECT_EQ(parse_program_section("{", "model.wasm").error().kind, DiagnosticKind::malformed_json);
 }
 

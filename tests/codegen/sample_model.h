@@ -41,7 +41,7 @@ struct SampleModel {
     make_program();
     for (const auto& kernel : program.kernels)
       wgsl.push_back("// " + kernel.name + "\n@compute @workgroup_size(64) fn main() {}\n");
-    section = codegen::bundle::make_program_section(program, wgsl);
+    section = codegen::bundle::make_program_section(graph, program, wgsl);
     const codegen::wasm::CustomSection custom{
         std::string(runtime::formats::kProgramSectionName),
         codegen::bundle::deflate(codegen::bundle::to_json(section))};

@@ -64,6 +64,7 @@ test('the npm package', async (t) => {
       'README.md',
       'grammar.wasm',
       'package.json',
+      'profiler.js',
       'runtime.js',
       'runtime.wasm',
       'worker.js',

@@ -158,7 +158,7 @@ const plans = [
     parameters: ['rows', 'pages'],
     records: [
       [0, 0, 0, 1, 'rows', 1, 1, 0],
-      [0, 1, 1, 1, 'rows', 1, 1, 0],
+      [0, 1, 1, 1, 'rows', 1, 1, 1],
     ],
   },
   { name: 'plan_greedy', parameters: ['outputs'], records: [[0, 2, 2, 1, 'outputs', 1, 1, 0]] },
