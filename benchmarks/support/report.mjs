@@ -8,6 +8,11 @@ import { cpus, release, totalmem, type } from 'node:os';
 
 export function report(benchmark, rows, facts = {}) {
   printTable(rows);
+  reportLine(benchmark, rows, facts);
+}
+
+/** The line of JSON only, after a table of one's own. */
+export function reportLine(benchmark, rows, facts = {}) {
   console.log(JSON.stringify({ benchmark, ...facts, rows, machine: machine(), commit: commit() }));
 }
 

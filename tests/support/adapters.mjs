@@ -44,11 +44,12 @@ function driverFile(name) {
   return found;
 }
 
-// Dawn's navigator.gpu on this adapter; the constants (GPUBufferUsage, ...) become globals.
-export function openGpu(name) {
+// Dawn's navigator.gpu on this adapter; the constants (GPUBufferUsage, ...) become globals. Options
+// are Dawn's own.
+export function openGpu(name, options = []) {
   Object.assign(globalThis, globals);
   Object.assign(process.env, environmentFor(name)); // read by Vulkan when the instance is created
-  return create(['backend=vulkan']);
+  return create(['backend=vulkan', ...options]);
 }
 
 const chromiumSwitches = [

@@ -79,8 +79,14 @@ const columns: [string, (row: KernelRow, steps: number) => string | number][] = 
   ['of copy', ({ bytes, shareOfCopyRate }) => (bytes > 0 ? digits(shareOfCopyRate) : '')],
   ['GFLOP/s', ({ flops, flopsPerSecond }) => (flops > 0 ? digits(flopsPerSecond / 1e9) : '')],
   ['gap', ({ gap }) => (gap === undefined ? '' : digits(gap))],
-  ['computes', ({ modules }) => modules.join(', ')],
+  ['computes', ({ modules }) => shorten(modules).join(', ')],
 ];
+
+/** The layers are named once: model.layers.0-21.mlp, mlp.gate_proj. */
+function shorten([first = '', ...others]: string[]): string[] {
+  const layers = /^.*?\.\d[\d,-]*\./.exec(first)?.[0] ?? first;
+  return [first, ...others.map((name) => name.replace(layers, ''))];
+}
 
 /** The table as text, with what it was measured on and how exactly. */
 export function tableText(profile: Profile): string {
