@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/grammar/chart.h"
 
+#include <algorithm>
+
 #include "runtime/grammar/list.h"
 
 namespace runtime::grammar {
@@ -24,6 +26,20 @@ bool Chart::enter(RowId row, std::uint32_t depth, Place& to) const {
   return to.tuple != Tuple::kDead || to.complete;
 }
 
+// By the laws of tuples and automata all that go on, or lead to a state, may be completed.
+bool Chart::ends_well(Trace& trace, const Place& from, Tuple next, std::size_t position) {
+  closure_.begin({std::string_view(trace.text).substr(0, position + 1), trace.row_starts.data(),
+                  from.depth + 1});
+  const auto leads_on = [&](const Continuation& then) {
+    return closure_.next_of(then).has_value();
+  };
+  const bool well = std::ranges::any_of(lexer_.members(next), [&](const Lexer::Member& member) {
+    return member.goes_on || std::ranges::any_of(store_.scans(from.row, member.group), leads_on);
+  });
+  asked_ |= closure_.asked();
+  return well;
+}
+
 bool Chart::begin_row(Trace& trace, const Place& from, Tuple next, std::size_t position,
                       Place& to) {
   const std::uint32_t depth = from.depth + 1;
@@ -33,16 +49,18 @@ bool Chart::begin_row(Trace& trace, const Place& from, Tuple next, std::size_t p
 
   const std::uint32_t hash = mix(mix(0, from.row), static_cast<std::uint32_t>(next));
   const std::uint32_t known = transition_ids_.find(hash, [&](std::uint32_t id) {
-    return transitions_[id].from == from.row && transitions_[id].tuple == next;
+    const Transition& transition = transitions_[id];
+    return transition.from == from.row && transition.tuple == next &&
+           (transition.depth == depth || transition.depth == kAnyDepth);
   });
   if (known != IdTable::kNone) return enter(transitions_[known].to, depth, to);
 
   const RowId row = make_row(trace, from, next, position);
   asked_ |= closure_.asked();
   if (grammar_.fuel().exhausted()) return false;
-  if (!closure_.is_particular()) {
+  if (!closure_.asked()) {
     transition_ids_.insert(hash, static_cast<std::uint32_t>(transitions_.size()));
-    transitions_.push_back({from.row, next, row});
+    transitions_.push_back({from.row, next, closure_.captures() ? depth : kAnyDepth, row});
   }
   return enter(row, depth, to);
 }

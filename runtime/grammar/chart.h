@@ -62,13 +62,20 @@ class Chart {
   bool step(Trace& trace, const Place& from, std::uint8_t byte, std::size_t position, Place& to) {
     const Tuple next = lexer_.next(from.tuple, byte);
     if (next == Tuple::kDead) return false;
-    if (position >= trace.text.size()) trace.text.resize(position + kTextGrowth);
-    trace.text[position] = static_cast<char>(byte);
+    write(trace, byte, position);
     if (!ends(next)) {
       to = {next, from.row, from.depth, false};
       return true;
     }
     return begin_row(trace, from, next, position, to);
+  }
+
+  // Whether step() would be true: what comes behind the byte is not looked for.
+  bool allows(Trace& trace, const Place& from, std::uint8_t byte, std::size_t position) {
+    const Tuple next = lexer_.next(from.tuple, byte);
+    if (!ends(next)) return next != Tuple::kDead;
+    write(trace, byte, position);
+    return ends_well(trace, from, next, position);
   }
 
   // Whether an automaton was asked about the text since the last call: what was found then holds
@@ -90,13 +97,21 @@ class Chart {
 
  private:
   static constexpr std::size_t kTextGrowth = 256;
+  static constexpr std::uint32_t kAnyDepth = 0xffff'ffff;
 
   struct Transition {
     RowId from = 0;
     Tuple tuple = Tuple::kDead;
+    std::uint32_t depth = kAnyDepth;  // of `to`, where that tells where texts began
     RowId to = 0;
   };
 
+  static void write(Trace& trace, std::uint8_t byte, std::size_t position) {
+    if (position >= trace.text.size()) trace.text.resize(position + kTextGrowth);
+    trace.text[position] = static_cast<char>(byte);
+  }
+
+  bool ends_well(Trace& trace, const Place& from, Tuple next, std::size_t position);
   bool begin_row(Trace& trace, const Place& from, Tuple next, std::size_t position, Place& to);
   RowId make_row(const Trace& trace, const Place& from, Tuple next, std::size_t position);
   bool enter(RowId row, std::uint32_t depth, Place& to) const;

@@ -20,7 +20,7 @@ void ChartClosure::begin(const History& history) {
   callee_ids_.clear();
   return_ids_.clear();
   accepted_ = false;
-  particular_ = false;
+  captures_ = false;
   asked_ = false;
 }
 
@@ -29,14 +29,16 @@ void ChartClosure::begin_at(State start) {
   add_item(start, store_.intern_node({&accept, 1}));
 }
 
-void ChartClosure::resume(const Continuation& then) {
-  if (then.capture == 0) return add_item(then.next, then.node);
+std::optional<State> ChartClosure::next_of(const Continuation& then) {
+  if (then.capture == 0) return then.next;
   const Capture capture = store_.capture(then.capture);
-  asked_ = particular_ = true;
+  asked_ = true;
   const std::string_view text = history_.text.substr(history_.row_starts[capture.depth]);
-  const std::optional<State> next =
-      grammar_.of(capture.state).after(capture.state, capture.edge, text);
-  if (next) add_item(*next, then.node);
+  return grammar_.of(capture.state).after(capture.state, capture.edge, text);
+}
+
+void ChartClosure::resume(const Continuation& then) {
+  if (const std::optional<State> next = next_of(then)) add_item(*next, then.node);
 }
 
 void ChartClosure::add_item(State state, NodeId node) {
@@ -60,7 +62,7 @@ void ChartClosure::visit(Item item) {
     const Edge edge = expansions_.edge(expansion.first + i);
     Continuation then{edge.captures ? State{} : edge.next, item.node, 0};
     if (edge.captures) {
-      particular_ = true;
+      captures_ = true;
       then.capture = store_.intern_capture({item.state, i, history_.depth});
     }
     if (edge.kind == Edge::Kind::call) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "runtime/grammar/chart_store.h"
@@ -34,17 +35,19 @@ class ChartClosure {
       : grammar_(grammar), expansions_(expansions), store_(store), lexer_(lexer) {}
 
   void begin(const History& history);
-  void begin_at(State start);                                // at the beginning of the text
-  void resume(const Continuation& then);                     // what it waited for has been read
+  void begin_at(State start);             // at the beginning of the text
+  void resume(const Continuation& then);  // what it waited for has been read
+  // Where that leads; none where an automaton does not allow it.
+  std::optional<State> next_of(const Continuation& then);
   void carry(regex::Regex rest, const Continuation& then) {  // goes on reading
     pending_.push_back({rest, then});
   }
   // The row may be empty (tuple kDead and not complete): nothing can come next.
   RowId finish();
 
-  // The row depends on the text or on the depth, not only on what was passed in.
-  bool is_particular() const { return particular_; }
-  // An automaton was asked about the text.
+  // The row depends on its depth: a text that an automaton will ask for begins with it.
+  bool captures() const { return captures_; }
+  // The row depends on the text: an automaton was asked about it.
   bool asked() const { return asked_; }
 
  private:
@@ -94,7 +97,7 @@ class ChartClosure {
   List<PendingScan> pending_;
   IdTable item_ids_, callee_ids_, return_ids_;
   bool accepted_ = false;
-  bool particular_ = false;
+  bool captures_ = false;
   bool asked_ = false;
 
   List<NodeId> open_;  // nodes that are being interned

@@ -79,8 +79,8 @@ bool Matcher::may_grow(const TokenTrie& trie, std::string_view suffix, const Pla
     end = at + nodes[at].size();
     ++at;
   }
-  return TrieWalk().finds_any(trie, at, end, constraint_->chart(), recognizer_.trace(), place,
-                              position);
+  return TrieWalk().finds_any(trie, at, end,
+                              {constraint_->chart(), recognizer_.trace(), place, position});
 }
 
 }  // namespace runtime::grammar

@@ -26,8 +26,8 @@ class Lookahead {
   Lookahead(Lexer& lexer, regex::Expressions& expressions)
       : lexer_(lexer), expressions_(expressions), character_(string_character(expressions)) {}
 
-  // Before each mask: how much may be searched for it.
-  void begin_mask() { searches_left_ = kMaxSearches; }
+  // Before each mask: how many further tuples may be looked at to see how far texts reach.
+  void begin_mask(unsigned looks) { looks_left_ = looks; }
 
   // Whether all texts of such characters, of so many bytes at the most, may follow `tuple`.
   bool allows_all(Tuple tuple, Kinds kinds, std::size_t bytes);
@@ -45,43 +45,44 @@ class Lookahead {
   std::optional<std::uint32_t> limit(Tuple tuple);
 
   // The lexer has forgotten its tuples.
-  void clear() { views_.clear(); }
+  void clear() {
+    views_.clear();
+    steps_.clear();
+  }
 
  private:
-  static constexpr unsigned kMaxSearches = 128;
-  static constexpr std::uint32_t kEndless = 0xffff'ffff;
-
   // What is known of a tuple.
   struct View {
     bool is_known = false, has_reach = false;
-    bool has_ends = false;      // on the way through a character
-    bool is_last = false;       // no character may follow
-    Tuple only = Tuple::kDead;  // where every character leads, if that is one
-    Kinds leaving = 0;          // all other characters lead back to the tuple
-    Kinds refused = 0;          // texts of `reach` characters without these may follow
+    bool has_ends = false;    // on the way through a character
+    bool is_last = false;     // no character may follow
+    std::uint32_t first = 0;  // of its steps
+    std::uint32_t count = 0;
+    Kinds failing = 0;  // some character of these may not follow
+    Kinds leaving = 0;  // all characters of others lead back to the tuple
+    Kinds refused = 0;  // texts of `reach` characters without these may follow
     std::uint32_t reach = 0;
   };
+  // Where whole characters lead.
   struct Step {
-    Kinds kind;
+    Kinds kinds;
     Tuple to;
   };
 
-  View& slot(Tuple tuple);
   View& view_of(Tuple tuple);
-  Kinds look_around(Tuple tuple);
-  bool read_rest(Tuple tuple, std::uint8_t state);
+  void look_around(Tuple tuple, View& view);
+  void add_steps(Kinds kind, std::uint32_t first);
+  bool read_rest(Tuple tuple, std::uint8_t state, View& view);
   bool is_dead_end(Tuple tuple) const;
-  void search_reach(Tuple tuple, View& view);
+  void search_reach(Tuple tuple);
 
   Lexer& lexer_;
   regex::Expressions& expressions_;
   regex::Regex character_;
   List<View> views_;  // by index of the tuple
-  unsigned searches_left_ = 0;
+  List<Step> steps_;  // of all views
+  unsigned looks_left_ = 0;
 
-  List<Step> steps_;  // of look_around
-  bool has_ends_ = false;
-  bool has_next_ = false;
   List<std::pair<std::uint8_t, Tuple>> partial_;  // within a character
   List<Tuple> ends_of_characters_;
   List<Tuple> met_;

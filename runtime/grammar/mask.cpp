@@ -7,20 +7,25 @@ namespace runtime::grammar {
 namespace {
 
 // Up to a limit so short, a walk is over soon.
-constexpr std::uint32_t kFewCharacters = 3;
+constexpr std::uint32_t kFewCharacters = 2;
+
+constexpr unsigned kMaxLooks = 128;
+
+void add_bits(std::span<const std::uint32_t> bits, std::span<std::uint32_t> words) {
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] |= bits[i];
+}
 
 }  // namespace
 
 bool MaskMaker::fill(Recognizer& recognizer, std::span<std::uint32_t> words) {
   if (generation_ != chart_.generation() || kept_words_.size() > kMaxKeptWords) forget();
+  std::ranges::fill(words, 0U);
   const Place& place = recognizer.place();
-  const auto within = [&](std::uint32_t bytes) {
-    Place near = place;
-    near.tuple = chart_.lexer().within(place.tuple, bytes);
-    return near;
-  };
-  if (!fill_short(recognizer, within(index_.short_tokens().bytes()), words) ||
-      !add_long(recognizer, within(index_.long_tokens().bytes()), words)) {
+  for (const bool is_long : {false, true}) {
+    const StringTokens& tokens = is_long ? index_.long_tokens() : index_.short_tokens();
+    Reading reading{chart_, recognizer.trace(), place, recognizer.size()};
+    reading.from.tuple = chart_.lexer().within(place.tuple, tokens.bytes());
+    if (add(reading, tokens, is_long, words)) continue;
     std::ranges::fill(words, 0U);
     return false;
   }
@@ -29,68 +34,48 @@ bool MaskMaker::fill(Recognizer& recognizer, std::span<std::uint32_t> words) {
   return true;
 }
 
-bool MaskMaker::fill_short(Recognizer& recognizer, const Place& from,
-                           std::span<std::uint32_t> words) {
-  Kept kept{.row = from.row, .tuple = from.tuple};
+// Of `words`, the bits of these tokens are zero.
+bool MaskMaker::add(const Reading& reading, const StringTokens& tokens, bool is_long,
+                    std::span<std::uint32_t> words) {
+  Kept kept{.row = reading.from.row, .tuple = reading.from.tuple, .is_long = is_long};
   if (const Kept* known = find(kept)) {
     const auto content = std::span(kept_words_).subspan(known->first, known->count);
     if (!known->bitmap) {
-      write(known->inside, content, words);
+      write(tokens, known->inside, content, words);
     } else {
-      std::ranges::copy(content, words.begin());
+      add_bits(content, words);
     }
     return true;
   }
-  lookahead_.begin_mask();
-  kept.inside = lookahead_.allows_most(from.tuple);
-  const std::uint32_t limit = lookahead_.limit(from.tuple).value_or(0);
-  if (!search(recognizer, from, index_.short_tokens(), kept.inside, limit)) return false;
-  write(kept.inside, found_, words);
+  lookahead_.begin_mask(is_long ? 0 : kMaxLooks);
+  kept.inside = lookahead_.allows_most(kept.tuple);
+  if (!search(reading, tokens, kept)) return false;
+  write(tokens, kept.inside, found_, words);
   kept.bitmap = found_.size() >= words.size();
   if (!asked_) keep(kept, kept.bitmap ? std::span<const std::uint32_t>(words) : found_);
   return true;
 }
 
-bool MaskMaker::add_long(Recognizer& recognizer, const Place& from,
-                         std::span<std::uint32_t> words) {
-  const Kept kept{.row = from.row, .tuple = from.tuple, .is_long = true};
-  std::span<const std::uint32_t> ids = found_;
-  if (const Kept* known = find(kept)) {
-    ids = std::span(kept_words_).subspan(known->first, known->count);
-  } else {
-    if (!search(recognizer, from, index_.long_tokens(), false, 0)) return false;
-    if (!asked_) keep(kept, found_);
-    ids = found_;
-  }
-  for (const std::uint32_t id : ids) words[id / 32] |= 1U << id % 32;
-  return true;
-}
-
 // Of tokens inside strings finds those that may come, or may not where they are all taken to be
-// `inside`; then all others that may come. `limit`: Lookahead::limit, or 0.
-bool MaskMaker::search(Recognizer& recognizer, const Place& from, const StringTokens& tokens,
-                       bool inside, std::uint32_t limit) {
-  Trace& trace = recognizer.trace();
-  const std::size_t position = recognizer.size();
-  const bool by_tails = lookahead_.stays(from.tuple);
+// inside; then all others that may come.
+bool MaskMaker::search(const Reading& reading, const StringTokens& tokens, const Kept& kept) {
   found_.clear();
   chart_.take_asked();
-  const bool is_all = inside && lookahead_.allows_all(from.tuple, kAllKinds, tokens.bytes());
+  const std::uint32_t limit = lookahead_.limit(kept.tuple).value_or(0);
+  const bool is_all = kept.inside && lookahead_.allows_all(kept.tuple, kAllKinds, tokens.bytes());
   if (limit >= kFewCharacters) {
-    find_by_length(tokens, limit, inside);
-  } else if (!is_all && !walk_.run_inside(tokens.inside(), chart_, trace, from, position,
-                                          lookahead_, inside, found_)) {
+    find_by_length(tokens, limit, kept.inside);
+  } else if (!is_all && !walk_.run(tokens.inside(), reading, found_,
+                                   kept.is_long ? nullptr : &lookahead_, kept.inside)) {
     return false;
   }
   const std::size_t inside_count = found_.size();
-  const auto walk = [&](const TokenTrie& trie) {
-    return walk_.run(trie, chart_, trace, from, position, found_);
-  };
-  bool done = walk(by_tails ? tokens.tails() : tokens.rest());
+  const bool by_tails = lookahead_.stays(kept.tuple);
+  bool done = walk_.run(by_tails ? tokens.tails() : tokens.rest(), reading, found_);
   asked_ = chart_.take_asked();
   if (done && asked_ && by_tails) {  // tails are not the whole text
     found_.resize(inside_count);
-    done = walk(tokens.rest());
+    done = walk_.run(tokens.rest(), reading, found_);
   }
   return done;
 }
@@ -98,25 +83,19 @@ bool MaskMaker::search(Recognizer& recognizer, const Place& from, const StringTo
 // Of tokens inside strings those of up to `limit` characters, or with `longer` all others. Without
 // branches, since these would be guessed wrong.
 void MaskMaker::find_by_length(const StringTokens& tokens, std::uint32_t limit, bool longer) {
-  const auto characters = tokens.characters();
-  found_.resize(characters.size() + 1);
+  const auto ids = tokens.inside().ids();
+  found_.resize(ids.size() + 1);
   std::size_t count = 0;
-  for (std::uint32_t id = 0; id < characters.size(); ++id) {
-    found_[count] = id;
-    const bool is_longer = characters[id] > limit;
-    count += static_cast<std::size_t>(characters[id] != 0) &
-             static_cast<std::size_t>(is_longer == longer);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    found_[count] = ids[i];
+    count += static_cast<std::size_t>((tokens.characters()[i] > limit) == longer);
   }
   found_.resize(count);
 }
 
-void MaskMaker::write(bool inside, std::span<const std::uint32_t> ids,
+void MaskMaker::write(const StringTokens& tokens, bool inside, std::span<const std::uint32_t> ids,
                       std::span<std::uint32_t> words) const {
-  if (inside) {
-    std::ranges::copy(index_.short_tokens().inside_bitmap(), words.begin());
-  } else {
-    std::ranges::fill(words, 0U);
-  }
+  if (inside) add_bits(tokens.inside_bitmap(), words);
   for (const std::uint32_t id : ids) words[id / 32] ^= 1U << id % 32;
 }
 

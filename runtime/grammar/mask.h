@@ -10,7 +10,8 @@
 //
 // How: the tokens that are text of a string are all allowed or walked as far as that is not clear
 // (lookahead.h), then all others are walked. Short tokens and long ones are looked at apart, each
-// from a tuple that only tells what such tokens can tell (Lexer::within). What was found holds
+// from a tuple that only tells what such tokens can tell (Lexer::within); of long ones there are so
+// few that looking ahead would take longer than walking. What was found holds
 // wherever the chart is in the same row with the same tuple, and is kept, unless an automaton asked
 // for the text.
 #pragma once
@@ -58,11 +59,11 @@ class MaskMaker {
 
   const Kept* find(const Kept& wanted) const;
   void keep(Kept kept, std::span<const std::uint32_t> words);
-  void write(bool inside, std::span<const std::uint32_t> ids, std::span<std::uint32_t> words) const;
-  bool fill_short(Recognizer& recognizer, const Place& from, std::span<std::uint32_t> words);
-  bool add_long(Recognizer& recognizer, const Place& from, std::span<std::uint32_t> words);
-  bool search(Recognizer& recognizer, const Place& from, const StringTokens& tokens, bool inside,
-              std::uint32_t limit);
+  void write(const StringTokens& tokens, bool inside, std::span<const std::uint32_t> ids,
+             std::span<std::uint32_t> words) const;
+  bool add(const Reading& reading, const StringTokens& tokens, bool is_long,
+           std::span<std::uint32_t> words);
+  bool search(const Reading& reading, const StringTokens& tokens, const Kept& kept);
   void find_by_length(const StringTokens& tokens, std::uint32_t limit, bool longer);
   void forget();
 

@@ -26,15 +26,16 @@ std::size_t head_of(std::string_view text) {
 
 StringTokens::StringTokens(std::span<const TokenText> tokens, std::uint32_t vocabulary_size,
                            std::uint32_t above, std::uint32_t most)
-    : bitmap_((vocabulary_size + 31) / 32), characters_(vocabulary_size) {
+    : bitmap_((vocabulary_size + 31) / 32) {
   List<TokenText> inside, rest, tails;
+  List<std::uint16_t> characters(vocabulary_size);  // by id
   for (const TokenText& token : tokens) {
     if (token.text.size() <= above || token.text.size() > most) continue;
     const std::size_t head = head_of(token.text);
     if (head == token.text.size()) {
       bitmap_[token.id / 32] |= 1U << token.id % 32;
       const auto continues = std::ranges::count_if(token.text, host::is_utf8_continuation);
-      characters_[token.id] = static_cast<std::uint16_t>(
+      characters[token.id] = static_cast<std::uint16_t>(
           std::min<std::size_t>(head - static_cast<std::size_t>(continues), 0xffff));
       inside.push_back(token);
     } else {
@@ -43,6 +44,7 @@ StringTokens::StringTokens(std::span<const TokenText> tokens, std::uint32_t voca
     }
   }
   inside_ = TokenTrie(std::move(inside));
+  for (const std::uint32_t id : inside_.ids()) characters_.push_back(characters[id]);
   rest_ = TokenTrie(std::move(rest));
   tails_ = TokenTrie(std::move(tails));
 }

@@ -26,7 +26,7 @@ class StringTokens {
   // Token t: word t/32, bit t%32.
   std::span<const std::uint32_t> inside_bitmap() const { return bitmap_; }
   const TokenTrie& inside() const { return inside_; }
-  // Of how many characters the tokens inside strings are, by id; 0: it is none.
+  // Of how many characters each of inside().ids() is.
   std::span<const std::uint16_t> characters() const { return characters_; }
   const TokenTrie& rest() const { return rest_; }
   const TokenTrie& tails() const { return tails_; }

@@ -92,77 +92,56 @@ TokenTrie::TokenTrie(List<TokenText> tokens) {
   leave(0);
 }
 
-template <class Visit, class Miss>
-void TrieWalk::walk(const TokenTrie& trie, std::uint32_t first, std::uint32_t end, Chart& chart,
-                    Trace& trace, const Place& from, std::size_t position, Visit&& visit,
-                    Miss&& miss) {
+void TrieWalk::walk(const TokenTrie& trie, std::uint32_t first, std::uint32_t end,
+                    const Reading& reading, const Search& search) {
+  Chart& chart = reading.chart;
   const std::span<const TokenTrie::Node> nodes = trie.nodes();
   frames_.resize(trie.height() + 1);
-  frames_[0] = {from, end};
+  frames_[0] = {reading.from, end};
   std::size_t depth = 0;
   for (std::uint32_t at = first; at < end;) {
     while (at >= frames_[depth].end) --depth;
     const TokenTrie::Node node = nodes[at];
+    const std::uint32_t next = at + node.size();
+    const bool is_leaf = node.size() == 1;
+    const Place& place = frames_[depth].place;
     Frame& below = frames_[depth + 1];
-    Then then = Then::over;
-    if (chart.step(trace, frames_[depth].place, node.byte(), position + depth, below.place)) {
-      then = visit(at, below.place);
-    } else {
-      miss(at);
-    }
-    if (then == Then::stop) return;
-    if (then == Then::over) {
-      at += node.size();
+    const std::size_t position = reading.position + depth;
+    if (!(is_leaf ? chart.allows(reading.trace, place, node.byte(), position)
+                  : chart.step(reading.trace, place, node.byte(), position, below.place))) {
+      if (search.others) search.found.append(trie.tokens_from(at));
+      at = next;
       continue;
     }
-    if (node.size() > 1) {
-      below.end = at + node.size();
+    // Between characters, that is.
+    const bool all_below =
+        search.lookahead != nullptr && !is_leaf &&
+        !host::is_utf8_continuation(static_cast<char>(nodes[at + 1].byte())) &&
+        search.lookahead->allows_all(below.place.tuple, trie.below(at).kinds, trie.below(at).bytes);
+    if (!search.others) {
+      search.found.append(all_below ? trie.tokens_from(at) : trie.tokens_of(at));
+      if (search.only_one && !search.found.empty()) return;
+    }
+    if (!is_leaf && !all_below) {
+      below.end = next;
       ++depth;
     }
-    ++at;
+    at = all_below ? next : at + 1;
   }
 }
 
-bool TrieWalk::run(const TokenTrie& trie, Chart& chart, Trace& trace, const Place& from,
-                   std::size_t position, List<std::uint32_t>& found) {
-  const auto visit = [&](std::uint32_t node, const Place&) {
-    for (const std::uint32_t id : trie.tokens_of(node)) found.push_back(id);
-    return Then::down;
-  };
-  walk(trie, 0, static_cast<std::uint32_t>(trie.nodes().size()), chart, trace, from, position,
-       visit, [](std::uint32_t) {});
-  return !chart.grammar().fuel().exhausted();
-}
-
-bool TrieWalk::run_inside(const TokenTrie& trie, Chart& chart, Trace& trace, const Place& from,
-                          std::size_t position, Lookahead& lookahead, bool others,
-                          List<std::uint32_t>& found) {
-  const auto add = [&](std::span<const std::uint32_t> ids) { found.append(ids); };
-  const auto visit = [&](std::uint32_t node, const Place& place) {
-    // Between characters, that is; a leaf need not be looked at.
-    const bool all_below =
-        trie.below(node).bytes > 0 &&
-        !host::is_utf8_continuation(static_cast<char>(trie.nodes()[node + 1].byte())) &&
-        lookahead.allows_all(place.tuple, trie.below(node).kinds, trie.below(node).bytes);
-    if (!others) add(all_below ? trie.tokens_from(node) : trie.tokens_of(node));
-    return all_below ? Then::over : Then::down;
-  };
-  walk(trie, 0, static_cast<std::uint32_t>(trie.nodes().size()), chart, trace, from, position,
-       visit, [&](std::uint32_t node) {
-         if (others) add(trie.tokens_from(node));
-       });
-  return !chart.grammar().fuel().exhausted();
+bool TrieWalk::run(const TokenTrie& trie, const Reading& reading, List<std::uint32_t>& found,
+                   Lookahead* lookahead, bool others) {
+  walk(trie, 0, static_cast<std::uint32_t>(trie.nodes().size()), reading,
+       {found, lookahead, others});
+  return !reading.chart.grammar().fuel().exhausted();
 }
 
 bool TrieWalk::finds_any(const TokenTrie& trie, std::uint32_t first, std::uint32_t end,
-                         Chart& chart, Trace& trace, const Place& from, std::size_t position) {
-  bool any = false;
-  const auto visit = [&](std::uint32_t node, const Place&) {
-    any = !trie.tokens_of(node).empty();
-    return any ? Then::stop : Then::down;
-  };
-  walk(trie, first, end, chart, trace, from, position, visit, [](std::uint32_t) {});
-  return any;
+                         const Reading& reading) {
+  List<std::uint32_t> found;
+  walk(trie, first, end, reading, {.found = found, .only_one = true});
+  return !found.empty();
 }
 
 }  // namespace runtime::grammar

@@ -48,6 +48,7 @@ class TokenTrie {
     std::uint32_t bytes = 0;  // at the most
   };
   const Below& below(std::size_t index) const { return below_[index]; }
+  std::span<const std::uint32_t> ids() const { return ids_; }
   // The tokens that have exactly the text of node `index`.
   std::span<const std::uint32_t> tokens_of(std::size_t index) const {
     return tokens_between(index, index + 1);
@@ -69,38 +70,41 @@ class TokenTrie {
   std::uint32_t height_ = 0;
 };
 
+// Where tokens are read from: a place after `position` bytes of the trace's text.
+struct Reading {
+  Chart& chart;
+  Trace& trace;
+  Place from;
+  std::size_t position = 0;
+};
+
 // Goes down a trie as far as a chart allows.
 class TrieWalk {
  public:
-  // Appends to `found` the tokens whose text may follow `from`, which lies after `position` bytes
-  // of the trace's text. False if the grammar's fuel ran out.
-  bool run(const TokenTrie& trie, Chart& chart, Trace& trace, const Place& from,
-           std::size_t position, List<std::uint32_t>& found);
+  // Appends to `found` the tokens whose text may follow; with `others`, those whose text may not.
+  // With a lookahead, for a trie of tokens that are string text (string_tokens.h): what is allowed
+  // whatever it is (lookahead.h) is not walked. False if the grammar's fuel ran out.
+  bool run(const TokenTrie& trie, const Reading& reading, List<std::uint32_t>& found,
+           Lookahead* lookahead = nullptr, bool others = false);
 
-  // The same for a trie of tokens that are string text (string_tokens.h). What is allowed
-  // whatever it is (lookahead.h) is not walked. With `others`, appends the
-  // tokens that may not follow instead.
-  bool run_inside(const TokenTrie& trie, Chart& chart, Trace& trace, const Place& from,
-                  std::size_t position, Lookahead& lookahead, bool others,
-                  List<std::uint32_t>& found);
-
-  // Whether there is such a token in nodes [first, end), which are whole subtrees of one node.
-  bool finds_any(const TokenTrie& trie, std::uint32_t first, std::uint32_t end, Chart& chart,
-                 Trace& trace, const Place& from, std::size_t position);
+  // Whether a token in nodes [first, end), which are whole subtrees of one node, may follow.
+  bool finds_any(const TokenTrie& trie, std::uint32_t first, std::uint32_t end,
+                 const Reading& reading);
 
  private:
   struct Frame {
     Place place;
     std::uint32_t end = 0;  // of the subtree that is walked from this place
   };
+  struct Search {
+    List<std::uint32_t>& found;
+    Lookahead* lookahead = nullptr;
+    bool others = false;
+    bool only_one = false;
+  };
 
-  enum class Then : std::uint8_t { down, over, stop };
-
-  // Calls visit(node, place) for each node that may follow, which says where to go on, and
-  // miss(node) for each that may not, unless one above it may not.
-  template <class Visit, class Miss>
-  void walk(const TokenTrie& trie, std::uint32_t first, std::uint32_t end, Chart& chart,
-            Trace& trace, const Place& from, std::size_t position, Visit&& visit, Miss&& miss);
+  void walk(const TokenTrie& trie, std::uint32_t first, std::uint32_t end, const Reading& reading,
+            const Search& search);
 
   List<Frame> frames_;
 };
