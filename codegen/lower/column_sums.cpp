@@ -113,7 +113,8 @@ void ColumnSums::add_blocks(MemoryId x, Expr first4, Expr first_block, Expr coun
 }
 
 void ColumnSums::add_group(MemoryId x, Expr first4, Expr group) {
-  const EncodedWeight::Activations activations[] = {weight_.activations(b_, x, first4)};
+  const EncodedWeight::Activations activations[] = {
+      [&, x, first4](Expr j, std::uint32_t half) { return b_.load(x, first4 + (j + half)); }};
   const EncodedWeight::Dots dots = weight_.group_dots(b_, columns_, group, activations);
   for (std::size_t p = 0; p < sums_.size(); ++p) b_.accumulate(sums_[p], dots[p][0]);
 }

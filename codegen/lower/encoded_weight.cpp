@@ -37,14 +37,14 @@ Expr join_planes(std::uint32_t code_bits, const std::function<Expr(const ir::Cod
   return *codes;
 }
 
-// The bytes of a u32 as vec4<f32>.
-Expr numbers_of(Builder& b, Expr bytes) {
-  return b.convert(b.unpack(UnpackKind::u8x4, bytes), Scalar::f32);
+// The bytes of a u32, less `zero`, as vec4<f32>.
+Expr numbers_of(Builder& b, Expr bytes, double zero) {
+  return b.convert(b.unpack(UnpackKind::u8x4, bytes), Scalar::f32) - zero;
 }
 
-// The bytes of a u32, less `zero`, as vec4<f32>. The f16 whose bits are those of 1024 and, in the
-// low byte, c is 1024 + c, and so are differences of such numbers: nothing is rounded.
-Expr centred_numbers_of(Builder& b, Expr bytes, double zero) {
+// The same by f16 arithmetic. The f16 whose bits are those of 1024 and, in the low byte, c is
+// 1024 + c, and so are differences of such numbers: nothing is rounded.
+Expr numbers_by_f16(Builder& b, Expr bytes, double zero) {
   const auto every_second = [&](Expr u) {
     const Expr biased = (u & b.u32(0x00ff00ff)) | b.u32(0x64006400);
     return b.convert(b.unpack(UnpackKind::f16x2, biased) - (1024 + zero), Scalar::f32);
@@ -101,79 +101,96 @@ EncodedWeight::Group EncodedWeight::load_group(Builder& b, const Column& at, Exp
   return u32s;
 }
 
+Expr EncodedWeight::plane_u32(Builder& b, const Column& at, Expr group, const ir::CodePlane& plane,
+                              Expr index) const {
+  const Expr block = group / info_.block, within = group % info_.block;
+  const Expr in_block = within * plane.bits + info_.block * plane.first + index;
+  const Expr of_block = info_.words == 1 ? b.u32(0) : in_block / 4;
+  return b.extract(word(b, at, block, of_block), info_.words == 1 ? in_block : in_block % 4);
+}
+
 Expr EncodedWeight::codes(Builder& b, const Group& group, std::uint32_t j) const {
   if (tensor_.encoding == Encoding::tile_f32) return group[0];
   if (tensor_.encoding == Encoding::tile_f16)
     return halves_of(b, b.extract(group[0], 2 * j), b.extract(group[0], 2 * j + 1),
                      target_.f16 ? UnpackKind::f16x2 : UnpackKind::half2);
-  const Expr bytes = join_planes(info_.code_bits, [&](const ir::CodePlane& plane) {
-    const Expr u = group[plane.first + plane.u32_of(4 * j)];
-    return bits_of(b, plane, u, b.u32(plane.shift_of(4 * j)));
-  });
-  return needs_sum() ? numbers_of(b, bytes) : centred_numbers_of(b, bytes, info_.zero_point());
+  return numbers(b, join_planes(info_.code_bits, [&](const ir::CodePlane& plane) {
+                   const Expr u = group[plane.first + plane.u32_of(4 * j)];
+                   return bits_of(b, plane, u, b.u32(plane.shift_of(4 * j)));
+                 }));
 }
 
-// By two vec4s of activations at a time, which halves the chain of additions.
-EncodedWeight::Sums EncodedWeight::products(Builder& b, const std::vector<Group>& groups,
+Expr EncodedWeight::codes(Builder& b, const Column& at, Expr group, Expr pair,
+                          std::uint32_t half) const {
+  return numbers(b, join_planes(info_.code_bits, [&](const ir::CodePlane& plane) {
+                   const std::uint32_t fours = plane.values_per_u32() / 4;
+                   if (fours == 1) return plane_u32(b, at, group, plane, pair * 2 + half);
+                   const Expr u = plane_u32(b, at, group, plane, pair / (fours / 2));
+                   return bits_of(b, plane, u, (pair % (fours / 2) * 2 + half) * plane.bits);
+                 }));
+}
+
+Expr EncodedWeight::numbers(Builder& b, Expr bytes) const {
+  return (target_.f16 ? numbers_by_f16 : numbers_of)(b, bytes, info_.zero_point());
+}
+
+// Both vec4s are added up before the sum takes them, which halves the chain of additions.
+void EncodedWeight::add_pair(Builder& b, const Sums& sums, const PairCodes& codes,
+                             std::span<const Activations> rows, Expr j) const {
+  const bool has_second = group_vec4s() > 1;
+  std::vector<Expr> first, second;
+  for (std::size_t c = 0; c < sums.size(); ++c) {
+    first.push_back(codes(c, 0));
+    if (has_second) second.push_back(codes(c, 1));
+  }
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    const Expr x = rows[r](j, 0);
+    const std::optional<Expr> y = has_second ? std::optional(rows[r](j, 1)) : std::nullopt;
+    for (std::size_t c = 0; c < sums.size(); ++c) {
+      const Expr dot = b.dot(first[c], x);
+      b.accumulate(sums[c][r], y ? dot + b.dot(second[c], *y) : dot);
+    }
+  }
+}
+
+EncodedWeight::Sums EncodedWeight::products(Builder& b, std::span<const Column> columns, Expr group,
                                             std::span<const Activations> rows) const {
-  Sums sums(groups.size());
+  Sums sums(columns.size());
   for (std::vector<VariableId>& of_column : sums)
     for (std::size_t r = 0; r < rows.size(); ++r)
       of_column.push_back(b.variable("products", b.f32(0)));
-  for (std::uint32_t j = 0; j < group_vec4s(); j += 2) {
-    const bool has_second = j + 1 < group_vec4s();
-    std::vector<Expr> first, second;
-    for (const Group& group : groups) {
-      first.push_back(codes(b, group, j));
-      if (has_second) second.push_back(codes(b, group, j + 1));
-    }
-    for (std::size_t r = 0; r < rows.size(); ++r) {
-      const Expr x = rows[r].four(j);
-      const std::optional<Expr> y = has_second ? std::optional(rows[r].four(j + 1)) : std::nullopt;
-      for (std::size_t c = 0; c < groups.size(); ++c) {
-        const Expr dot = b.dot(first[c], x);
-        b.accumulate(sums[c][r], y ? dot + b.dot(second[c], *y) : dot);
-      }
-    }
+  const std::uint32_t pairs = (group_vec4s() + 1) / 2;
+  if (pairs > 1 && rows.size() > 1) {
+    b.loop(0, pairs, [&](Expr pair) {
+      const auto of_pair = [&](std::size_t c, std::uint32_t half) {
+        return codes(b, columns[c], group, pair, half);
+      };
+      add_pair(b, sums, of_pair, rows, pair * 2);
+    });
+    return sums;
+  }
+  std::vector<Group> groups;
+  for (const Column& column : columns) groups.push_back(load_group(b, column, group));
+  for (std::uint32_t pair = 0; pair < pairs; ++pair) {
+    const auto of_pair = [&](std::size_t c, std::uint32_t half) {
+      return codes(b, groups[c], 2 * pair + half);
+    };
+    add_pair(b, sums, of_pair, rows, b.u32(2 * pair));
   }
   return sums;
 }
 
 EncodedWeight::Dots EncodedWeight::group_dots(Builder& b, std::span<const Column> columns,
                                               Expr group, std::span<const Activations> rows) const {
-  std::vector<Group> groups;
-  for (const Column& column : columns) groups.push_back(load_group(b, column, group));
-  const Sums sums = products(b, groups, rows);
+  const Sums sums = products(b, columns, group, rows);
   Dots dots(columns.size());
   for (std::size_t c = 0; c < columns.size(); ++c) {
     std::optional<Expr> factor;
     if (info_.has_codes()) factor = scale(b, columns[c], group);
-    for (std::size_t r = 0; r < rows.size(); ++r) {
-      Expr sum = b.get(sums[c][r]);
-      if (needs_sum()) sum = sum - rows[r].sum() * info_.zero_point();
-      dots[c].push_back(factor ? sum * *factor : sum);
-    }
+    for (const VariableId sum : sums[c])
+      dots[c].push_back(factor ? b.get(sum) * *factor : b.get(sum));
   }
   return dots;
-}
-
-Expr EncodedWeight::activation_sum(Builder& b,
-                                   const std::function<Expr(std::uint32_t j)>& four) const {
-  const Expr ones = b.constant(kVec4F32, 1);
-  const VariableId sum = b.variable("activations", b.f32(0));
-  for (std::uint32_t j = 0; j < group_vec4s(); j += 2)
-    b.accumulate(sum, b.dot(four(j) + four(j + 1), ones));
-  return b.get(sum);
-}
-
-EncodedWeight::Activations EncodedWeight::activations(Builder& b, MemoryId memory,
-                                                      Expr first) const {
-  std::vector<Expr> fours;
-  for (std::uint32_t j = 0; j < group_vec4s(); ++j) fours.push_back(b.load(memory, first + j));
-  const auto four = [fours](std::uint32_t j) { return fours[j]; };
-  if (!needs_sum()) return {.four = four, .sum = nullptr};
-  const Expr sum = activation_sum(b, four);
-  return {.four = four, .sum = [sum] { return sum; }};
 }
 
 // Of a group of codes only the u32 that hold these four are loaded.
@@ -186,15 +203,11 @@ Expr EncodedWeight::four(Builder& b, MemoryId memory, Expr n, Expr k4) const {
     const Expr halves = word(b, at, group, b.u32(0));
     return halves_of(b, b.extract(halves, j * 2), b.extract(halves, j * 2 + 1));
   }
-  const Expr block = group / info_.block, within = group % info_.block;
   const Expr bytes = join_planes(info_.code_bits, [&](const ir::CodePlane& plane) {
     const std::uint32_t fours = plane.values_per_u32() / 4;
-    const Expr u32 = within * plane.bits + info_.block * plane.first + j / fours;  // in the block
-    const Expr u = b.extract(word(b, at, block, u32 / 4), u32 % 4);
-    return bits_of(b, plane, u, j % fours * plane.bits);
+    return bits_of(b, plane, plane_u32(b, at, group, plane, j / fours), j % fours * plane.bits);
   });
-  const Expr codes = numbers_of(b, bytes) - static_cast<double>(info_.zero_point());
-  return codes * (scale(b, at, group) * unit());
+  return numbers_of(b, bytes, info_.zero_point()) * (scale(b, at, group) * unit());
 }
 
 }  // namespace codegen::lower

@@ -5,7 +5,7 @@
 //
 //   tile_f32   dot(word, x[g])
 //   tile_f16   dot(unpack(word.x), x.xy) + ...
-//   q4         scale * (sum of code * x  -  8 * sum of x)      the zero point folded out per group
+//   q4         scale * sum of (code - 8) * x
 //   q3, q8     the same with their zero points
 #pragma once
 
@@ -13,6 +13,7 @@
 #include <span>
 #include <vector>
 
+#include "ir/encoding/code_planes.h"
 #include "ir/kernel/builder.h"
 #include "ir/kernel/program.h"
 #include "ir/target.h"
@@ -22,11 +23,8 @@ namespace codegen::lower {
 class EncodedWeight {
  public:
   using Expr = ir::kernel::Expr;
-  // One row's activations within a group of K.
-  struct Activations {
-    std::function<Expr(std::uint32_t j)> four;  // the j-th vec4<f32>
-    std::function<Expr()> sum;                  // of the group, as activation_sum adds it up
-  };
+  // One row's activations within a group of K: vec4<f32> number j + half.
+  using Activations = std::function<Expr(Expr j, std::uint32_t half)>;
   // An output column of a matrix that is stored like this one.
   struct Column {
     ir::kernel::MemoryId memory;
@@ -36,8 +34,8 @@ class EncodedWeight {
 
   // `rows`: those that lie in the memory.
   EncodedWeight(const ir::kernel::StoredTensor& tensor, const ir::kernel::RowRange& rows);
-  // The same weight as kernels for a target read it. With f16 codes need no conversion of integers,
-  // and their zero point is taken off exactly; all sums are f32 (compiler/decisions/0008).
+  // The same weight as kernels for a target read it: with f16 codes need no conversion of integers.
+  // What is multiplied and added up is f32, and the same (compiler/decisions/0008).
   EncodedWeight on(const ir::Target& target) const;
 
   // The element type that the weight's memory is bound with: 16-byte words.
@@ -54,17 +52,11 @@ class EncodedWeight {
   // The contributions of one group of K to each output column of each row: to be summed over all
   // groups, in order, and multiplied by unit() once at the end. Weights are decoded once for all
   // rows, activations read once for all columns; the arithmetic of an output does not depend on
-  // how many there are.
+  // how many there are. For one row all is written out, for several there is a loop: their text
+  // would take drivers seconds.
   Dots group_dots(ir::kernel::Builder& b, std::span<const Column> columns, Expr group,
                   std::span<const Activations> rows) const;
   float unit() const { return info_.unit(); }
-  // Whether group_dots asks for the sum of a group's activations.
-  bool needs_sum() const { return info_.has_codes() && !target_.f16; }
-  Expr activation_sum(ir::kernel::Builder& b,
-                      const std::function<Expr(std::uint32_t j)>& four) const;
-  // Activations that lie in memory, `first` being the index of the group's first vec4.
-  Activations activations(ir::kernel::Builder& b, ir::kernel::MemoryId memory, Expr first) const;
-
   // Values 4 * k4 ... 4 * k4 + 3 of row n, one of rows(), as vec4<f32>; padding decodes to 0.
   Expr four(ir::kernel::Builder& b, ir::kernel::MemoryId memory, Expr n, Expr k4) const;
 
@@ -74,14 +66,25 @@ class EncodedWeight {
   using Group = std::vector<Expr>;
   Group load_group(ir::kernel::Builder& b, const Column& at, Expr group) const;
   Expr word(ir::kernel::Builder& b, const Column& at, Expr block, Expr index) const;
+  // Of a group's u32 in a plane the one at `index`.
+  Expr plane_u32(ir::kernel::Builder& b, const Column& at, Expr group, const ir::CodePlane& plane,
+                 Expr index) const;
   Expr scale(ir::kernel::Builder& b, const Column& at, Expr group) const;
 
   using Sums = std::vector<std::vector<ir::kernel::VariableId>>;  // [column][row]
-  Sums products(ir::kernel::Builder& b, const std::vector<Group>& groups,
+  Sums products(ir::kernel::Builder& b, std::span<const Column> columns, Expr group,
                 std::span<const Activations> rows) const;
-  // The codes (or plain values) 4 * j ... 4 * j + 3 of a group as vec4<f32>: less the zero point
-  // unless needs_sum().
+  // The weights of a column in the first or second vec4 of a pair.
+  using PairCodes = std::function<Expr(std::size_t column, std::uint32_t half)>;
+  // Adds the products of vec4s j and j + 1.
+  void add_pair(ir::kernel::Builder& b, const Sums& sums, const PairCodes& codes,
+                std::span<const Activations> rows, Expr j) const;
+  // The codes, less the zero point, (or plain values) 4 * j ... 4 * j + 3 of a group as vec4<f32>.
   Expr codes(ir::kernel::Builder& b, const Group& group, std::uint32_t j) const;
+  // The same of codes with j = 2 * pair + half; only the u32 that hold them are loaded.
+  Expr codes(ir::kernel::Builder& b, const Column& at, Expr group, Expr pair,
+             std::uint32_t half) const;
+  Expr numbers(ir::kernel::Builder& b, Expr bytes) const;
 
   ir::kernel::StoredTensor tensor_;
   ir::kernel::RowRange rows_;

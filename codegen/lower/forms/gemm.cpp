@@ -3,14 +3,17 @@
 //
 //                          128 columns: two for each of 64 lanes
 //                        +--------------------------------------+
-//        256 of k        | codes, decoded once per lane         |
+//         64 of k        | codes, decoded once per lane         |
 //       +--------+       +--------------------------------------+
 //     8 |   x    |       | 8 x 2 sums in registers of each lane |
 //  rows +--------+       +--------------------------------------+
 //
-// A chunk of activations goes through workgroup memory: each lane copies a group of one row and
-// adds up its sum, then all lanes read all of it, every lane the same word at a time. Neighbouring
-// workgroups take the same columns of other rows, while their weights are still in a cache.
+// A chunk of activations goes through workgroup memory: neighbouring lanes copy neighbouring words,
+// then all lanes read all of it, every lane the same word at a time. Neighbouring workgroups take
+// the same columns of other rows, while their weights are still in a cache.
+//
+// There are no variants with f16: decoding is shared by eight rows, and this is the kernel that
+// drivers compile longest.
 //
 // Each sum is built up as gemv builds it (the law in codegen/lower/k_order.h), only several at a
 // time: results of a row are equal bit by bit, whichever form computes it. Parts of K come one
@@ -32,7 +35,8 @@ constexpr std::uint32_t kColumns = 16;  // of a tile
 constexpr std::uint32_t kTiles = kLanes / kColumns;
 constexpr std::uint32_t kRows = 8;
 constexpr std::uint32_t kSumsPerRow = 2;  // of each lane
-constexpr std::uint32_t kChunk = 256;     // of k
+constexpr std::uint32_t kChunk = 64;      // of k
+constexpr std::uint32_t kChunk4 = kChunk / 4;
 
 // The kernel while it is written.
 class Gemm {
@@ -45,8 +49,7 @@ class Gemm {
         inputs_(bind_inputs(b, projection, weight)),
         y_(b.write("y", kF32)),
         step_(b.read("step", kU32)),
-        x_(b.shared("chunk", kVec4F32, pairs() * weight.group_vec4s())) {
-    if (weight.needs_sum()) x_sums_ = b.shared("chunk_sums", kF32, pairs());
+        x_(b.shared("chunk", kVec4F32, kRows * kChunk4)) {
     rows_ = StepView{b, step_, layout}.header(rows_word);
   }
 
@@ -72,8 +75,7 @@ class Gemm {
  private:
   std::uint32_t parts() const { return k_parts(weight_.n(), weight_.k()); }
   std::uint32_t block_groups() const { return kBlock / (weight_.group_vec4s() * 4); }
-  std::uint32_t chunk_groups() const { return kChunk / (weight_.group_vec4s() * 4); }
-  std::uint32_t pairs() const { return kRows * chunk_groups(); }  // of row and group
+  std::uint32_t chunk_groups() const { return kChunk4 / weight_.group_vec4s(); }
 
   // The columns of this lane; where the memory ends, its last tile stands in.
   std::vector<EncodedWeight::Column> choose_columns() {
@@ -134,16 +136,13 @@ class Gemm {
   // Rows after the last one repeat it; nothing of them is stored.
   void copy_chunk(Expr first) {
     const Expr last_row = rows_ - 1;
-    b.loop(b.local_x(), b.u32(pairs()), b.u32(kLanes), [&](Expr pair) {
-      const Expr row = b.binary(BinaryKind::min, first_row_ + pair / chunk_groups(), last_row);
-      const Expr group = group_at(first + pair % chunk_groups());
+    b.loop(b.local_x(), b.u32(kRows * kChunk4), b.u32(kLanes), [&](Expr i) {
+      const Expr row = b.binary(BinaryKind::min, first_row_ + i / kChunk4, last_row);
+      const Expr group = group_at(first + i % kChunk4 / weight_.group_vec4s());
       b.when(group < static_cast<double>(weight_.groups()), [&] {
         const std::uint64_t stride4 = row_stride(weight_.k()) / 4;
         const Expr from = row * static_cast<double>(stride4) + group * weight_.group_vec4s();
-        const EncodedWeight::Activations x = weight_.activations(b, inputs_.x, from);
-        for (std::uint32_t j = 0; j < weight_.group_vec4s(); ++j)
-          b.store(x_, pair * weight_.group_vec4s() + j, x.four(j));
-        if (x_sums_) b.store(*x_sums_, pair, x.sum());
+        b.store(x_, i, b.load(inputs_.x, from + i % weight_.group_vec4s()));
       });
     });
   }
@@ -152,15 +151,12 @@ class Gemm {
                       const std::vector<VariableId>& sums) {
     const Expr end = b.binary(BinaryKind::min, part_groups(), first + chunk_groups());
     b.loop(first, end, b.u32(1), [&](Expr index) {
-      const Expr group = index - first;
+      const Expr in_chunk = (index - first) * weight_.group_vec4s();
       std::vector<EncodedWeight::Activations> x;
-      for (std::uint32_t r = 0; r < kRows; ++r) {
-        const Expr pair = group + r * chunk_groups();
-        x.push_back(
-            {.four = [this, pair](
-                         std::uint32_t j) { return b.load(x_, pair * weight_.group_vec4s() + j); },
-             .sum = [this, pair] { return b.load(*x_sums_, pair); }});
-      }
+      for (std::uint32_t r = 0; r < kRows; ++r)
+        x.emplace_back([=, this](Expr j, std::uint32_t half) {
+          return b.load(x_, in_chunk + j + (r * kChunk4 + half));
+        });
       const EncodedWeight::Dots dots = weight_.group_dots(b, columns, group_at(index), x);
       for (std::size_t i = 0; i < sums.size(); ++i)
         b.accumulate(sums[i], dots[i / kRows][i % kRows]);
@@ -199,7 +195,6 @@ class Gemm {
   Builder b;  // NOLINT: named as everywhere
   ProjectionInputs inputs_;
   MemoryId y_, step_, x_;
-  std::optional<MemoryId> x_sums_;
   Expr rows_, first_row_, part_;
   std::vector<Expr> n_;  // of this lane, by block
 };
@@ -217,12 +212,9 @@ bool lower_gemm(const ir::graph::Node& node, Lowering& l) {
   for (const ProjectionPart& part : parts) {
     std::vector<std::uint32_t> buffers = part.buffers;
     buffers.insert(buffers.end(), {l.allocate(node.result).buffer, l.step_buffer()});
-    const auto write = [&](const ir::Target& target) {
-      const EncodedWeight decoded = part.weight.on(target);
-      return Gemm(*projection, decoded, l.step_layout(), runtime::formats::kStepRowsWord).write();
-    };
-    l.dispatch(write, buffers,
-               {ceil_div(rows, std::uint64_t{kRows}), (part.columns() + width - 1) / width, 1});
+    l.dispatch(
+        Gemm(*projection, part.weight, l.step_layout(), runtime::formats::kStepRowsWord).write(),
+        buffers, {ceil_div(rows, std::uint64_t{kRows}), (part.columns() + width - 1) / width, 1});
   }
   return true;
 }
