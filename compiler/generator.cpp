@@ -11,11 +11,21 @@ namespace {
 
 class ReferenceGenerator final : public Generator {
  public:
-  ReferenceGenerator(const ir::graph::Graph& graph, ir::graph::WeightValues& weights)
-      : model_(graph, weights) {}
+  ReferenceGenerator(const ir::graph::Graph& graph, ir::graph::WeightValues& weights,
+                     runtime::host::SlidingWindow window)
+      : model_(graph, weights), window_(window) {}
 
   ir::Result<void> feed(std::span<const std::uint32_t> ids) override {
-    TRY(logits_, model_.feed(ids));
+    while (!ids.empty()) {
+      if (window_.tokens != 0 && model_.length() == window_.tokens)
+        model_.forget(0, window_.sink, window_.stride());
+      const std::size_t room = window_.tokens == 0
+                                   ? ids.size()
+                                   : window_.tokens - static_cast<std::size_t>(model_.length());
+      const std::size_t rows = std::min(room, ids.size());
+      TRY(logits_, model_.feed(ids.first(rows)));
+      ids = ids.subspan(rows);
+    }
     return {};
   }
   ir::Result<std::uint32_t> next() override { return ir::graph::argmax(logits_); }
@@ -23,14 +33,16 @@ class ReferenceGenerator final : public Generator {
 
  private:
   ir::graph::ReferenceModel<float> model_;
+  runtime::host::SlidingWindow window_;
   std::vector<float> logits_;
 };
 
 }  // namespace
 
 std::unique_ptr<Generator> make_reference_generator(const ir::graph::Graph& graph,
-                                                    ir::graph::WeightValues& weights) {
-  return std::make_unique<ReferenceGenerator>(graph, weights);
+                                                    ir::graph::WeightValues& weights,
+                                                    runtime::host::SlidingWindow window) {
+  return std::make_unique<ReferenceGenerator>(graph, weights, window);
 }
 
 ir::Result<Generated> generate(Generator& generator, std::span<const std::uint32_t> prompt,

@@ -11,6 +11,7 @@
 #include "ir/graph/graph.h"
 #include "ir/graph/weight_values.h"
 #include "ir/support/result.h"
+#include "runtime/host/sliding_window.h"
 
 namespace compiler {
 
@@ -25,9 +26,10 @@ class Generator {
   virtual ir::Result<std::vector<float>> logits() = 0;
 };
 
-// Both arguments must outlive it.
+// Graph and weights must outlive it.
 std::unique_ptr<Generator> make_reference_generator(const ir::graph::Graph& graph,
-                                                    ir::graph::WeightValues& weights);
+                                                    ir::graph::WeightValues& weights,
+                                                    runtime::host::SlidingWindow window = {});
 
 struct GenerateLimits {
   std::size_t chunk = 0;       // ids of the prompt per feed(); 0: all

@@ -13,11 +13,13 @@ namespace {
 using ir::kernel::BufferRole;
 using runtime::host::SequenceFault;
 
-runtime::host::SequenceOptions sequence_options(const ir::kernel::Program& program) {
+runtime::host::SequenceOptions sequence_options(const ir::kernel::Program& program,
+                                                const SessionOptions& session) {
   const ir::kernel::Capacities& capacities = program.capacities;
   runtime::host::SequenceOptions options{.max_rows = capacities.max_rows,
                                          .max_sequences = capacities.max_sequences,
-                                         .max_pages_per_sequence = capacities.pages_per_sequence()};
+                                         .max_pages_per_sequence = capacities.pages_per_sequence(),
+                                         .window = session.window};
   for (const ir::kernel::RopeRows& rope : program.rope)
     options.ropes.push_back({rope.frequencies, rope.scale});
   return options;
@@ -67,7 +69,7 @@ KernelSession::KernelSession(const ir::kernel::Program& program, SessionOptions 
     : program_(program),
       options_(std::move(options)),
       executor_(program),
-      sequences_(sequence_options(program)),
+      sequences_(sequence_options(program, options_)),
       sequence_(*sequences_.create()),
       page_capacity_(options_.initial_pages),
       buffers_(program, {{"page_capacity", options_.initial_pages}}) {}
@@ -94,16 +96,31 @@ std::uint32_t KernelSession::buffer_of(BufferRole role) const {
 
 ir::Result<void> KernelSession::feed(std::span<const std::uint32_t> ids) {
   while (!ids.empty()) {
-    const std::size_t rows = std::min<std::size_t>(ids.size(), program_.capacities.max_rows);
+    if (length() == sequences_.limit(sequence_)) TRY_DO(slide());
+    const std::size_t room = sequences_.limit(sequence_) - length();
+    const std::size_t rows =
+        std::min({ids.size(), room, std::size_t{program_.capacities.max_rows}});
+    const std::size_t of_sink = std::min(rows, options_.window.sink - sink_.size());
+    sink_.insert(sink_.end(), ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(of_sink));
     TRY_DO(step(ids.first(rows)));
     ids = ids.subspan(rows);
   }
   return {};
 }
 
+ir::Result<void> KernelSession::slide() {
+  const SequenceFault fault = sequences_.slide(sequence_);
+  CHECK(fault == SequenceFault::none, "sliding at {}", length());
+  for (std::uint32_t next; (next = sequences_.next(sequence_)) < length();) {
+    const std::uint32_t rows = std::min(program_.capacities.max_rows, options_.window.sink - next);
+    TRY_DO(step(std::span(sink_).subspan(next, rows)));
+  }
+  return {};
+}
+
 // One step of the runtime: pages, slot, growth, what the host writes, then the forward pass.
 ir::Result<void> KernelSession::step(std::span<const std::uint32_t> ids) {
-  const std::uint32_t begin = length();
+  const std::uint32_t begin = sequences_.next(sequence_);
   const auto rows = static_cast<std::uint32_t>(ids.size());
   SequenceFault fault = sequences_.reserve(sequence_, begin + rows);
   CHECK(fault == SequenceFault::none, "reserving {} positions", begin + rows);

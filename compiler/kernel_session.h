@@ -36,7 +36,8 @@ ir::Result<void> load_weights(const ir::kernel::Program& program, const WeightBy
 struct SessionOptions {
   std::uint32_t vocabulary = 0;     // logits of a row
   std::uint32_t initial_pages = 4;  // of each cache pool
-  ir::kernel::RunOptions run;       // sanitizer, order of workgroups, observer
+  runtime::host::SlidingWindow window;
+  ir::kernel::RunOptions run;  // sanitizer, order of workgroups, observer
 };
 
 class KernelSession final : public Generator {
@@ -60,6 +61,7 @@ class KernelSession final : public Generator {
 
  private:
   KernelSession(const ir::kernel::Program& program, SessionOptions options);
+  ir::Result<void> slide();
   ir::Result<void> step(std::span<const std::uint32_t> ids);
   ir::Result<void> run(std::string_view function, std::uint64_t outputs);
   void grow(std::uint32_t pages);
@@ -75,6 +77,7 @@ class KernelSession final : public Generator {
   ir::kernel::Buffers buffers_;
   ir::kernel::Symbols symbols_;  // of the present step
   std::vector<std::uint32_t> slot_;
+  std::vector<std::uint32_t> sink_;  // the ids of the window's sink, as far as they were fed
 };
 
 }  // namespace compiler

@@ -149,6 +149,14 @@ void add_eval(CLI::App& app, Raw& raw) {
   app.add_option("--chunk", raw.options.chunk, "Prompt tokens per pass (default: all that fit)")
       ->option_text("N")
       ->check(CLI::Range(1U, 1U << 20));
+  app.add_option("--sliding-window", raw.options.sliding_window,
+                 "Attend to so many tokens at most, and drop the oldest (whole pages of 64)")
+      ->option_text("N")
+      ->check(CLI::Range(1U, 1U << 20));
+  app.add_option("--attention-sink", raw.options.attention_sink,
+                 "Of these, keep the first ones (default: 4, in whole pages)")
+      ->option_text("N")
+      ->check(CLI::Range(0U, 1U << 20));
   add_context(app, raw);
   add_json(app, raw);
 }

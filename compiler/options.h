@@ -58,7 +58,9 @@ struct Options {
   std::string prompt;  // empty: the BOS token alone
   std::vector<std::uint32_t> prompt_ids;
   std::uint32_t max_tokens = 64;
-  std::uint32_t chunk = 0;  // prompt tokens per forward pass; 0: as many as fit
+  std::uint32_t chunk = 0;           // prompt tokens per forward pass; 0: as many as fit
+  std::uint32_t sliding_window = 0;  // tokens that attention sees; 0: all
+  std::uint32_t attention_sink = 4;  // of these the first ones
   bool logits = false;
   bool ignore_eos = false;
   Engine engine = Engine::graph;

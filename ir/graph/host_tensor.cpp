@@ -53,6 +53,23 @@ void Cache<T>::truncate(std::uint32_t sequence, std::int64_t length) {
   }
 }
 
+template <class T>
+void Cache<T>::erase(std::uint32_t sequence, std::int64_t first, std::int64_t count,
+                     const std::function<void(std::span<T> key)>& turn) {
+  for (auto& strips : layers_) {
+    const auto found = strips.find(sequence);
+    if (found == strips.end()) continue;
+    auto& [keys, values] = found->second;
+    for (std::vector<T>* rows : {&keys, &values}) {
+      const auto begin = rows->begin() + first * width();
+      rows->erase(begin, begin + count * width());
+    }
+    for (auto at = static_cast<std::size_t>(first * width()); at < keys.size();
+         at += static_cast<std::size_t>(width()))
+      turn(std::span(keys).subspan(at, static_cast<std::size_t>(width())));
+  }
+}
+
 template class Cache<float>;
 template class Cache<double>;
 template class Cache<Bounded>;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -58,6 +59,10 @@ class Cache {
   std::span<const T> values(std::int64_t layer, std::uint32_t sequence) const;
   // Forgets the positions from `length` on; later positions may be written anew.
   void truncate(std::uint32_t sequence, std::int64_t length);
+  // Forgets `count` positions from `first` on; those after them move down, and `turn` changes each
+  // of their keys, a row of `width` elements.
+  void erase(std::uint32_t sequence, std::int64_t first, std::int64_t count,
+             const std::function<void(std::span<T> key)>& turn);
 
  private:
   struct Strip {

@@ -2,8 +2,10 @@
 #include "ir/graph/language_model.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
+#include "ir/graph/evaluate/scalar.h"
 #include "ir/support/check.h"
 
 namespace ir::graph {
@@ -28,6 +30,27 @@ CacheType cache_type(const Graph& graph) {
   return {};
 }
 
+const RopeTable* rope_of(const Graph& graph) {
+  for (const Node& node : graph.function("forward")->nodes)
+    if (const auto* table = std::get_if<RopeTable>(&node.op)) return table;
+  return nullptr;
+}
+
+// Turns a rotated key, of one head after another, by so many positions more.
+template <class T>
+void turn(std::span<T> key, const RopeTable& rope, std::int64_t head_dim, double positions) {
+  const std::size_t half = rope.frequencies.size();
+  for (std::size_t head = 0; head < key.size(); head += static_cast<std::size_t>(head_dim))
+    for (std::size_t i = 0; i < half; ++i) {
+      const T cosine = evaluate::stored<T>(std::cos(positions * rope.frequencies[i]));
+      const T sine = evaluate::stored<T>(std::sin(positions * rope.frequencies[i]));
+      T &first = key[head + i], &second = key[head + half + i];
+      const T turned = first * cosine - second * sine;
+      second = second * cosine + first * sine;
+      first = turned;
+    }
+}
+
 std::size_t chunk_rows(std::size_t ids, std::int64_t length, std::int64_t width) {
   const std::size_t context = static_cast<std::size_t>(length) + kMostRows;
   const std::size_t row = context * static_cast<std::size_t>(std::max<std::int64_t>(width, 1));
@@ -38,7 +61,9 @@ std::size_t chunk_rows(std::size_t ids, std::int64_t length, std::int64_t width)
 
 template <class T>
 ReferenceModel<T>::ReferenceModel(const Graph& graph, WeightValues& weights)
-    : interpreter_(graph, weights), cache_(std::make_shared<Cache<T>>(cache_type(graph))) {}
+    : interpreter_(graph, weights),
+      cache_(std::make_shared<Cache<T>>(cache_type(graph))),
+      rope_(rope_of(graph)) {}
 
 template <class T>
 Result<RuntimeValue<T>> ReferenceModel<T>::forward(std::span<const std::uint32_t> ids,
@@ -107,6 +132,16 @@ void ReferenceModel<T>::truncate(std::uint32_t sequence, std::int64_t length) {
         this->length(sequence));
   lengths_[sequence] = length;
   cache_->truncate(sequence, length);
+}
+
+template <class T>
+void ReferenceModel<T>::forget(std::uint32_t sequence, std::int64_t first, std::int64_t count) {
+  CHECK(first >= 0 && count >= 0 && first + count <= length(sequence), "{} ids from {} on", count,
+        first);
+  lengths_[sequence] -= count;
+  cache_->erase(sequence, first, count, [&](std::span<T> key) {
+    if (rope_) turn(key, *rope_, cache_->type().head_dim, -static_cast<double>(count));
+  });
 }
 
 template class ReferenceModel<float>;

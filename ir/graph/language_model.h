@@ -32,6 +32,10 @@ class ReferenceModel {
   std::int64_t length(std::uint32_t sequence = 0) const;
   // Forgets the ids from `length` on.
   void truncate(std::uint32_t sequence, std::int64_t length);
+  // Forgets `count` ids from `first` on. Those after them keep what they have computed and count
+  // from `first` on: their keys are turned to their new positions, as in a window that slides
+  // (StreamingLLM, arXiv:2309.17453).
+  void forget(std::uint32_t sequence, std::int64_t first, std::int64_t count);
 
  private:
   Result<RuntimeValue<T>> forward(std::span<const std::uint32_t> ids, std::uint32_t sequence);
@@ -39,6 +43,7 @@ class ReferenceModel {
 
   Interpreter<T> interpreter_;
   std::shared_ptr<Cache<T>> cache_;
+  const RopeTable* rope_ = nullptr;  // of `forward`; null: nothing is rotated by positions
   std::map<std::uint32_t, std::int64_t> lengths_;
 };
 

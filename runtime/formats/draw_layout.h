@@ -30,7 +30,8 @@ enum class DrawWord : std::uint32_t {
   top_k,               // 0: off
   top_p,               // in units of 2^-32; 0: off
   limit,               // min_p: tokens at this distance or further are dropped
-  prompt_tokens,       // so that the position of a row tells which output it gives
+  prompt_tokens,       // so that the position of a row tells which output it gives; less what a
+                       // sliding window has dropped, modulo 2^32
   seed_low,
   seed_high,
   choice,

@@ -27,15 +27,22 @@
 //   detokenizer_text(handle) -> ptr           of the last push or flush
 //   detokenizer_free(handle)
 //
-//   sequences_new(max_rows, max_sequences, max_pages_per_sequence, max_pages, ropes, tables)
-//     -> handle                               ropes: f64[]: for each table count, scale, then count
-//                                             inverse frequencies; max_pages 0: no limit of its own
+//   sequences_new(max_rows, max_sequences, max_pages_per_sequence, max_pages, ropes, tables,
+//                 window, sink) -> handle     ropes: f64[]: for each table count, scale, then count
+//                                             inverse frequencies; max_pages 0: no limit of its
+//                                             own; window 0: none; kFailed: nothing could slide
+//                                             (sliding_window.h, which rounds both to pages)
 //   sequences_delete(handle)
 //   sequences_create(handle) -> sequence      kFailed: all are in use
 //   sequences_fork(handle, parent, length) -> sequence    kFailed: all are in use
 //   sequences_free(handle, sequence)
 //   sequences_length(handle, sequence) -> positions
-//   sequences_reserve(handle, sequence, tokens)
+//   sequences_next(handle, sequence) -> position          the rows that may be computed next:
+//   sequences_limit(handle, sequence) -> position         those from `next` on below `limit`
+//   sequences_slide(handle, sequence)         when there are none
+//   sequences_dropped(handle, sequence) -> tokens
+//   sequences_reserve(handle, sequence, end)
+//   sequences_kept(handle, sequence, length) -> positions that rewinding to `length` would keep
 //   sequences_rewind(handle, sequence, length)
 //   sequences_begin_step(handle) -> step      1, 2, 3 ...
 //   sequences_completed(handle, step)
@@ -171,15 +178,20 @@ EXPORT(detokenizer_text) const char* detokenizer_text(const TextStream* stream) 
 EXPORT(detokenizer_free) void detokenizer_free(TextStream* stream) { delete stream; }
 
 EXPORT(sequences_new)
-OpenSequences* sequences_new(std::uint32_t max_rows, std::uint32_t max_sequences,
-                             std::uint32_t max_pages_per_sequence, std::uint32_t max_pages,
-                             const double* ropes, std::uint32_t tables) {
-  return new OpenSequences{Sequences({.max_rows = max_rows,
-                                      .max_sequences = max_sequences,
-                                      .max_pages_per_sequence = max_pages_per_sequence,
-                                      .max_pages = max_pages,
-                                      .ropes = read_ropes(ropes, tables)}),
-                           {}};
+std::intptr_t sequences_new(std::uint32_t max_rows, std::uint32_t max_sequences,
+                            std::uint32_t max_pages_per_sequence, std::uint32_t max_pages,
+                            const double* ropes, std::uint32_t tables, std::uint32_t window,
+                            std::uint32_t sink) {
+  const SlidingWindow sliding = SlidingWindow::of(window, sink);
+  if (!sliding.is_valid()) return kFailed;
+  auto* open = new OpenSequences{Sequences({.max_rows = max_rows,
+                                            .max_sequences = max_sequences,
+                                            .max_pages_per_sequence = max_pages_per_sequence,
+                                            .max_pages = max_pages,
+                                            .ropes = read_ropes(ropes, tables),
+                                            .window = sliding}),
+                                 {}};
+  return reinterpret_cast<std::intptr_t>(open);
 }
 EXPORT(sequences_delete) void sequences_delete(OpenSequences* open) { delete open; }
 EXPORT(sequences_create) std::int32_t sequences_create(OpenSequences* open) {
@@ -199,9 +211,30 @@ EXPORT(sequences_length)
 std::uint32_t sequences_length(const OpenSequences* open, std::uint32_t sequence) {
   return open->sequences.length(sequence);
 }
+EXPORT(sequences_next)
+std::uint32_t sequences_next(const OpenSequences* open, std::uint32_t sequence) {
+  return open->sequences.next(sequence);
+}
+EXPORT(sequences_limit)
+std::uint32_t sequences_limit(const OpenSequences* open, std::uint32_t sequence) {
+  return open->sequences.limit(sequence);
+}
+EXPORT(sequences_slide)
+std::int32_t sequences_slide(OpenSequences* open, std::uint32_t sequence) {
+  return code(open->sequences.slide(sequence));
+}
+EXPORT(sequences_dropped)
+std::uint32_t sequences_dropped(const OpenSequences* open, std::uint32_t sequence) {
+  return open->sequences.dropped(sequence);
+}
 EXPORT(sequences_reserve)
-std::int32_t sequences_reserve(OpenSequences* open, std::uint32_t sequence, std::uint32_t tokens) {
-  return code(open->sequences.reserve(sequence, tokens));
+std::int32_t sequences_reserve(OpenSequences* open, std::uint32_t sequence, std::uint32_t end) {
+  return code(open->sequences.reserve(sequence, end));
+}
+EXPORT(sequences_kept)
+std::uint32_t sequences_kept(const OpenSequences* open, std::uint32_t sequence,
+                             std::uint32_t length) {
+  return open->sequences.kept(sequence, length);
 }
 EXPORT(sequences_rewind)
 std::int32_t sequences_rewind(OpenSequences* open, std::uint32_t sequence, std::uint32_t length) {

@@ -7,6 +7,7 @@
 //   await engine.close();
 import type { CacheOptions } from './cache/bundle_cache.ts';
 import type { Profile } from './profile/profile.ts';
+import type { SlidingWindow } from './sliding_window.ts';
 import type { ChatCompletionsApi, CompletionsApi, EmbeddingsApi } from './openai/types.ts';
 
 /** How far loading has come. `loaded` and `total` count bytes; kernels in phase 'kernels'. */
@@ -16,7 +17,22 @@ export interface LoadProgress {
   total: number;
 }
 
-export interface LoadOptions extends CacheOptions {
+/** How a model is used. */
+export interface ModelOptions {
+  /** What requests take where they say nothing, under the names of generation_config.json. */
+  defaults?: Readonly<Record<string, unknown>>;
+  /** A context smaller than the compiled one. */
+  context?: number;
+  /**
+   * Lets texts grow beyond the context: attention sees at most so many tokens, of which the oldest
+   * are dropped when they are full (in whole pages of 64).
+   */
+  slidingWindow?: number;
+  /** The first so many of them are never dropped; 4 when left out, in whole pages. */
+  attentionSink?: number;
+}
+
+export interface LoadOptions extends CacheOptions, ModelOptions {
   progress?: (progress: LoadProgress) => void;
   /** Stops loading; the promise is rejected with AbortedError. */
   signal?: AbortSignal;
@@ -35,10 +51,6 @@ export interface EngineOptions extends LoadOptions {
   gpu?: GPU;
   /** An own device; it must have what the bundle asks for, and is not destroyed by close(). */
   device?: GPUDevice;
-  /** What requests take where they say nothing, under the names of generation_config.json. */
-  defaults?: Readonly<Record<string, unknown>>;
-  /** A context smaller than the compiled one. */
-  context?: number;
 }
 
 /** What a kernel with variants runs as on this device. */
@@ -108,6 +120,8 @@ export interface ModelInfo {
   quantization: string;
   parameters: number;
   context: number;
+  /** Undefined: texts end with the context. */
+  slidingWindow: SlidingWindow | undefined;
   vocabulary: number;
   bosTokenIds: readonly number[];
   eosTokenIds: readonly number[];

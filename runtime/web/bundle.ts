@@ -14,6 +14,7 @@ import { Plan } from './plan.ts';
 import { Tokenizer } from './tokenizer.ts';
 import { openSource, readManifest, readVerified, type Source } from './source.ts';
 import { checkVariants } from './self_check.ts';
+import { slidingWindow } from './sliding_window.ts';
 import { loadWeights } from './weights.ts';
 
 const maxManifestBytes = 64 << 20;
@@ -77,6 +78,8 @@ class Loader {
       this.library(manifest),
     ]);
     throwIfAborted(signal, 'loading');
+    const { pageTokens } = plan.program.capacities;
+    const window = slidingWindow(this.options, manifest.context, pageTokens);
     const buffers = await Buffers.create(device, plan.program);
     const [kernels] = await Promise.all([
       this.kernels(device, manifest, plan),
@@ -86,7 +89,7 @@ class Loader {
     kernels.bind(buffers);
     device.check();
     const executor = new Executor(device, plan, buffers, kernels);
-    const sequences = new HostSequences(host, plan.program, buffers.maxPages);
+    const sequences = new HostSequences(host, plan.program, buffers.maxPages, window);
     await checkVariants(executor, sequences);
     if (this.options.profile) {
       const { Recorder } = await import('./profiler.js'); // a file of its own, loaded only here

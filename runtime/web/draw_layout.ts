@@ -12,6 +12,9 @@ const noToken = 0xffffffff;
 /** Where the bits of allowed tokens begin in a sequence's part, in words. */
 export const allowedAt = settingsWords;
 
+/** Where the number of the prompt's tokens lies: less those that a sliding window has dropped. */
+export const promptTokensAt = 9;
+
 /** Token, its log probability, then so many pairs of these. */
 export const logprobWords = 2 + 2 * maxTopLogprobs;
 

@@ -68,6 +68,7 @@ export class LocalEngine implements Engine, Model {
     const { program } = executor.plan;
     this.model = {
       ...describe(manifest, options.context),
+      slidingWindow: sequences.window,
       kernelVariants: executor.kernels.report,
     };
     this.queue = new StepQueue(executor, sequences, manifest.vocabulary);
@@ -170,8 +171,7 @@ export class LocalEngine implements Engine, Model {
       ...options,
       chunk: this.chunk(options.chunk),
       prompt: ids,
-      // The last id needs no place in the context: nothing is computed from it.
-      maxTokens: Math.min(options.maxTokens ?? Infinity, this.model.context - ids.length + 1),
+      maxTokens: Math.min(options.maxTokens ?? Infinity, this.room(ids.length)),
       done: () => {
         this.tasks.delete(task);
         options.done?.();
@@ -184,7 +184,7 @@ export class LocalEngine implements Engine, Model {
   }
 
   check(prompt: ArrayLike<number>): ArrayLike<number> {
-    const { bosTokenIds, context, vocabulary } = this.model;
+    const { bosTokenIds, context, slidingWindow, vocabulary } = this.model;
     const ids = prompt.length === 0 ? bosTokenIds.slice(0, 1) : prompt;
     if (ids.length === 0) throw new ArgumentError('the prompt is empty, and the model has no BOS');
     for (let i = 0; i < ids.length; i++) {
@@ -193,10 +193,10 @@ export class LocalEngine implements Engine, Model {
         throw new ArgumentError(`the prompt has id ${id} at ${i}, wanted 0 to ${vocabulary - 1}`);
       }
     }
-    if (ids.length > context) {
+    if (ids.length > context && !slidingWindow) {
       throw new ContextOverflowError(
-        `${ids.length} tokens are more than the context of ${context}; ` +
-          'shorten the prompt, or compile the model with a larger --context',
+        `${ids.length} tokens are more than the context of ${context}; shorten the prompt, give the ` +
+          'engine a slidingWindow, or compile the model with a larger --context',
       );
     }
     return ids;
@@ -267,6 +267,13 @@ export class LocalEngine implements Engine, Model {
     }
   }
 
+  /** Ids that there can be after a prompt. */
+  private room(prompt: number): number {
+    const { context, slidingWindow } = this.model;
+    // The last id needs no place in the context: nothing is computed from it.
+    return slidingWindow ? Infinity : context - prompt + 1;
+  }
+
   private chunk(rows: number | undefined): number {
     const most = this.bundle.executor.plan.program.capacities.maxRows;
     if (rows === undefined) return most;
@@ -292,7 +299,7 @@ function resultOf(task: Task, finishReason: GenerateResult['finishReason']): Gen
 function describe(
   manifest: Manifest,
   context = manifest.context,
-): Omit<ModelInfo, 'kernelVariants'> {
+): Omit<ModelInfo, 'kernelVariants' | 'slidingWindow'> {
   if (!Number.isInteger(context) || context < 1 || context > manifest.context) {
     throw new ArgumentError(
       `context is ${context}, wanted a whole number up to ${manifest.context}, which this model is ` +

@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // serveEngine: the worker's side of worker_client.ts: one engine, driven by the messages of messages.ts.
 import type { GenerateOptions, LoadOptions, Prompt } from './api.ts';
-import type { StoreKind } from './cache/open_store.ts';
 import { createEngine, type LocalEngine } from './engine.ts';
 import { ClosedError } from './errors.ts';
 import { type Channel, isOurs, type Request } from './messages.ts';
 import { type CallContext, Server } from './server.ts';
 import type { ChatCompletionRequest, CompletionRequest, EmbeddingRequest } from './openai/types.ts';
 
-export interface Places {
-  runtimeWasm: string | BufferSource | undefined;
-  grammarWasm: string | BufferSource | undefined;
-  optionalFeatures: readonly string[] | undefined;
-  cache: StoreKind | undefined;
-  profile: boolean | undefined;
-}
+/** What of the options can cross into a worker. */
+export type WorkerSettings = { [Name in keyof LoadOptions]?: LoadOptions[Name] | undefined };
 
 export function serveEngine(scope = globalThis as unknown as Channel): void {
   let engine: LocalEngine | undefined;
@@ -31,8 +25,8 @@ export function serveEngine(scope = globalThis as unknown as Channel): void {
   }
 
   const server = new Server({
-    async load(address: string, places: Places, context: CallContext) {
-      const given = Object.entries(places).filter(([, value]) => value !== undefined);
+    async load(address: string, settings: WorkerSettings, context: CallContext) {
+      const given = Object.entries(settings).filter(([, value]) => value !== undefined);
       engine = await createEngine(address, {
         ...(Object.fromEntries(given) as LoadOptions),
         ...context,

@@ -60,12 +60,19 @@ export interface HostFunctions extends MemoryFunctions {
     maxPages: number,
     ropes: number,
     tables: number,
+    window: number,
+    sink: number,
   ): number;
   sequences_create(sequences: number): number;
   sequences_fork(sequences: number, parent: number, length: number): number;
   sequences_free(sequences: number, sequence: number): number;
   sequences_length(sequences: number, sequence: number): number;
-  sequences_reserve(sequences: number, sequence: number, tokens: number): number;
+  sequences_next(sequences: number, sequence: number): number;
+  sequences_limit(sequences: number, sequence: number): number;
+  sequences_slide(sequences: number, sequence: number): number;
+  sequences_dropped(sequences: number, sequence: number): number;
+  sequences_reserve(sequences: number, sequence: number, end: number): number;
+  sequences_kept(sequences: number, sequence: number, length: number): number;
   sequences_rewind(sequences: number, sequence: number, length: number): number;
   sequences_begin_step(sequences: number): number;
   sequences_completed(sequences: number, step: number): void;

@@ -8,6 +8,7 @@
 import { BundleError, ContextOverflowError, EngineError } from './errors.ts';
 import type { Host } from './host.ts';
 import type { Capacities, Program, RopeTable } from './program.ts';
+import type { SlidingWindow } from './sliding_window.ts';
 
 /** The next positions of one sequence, as a part of a step. */
 export interface StepPart {
@@ -38,7 +39,14 @@ export interface PreparedStep {
   pageTableOffset: number;
 }
 
+/** Rows that steps may compute next: from `next` on, below `limit`. */
+export interface NextRows {
+  next: number;
+  limit: number;
+}
+
 const unmapped = 0xffffffff;
+const pagesWord = 2; // of a slot: runtime/formats/step_layout.h
 const contextFull = -2;
 const noFreePage = -3;
 
@@ -54,12 +62,23 @@ export class HostSequences {
     private readonly host: Host,
     { capacities, rope }: Program,
     private readonly maxPages: number,
+    readonly window?: SlidingWindow,
   ) {
     this.capacities = capacities;
     const { maxRows, maxSequences, pagesPerSequence, stepSlotBytes } = capacities;
     const tables = flattenRope(rope);
+    const { tokens = 0, sink = 0 } = window ?? {};
     this.handle = host.withCopy(new Uint8Array(tables.buffer), (at) =>
-      host.call.sequences_new(maxRows, maxSequences, pagesPerSequence, maxPages, at, rope.length),
+      host.call.sequences_new(
+        maxRows,
+        maxSequences,
+        pagesPerSequence,
+        maxPages,
+        at,
+        rope.length,
+        tokens,
+        sink,
+      ),
     );
     const slotBytes = 4 * host.call.sequences_slot_words(this.handle);
     if (slotBytes !== stepSlotBytes) {
@@ -95,6 +114,30 @@ export class HostSequences {
     return this.host.call.sequences_length(this.handle, sequence);
   }
 
+  /** How much rewinding to `length` would keep. */
+  kept(sequence: number, length: number): number {
+    return this.host.call.sequences_kept(this.handle, sequence, length);
+  }
+
+  /** After a slide they lie in the sink, which is computed anew; there are none in a full window. */
+  nextRows(sequence: number): NextRows {
+    const { call } = this.host;
+    return {
+      next: call.sequences_next(this.handle, sequence),
+      limit: call.sequences_limit(this.handle, sequence),
+    };
+  }
+
+  /** Drops the oldest pages after the sink from a full window. */
+  slide(sequence: number): void {
+    this.check(this.host.call.sequences_slide(this.handle, sequence));
+  }
+
+  /** Tokens that the window has left behind. */
+  dropped(sequence: number): number {
+    return this.host.call.sequences_dropped(this.handle, sequence);
+  }
+
   get pageTokens(): number {
     return this.capacities.pageTokens;
   }
@@ -103,11 +146,11 @@ export class HostSequences {
   prepare(parts: readonly StepPart[]): PreparedStep {
     const { host, handle } = this;
     const { call } = host;
-    const starts = parts.map(({ sequence }) => call.sequences_length(handle, sequence));
+    const starts = parts.map(({ sequence }) => call.sequences_next(handle, sequence));
     parts.forEach(({ sequence, rows }, i) =>
       this.check(call.sequences_reserve(handle, sequence, starts[i] + rows)),
     );
-    const { rows, outputs, longest, positions, pairs } = this.writeRows(parts, starts);
+    const { rows, outputs, positions, pairs } = this.writeRows(parts, starts);
     const number = call.sequences_begin_step(handle);
     const words = this.check(
       call.sequences_write_step(handle, this.rows, rows, this.outputs, outputs, this.slot),
@@ -115,15 +158,16 @@ export class HostSequences {
     const table = call.sequences_page_table(handle);
     const [from, changed] = host.words(call.sequences_table_changes(handle), 2);
     const pageTable = host.words(table + 4 * from, changed);
+    const slot = host.words(this.slot, words);
     return {
       number,
       rows,
       outputs,
-      pages: Math.ceil(longest / this.capacities.pageTokens),
+      pages: slot[pagesWord],
       positions,
       pairs,
       poolPages: highestPage(pageTable) + 1,
-      slot: host.words(this.slot, words),
+      slot,
       pageTable,
       pageTableOffset: 4 * from,
     };
@@ -133,18 +177,24 @@ export class HostSequences {
     const { maxRows } = this.capacities;
     const places = this.host.words(this.rows, 2 * maxRows);
     const selected = this.host.words(this.outputs, maxRows);
-    let [rows, outputs, longest, positions, pairs] = [0, 0, 0, 0, 0];
+    let [rows, outputs, positions, pairs] = [0, 0, 0, 0];
     parts.forEach((part, i) => {
+      const unseen = this.unseen(part.sequence, starts[i]);
       for (let at = starts[i]; at < starts[i] + part.rows; at++, rows++) {
         places[2 * rows] = part.sequence;
         places[2 * rows + 1] = at;
-        pairs += at + 1;
+        pairs += at + 1 - unseen;
       }
       if (part.output) selected[outputs++] = rows - 1;
-      longest = Math.max(longest, starts[i] + part.rows);
-      positions += starts[i] + part.rows;
+      positions += starts[i] + part.rows - unseen;
     });
-    return { rows, outputs, longest, positions, pairs };
+    return { rows, outputs, positions, pairs };
+  }
+
+  /** Tokens before a row that attention does not see: rows of a sink see all. */
+  private unseen(sequence: number, row: number): number {
+    const isNew = row === this.host.call.sequences_length(this.handle, sequence);
+    return isNew ? this.dropped(sequence) : 0;
   }
 
   /** All steps up to this one have completed on the GPU. */

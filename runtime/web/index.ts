@@ -14,6 +14,7 @@ export type {
   LoadProgress,
   MemoryUse,
   ModelInfo,
+  ModelOptions,
   Prompt,
   Token,
   Usage,
@@ -42,6 +43,7 @@ export {
   WorkerLostError,
 } from './errors.ts';
 export type { Profile, Site, TimedDispatch } from './profile/profile.ts';
+export type { SlidingWindow } from './sliding_window.ts';
 export type * from './openai/types.ts';
 export type { LogitProcessor } from './openai/model.ts';
 export * from './webllm/index.ts';

@@ -9,9 +9,9 @@
 //
 // While the same tasks decode and the GPU takes the ids, steps run ahead of what was read; what is
 // computed for a task beyond its end is dropped. Where logits are wanted on the processor, a grammar
-// must see each id, or who takes part has changed, the results of the step before are awaited. A row's
-// result does not depend on its batch.
-import { mostLikelySettings } from './draw_layout.ts';
+// must see each id, a window slides, or who takes part has changed, the results of the step before are
+// awaited. A row's result does not depend on its batch.
+import { mostLikelySettings, promptTokensAt } from './draw_layout.ts';
 import { BusyError, OutOfMemoryError } from './errors.ts';
 import { type HostSequences, NoFreePageError } from './host_sequences.ts';
 import { SequenceCache } from './sequence_cache.ts';
@@ -24,6 +24,8 @@ const maxPromptSteps = 2;
 
 interface Part {
   task: Task;
+  /** Rows from this position on: where the task has come to, or in a sink that is computed anew. */
+  from: number;
   rows: number;
   output: boolean;
 }
@@ -119,6 +121,7 @@ export class Scheduler {
       last.output === 'ids' &&
       !last.draw?.isLate &&
       last.parts.every(({ task, output }) => output && task.room > 0) &&
+      last.parts.every(({ task }) => this.cache.hasRoom(task.sequence!)) &&
       // Whoever waits now could not be given a sequence.
       this.running.every((task) => task.room <= 0 || last.parts.some((part) => part.task === task))
     );
@@ -134,14 +137,22 @@ export class Scheduler {
       ...this.running.filter((task) => !decoding(task)),
     ];
     for (const task of inOrder) {
-      const left = task.ids.length - task.cached;
-      const count = Math.min(left, task.options.chunk, rows);
-      const output = count === left;
-      if (count === 0 || (output && task.room <= 0)) continue;
-      parts.push({ task, rows: count, output });
-      rows -= count;
+      const part = this.part(task, rows);
+      if (!part) continue;
+      parts.push(part);
+      rows -= part.rows;
     }
     return parts.length === 0 ? undefined : this.stepOf(parts);
+  }
+
+  /** The next rows of a task, at most so many; undefined when it has none to compute now. */
+  private part(task: Task, most: number): Part | undefined {
+    const left = task.ids.length - task.cached;
+    if (most === 0 || left === 0 || (left === 1 && task.room <= 0)) return undefined;
+    const { next: from, limit } = this.cache.nextRows(task.sequence!);
+    const rows = Math.min(limit - from, task.ids.length - from, task.options.chunk, most);
+    const output = from + rows === task.ids.length;
+    return output && task.room <= 0 ? undefined : { task, from, rows, output };
   }
 
   private stepOf(parts: Part[]): Step {
@@ -162,9 +173,16 @@ export class Scheduler {
   private prepareDraw(task: Task, write: Parameters<Draw['prepare']>[0]): void {
     if (task.state !== 'running') return;
     const { handle } = task.sequence!;
+    const output = task.generated + task.inFlight;
     try {
       const drawer = task.drawer ?? mostLikelyDrawer;
-      drawer.prepare(task.generated + task.inFlight, (at, words) => write(handle, at, words));
+      drawer.prepare(output, (at, words) => write(handle, at, words));
+      // Kernels know the number of the output by its row's place in the window.
+      const dropped = this.cache.dropped(task.sequence!);
+      if (dropped !== (output === 0 ? 0 : task.dropped)) {
+        write(handle, promptTokensAt, Uint32Array.of(task.promptLength - dropped));
+      }
+      task.dropped = dropped;
     } catch (error) {
       task.fail(error);
     }
@@ -172,7 +190,7 @@ export class Scheduler {
 
   private async submitOrMakeRoom(step: Step): Promise<void> {
     const ids = Uint32Array.from(
-      step.parts.flatMap(({ task, rows }) => task.ids.slice(task.cached, task.cached + rows)),
+      step.parts.flatMap(({ task, from, rows }) => task.ids.slice(from, from + rows)),
     );
     try {
       await this.submit(step, ids);
@@ -199,8 +217,8 @@ export class Scheduler {
       throw error;
     }
     this.inFlight.push(step);
-    for (const { task, rows, output } of step.parts) {
-      task.cached += rows;
+    for (const { task, from, rows, output } of step.parts) {
+      task.cached = Math.max(task.cached, from + rows);
       if (output) task.inFlight++;
       if (output && task.state === 'running') this.prepare(task);
     }
@@ -239,8 +257,7 @@ export class Scheduler {
     while (this.waiting.length > 0 && this.running.length < this.queue.maxOutputs) {
       const [task] = this.waiting;
       const { reusePrefix = true } = task.options;
-      // Several answers to one question: the others wait until the first has computed it.
-      if (reusePrefix && this.cache.isComing(task.ids, this.running)) return;
+      // Of several answers to one question the others wait until the first has computed it.
       const sequence = this.cache.take(task.ids, reusePrefix, this.running);
       if (!sequence) return;
       this.waiting.shift();
@@ -280,7 +297,7 @@ const mostLikelyDrawer: Pick<Drawer, 'prepare'> = {
   prepare: (_, write) => write(0, mostLikelySettings()),
 };
 
-const next = ({ task }: Part): Part => ({ task, rows: 1, output: true });
+const next = ({ task }: Part): Part => ({ task, from: task.cached, rows: 1, output: true });
 
 /** As the GPU takes it: of equal ones that of lowest id. */
 function mostLikely(logits: Float32Array): number {

@@ -6,8 +6,9 @@
 //   second turn   <user>Hi<end> <bot>Hello!<end> <user>Who are you?<end> <bot>
 //                 ---------- kept ----------------                      take() cuts here
 //
-// Of sequences in use whole pages are shared: several answers to one question compute it once.
-import type { HostSequences } from './host_sequences.ts';
+// Of sequences in use whole pages are shared: several answers to one question compute it once. Where a
+// window has slid, a sequence can be continued, but nothing shares a beginning that is gone.
+import type { HostSequences, NextRows } from './host_sequences.ts';
 
 export interface CachedSequence {
   handle: number;
@@ -30,7 +31,8 @@ export class SequenceCache {
   constructor(private readonly host: HostSequences) {}
 
   /**
-   * A sequence that holds a prefix of `prompt`, but not all of it; undefined when all are in use.
+   * A sequence that holds a prefix of `prompt`, but not all of it; undefined when all are in use, or
+   * when more of it can be shared soon, because it is being computed as the prompt of another.
    * `reuse`: whether ids of earlier prompts are kept, and of those in use.
    */
   take(
@@ -39,8 +41,14 @@ export class SequenceCache {
     inUse: readonly SequenceInUse[],
   ): CachedSequence | undefined {
     const best = reuse ? this.closest(prompt) : undefined;
-    const forked = reuse ? this.fork(prompt, best?.kept ?? 0, inUse) : undefined;
-    if (forked) return forked;
+    let parent = { handle: -1, shared: best?.kept ?? 0 };
+    for (const other of reuse ? inUse : []) {
+      const { now, soon } = this.shared(prompt, other);
+      if (soon > Math.max(other.cached, best?.kept ?? 0)) return undefined;
+      if (now > parent.shared) parent = { handle: other.sequence!.handle, shared: now };
+    }
+    const forked = parent.handle < 0 ? undefined : this.host.fork(parent.handle, parent.shared);
+    if (forked !== undefined) return { handle: forked, ids: prompt.slice(0, parent.shared) };
     if (best && best.kept >= best.sequence.ids.length - best.kept) return this.reuse(best);
     const handle = this.host.open();
     if (handle !== undefined) return { handle, ids: [] };
@@ -49,36 +57,49 @@ export class SequenceCache {
     return this.reuse(best && best.kept > 0 ? best : { sequence: oldest, kept: 0 });
   }
 
-  /** Whether more of the prompt could be shared soon: it is being computed as the prompt of another. */
-  isComing(prompt: readonly number[], inUse: readonly SequenceInUse[]): boolean {
-    const kept = this.closest(prompt)?.kept ?? 0;
-    return inUse.some(
-      ({ ids, promptLength, cached }) =>
-        cached < promptLength && this.shared(prompt, ids, promptLength) > Math.max(cached, kept),
-    );
-  }
-
-  /** A sequence that shares more than `least` ids with one in use, if there is any left. */
-  private fork(prompt: readonly number[], least: number, inUse: readonly SequenceInUse[]) {
-    let parent: CachedSequence | undefined;
-    for (const { sequence, ids, cached } of inUse) {
-      const shared = this.shared(prompt, ids, cached);
-      if (shared > least) [parent, least] = [sequence, shared];
-    }
-    const handle = parent && this.host.fork(parent.handle, least);
-    return handle === undefined ? undefined : { handle, ids: prompt.slice(0, least) };
-  }
-
-  /** How many ids whole pages hold that both begin with; the last of a prompt is computed anew. */
-  private shared(prompt: readonly number[], ids: readonly number[], most: number): number {
-    const count = commonPrefix(prompt, ids, Math.min(most, prompt.length - 1));
-    return count - (count % this.host.pageTokens);
+  /**
+   * How many ids whole pages of a sequence in use hold that the prompt begins with, now and when its
+   * own prompt is computed; the last id of a prompt is computed anew.
+   */
+  private shared(
+    prompt: readonly number[],
+    { sequence, ids, promptLength, cached }: SequenceInUse,
+  ) {
+    const common = commonPrefix(prompt, ids, Math.min(ids.length, prompt.length - 1));
+    const whole = (most: number) => {
+      const count = Math.min(common, most);
+      return count - (count % this.host.pageTokens);
+    };
+    const kept = sequence ? this.host.kept(sequence.handle, whole(cached)) : 0;
+    return {
+      now: kept === whole(cached) ? kept : 0,
+      soon: cached < promptLength ? whole(promptLength) : 0,
+    };
   }
 
   /** Nobody uses the sequence any more; `ids` are what it holds. */
   release(sequence: CachedSequence): void {
     sequence.ids.length = this.host.rewind(sequence.handle, sequence.ids.length);
     this.idle.push(sequence);
+  }
+
+  /** Rows that can be computed next of a sequence in use; where its window is full, it slides. */
+  nextRows({ handle }: CachedSequence): NextRows {
+    const rows = this.host.nextRows(handle);
+    if (rows.next < rows.limit) return rows;
+    this.host.slide(handle);
+    return this.host.nextRows(handle);
+  }
+
+  /** Whether one more row can be computed as it is. */
+  hasRoom({ handle }: CachedSequence): boolean {
+    const { next, limit } = this.host.nextRows(handle);
+    return next < limit;
+  }
+
+  /** Tokens that its window has left behind. */
+  dropped({ handle }: CachedSequence): number {
+    return this.host.dropped(handle);
   }
 
   /** Forgets what a sequence in use holds from position `length` on. */
@@ -102,7 +123,7 @@ export class SequenceCache {
     let best: { sequence: CachedSequence; kept: number } | undefined;
     for (const sequence of this.idle) {
       const most = Math.min(sequence.ids.length, prompt.length - 1);
-      const kept = commonPrefix(prompt, sequence.ids, most);
+      const kept = this.host.kept(sequence.handle, commonPrefix(prompt, sequence.ids, most));
       if (!best || kept >= best.kept) best = { sequence, kept };
     }
     return best;

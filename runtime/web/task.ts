@@ -71,6 +71,8 @@ export class Task implements AsyncIterable<GeneratedId> {
   /** Positions that submitted steps compute, and steps whose result has not come. */
   cached = 0;
   inFlight = 0;
+  /** Tokens that its window had left behind when kernels were told last. */
+  dropped = 0;
   state: State = 'waiting';
   /** Set by the scheduler: something has changed that it may act upon. */
   changed = () => {};

@@ -16,6 +16,7 @@ import type {
 } from './api.ts';
 import type { StoreKind } from './cache/open_store.ts';
 import { Connection } from './connection.ts';
+import type { WorkerSettings } from './engine_server.ts';
 import { ArgumentError, EngineError, throwIfAborted } from './errors.ts';
 import type { Profile } from './profile/profile.ts';
 import { remoteApi } from './openai/remote.ts';
@@ -31,19 +32,19 @@ export async function createWorkerEngine(
   options: WorkerEngineOptions = {},
 ): Promise<Engine> {
   const { signal, progress } = options;
+  const { optionalFeatures, profile, defaults, context, slidingWindow, attentionSink } = options;
   throwIfAborted(signal, 'loading');
   const worker = openWorker(options.worker);
   const connection = connectWorker(worker);
   try {
-    const places = {
+    const settings: WorkerSettings = {
+      ...{ optionalFeatures, profile, defaults, context, slidingWindow, attentionSink },
       runtimeWasm: fromPage(options.runtimeWasm),
       grammarWasm: fromPage(options.grammarWasm),
-      optionalFeatures: options.optionalFeatures,
       cache: kindOf(options.cache),
-      profile: options.profile,
     };
     const bundle = new URL(address, location.href).href;
-    const args = [bundle, places];
+    const args = [bundle, settings];
     const model = await connection.call<ModelInfo>('load', args, { signal, progress });
     return new WorkerEngine(worker, connection, model);
   } catch (error) {

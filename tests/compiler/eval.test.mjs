@@ -100,6 +100,33 @@ test('text ends at EOS, or at the end of the context', async (t) => {
   assert.equal(report.ids.length, 7); // the eighth position gives one more id
 });
 
+test('a text goes on when its window slides', async (t) => {
+  const model = requireTestData(t, 'models/stories260K-hf');
+  if (!model) return;
+  const folder = temporaryFolder(t);
+  const ids = [1, ...golden(model).greedy_ids].slice(0, 190);
+  const evaluate = (...args) =>
+    run(['eval', model, '--prompt-ids', ids.join(','), '--ignore-eos', '--json', ...args], folder);
+  const window = ['--sliding-window', '200', '--attention-sink', '4', '--max-tokens', '30'];
+  const reports = await Promise.all(
+    ['graph', 'kernels'].map((engine) => evaluate(...window, '--engine', engine)),
+  );
+  const [graph, kernels] = reports.map(({ stdout }) => JSON.parse(stdout).ids);
+  assert.equal(graph.length, 30);
+  assert.deepEqual(graph, kernels);
+  const { ids: whole } = JSON.parse((await evaluate('--max-tokens', '30')).stdout);
+  assert.notDeepEqual(graph, whole);
+  assert.deepEqual(graph.slice(0, 3), whole.slice(0, 3)); // nothing is dropped before 192
+  for (const [sizes, pattern] of [
+    [['--sliding-window', '191'], /a window of 191 tokens has no room beside a sink of 4/],
+    [['--sliding-window', '577'], /a window of 576 tokens is more than the context of 512/],
+  ]) {
+    const { code, stderr } = await evaluate(...sizes);
+    assert.equal(code, 2);
+    assert.match(stderr, pattern);
+  }
+});
+
 test('prompts that the model cannot take are refused', async (t) => {
   const model = requireTestData(t, 'models/stories260K-hf');
   if (!model) return;

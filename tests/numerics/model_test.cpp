@@ -78,10 +78,11 @@ class CompiledModel {
   }
 
   // tests/compiler runs sessions with the sanitizer.
-  std::unique_ptr<compiler::KernelSession> session() const {
+  std::unique_ptr<compiler::KernelSession> session(runtime::host::SlidingWindow window = {}) const {
     auto opened = compiler::KernelSession::open(
         *compilation_->program, compiler::encoded_weights(graph(), *model_->folder.weights),
         {.vocabulary = static_cast<std::uint32_t>(model_->folder.config.vocab_size),
+         .window = window,
          .run = {.sanitize = false}});
     EXPECT_TRUE(opened) << to_string(opened.error());
     return opened ? *std::move(opened) : nullptr;
@@ -194,6 +195,61 @@ TEST(Logits, LieWithinTheBoundAndDoNotDependOnChunks) {
     // Each row is computed in the same order whatever else is in its step: bits are equal.
     for (const std::size_t chunk : {1, 7, 64})
       EXPECT_EQ(feed_in_chunks(model, counts, chunk), once) << quantization << ", chunk " << chunk;
+  }
+}
+
+// The logits after every id that the reference gives where the window slides: keys are turned to
+// their places in it, as StreamingLLM does.
+template <class T>
+std::vector<T> feed_sliding(const CompiledModel& model, const Ids& ids,
+                            const runtime::host::SlidingWindow& window) {
+  ReferenceModel<T> reference(model.graph(), model.weights());
+  std::vector<T> all;
+  for (std::size_t at = 0; at < ids.size();) {
+    if (reference.length() == window.tokens) reference.forget(0, window.sink, window.stride());
+    const auto room = static_cast<std::size_t>(window.tokens - reference.length());
+    const std::size_t count = std::min(room, ids.size() - at);
+    const auto fed = reference.feed_all(std::span(ids).subspan(at, count));
+    EXPECT_TRUE(fed) << to_string(fed.error());
+    all.insert(all.end(), fed->data.begin(), fed->data.end());
+    at += count;
+  }
+  return all;
+}
+
+// Kernels keep keys as they are, at positions that go on, and compute the sink anew: the same
+// differences of positions.
+TEST(Logits, OfASlidingWindowLieWithinTheBound) {
+  for (const runtime::host::SlidingWindow window :
+       {runtime::host::SlidingWindow{192, 64}, runtime::host::SlidingWindow{128, 0}}) {
+    const CompiledModel model("stories260K-hf", "q0f32");
+    if (!model.ready()) return;
+    Ids ids = model.text(150);
+    const Ids again = ids;
+    ids.insert(ids.end(), again.begin(), again.end());
+    const std::vector<double> exact = feed_sliding<double>(model, ids, window);
+    const std::vector<float> f32 = feed_sliding<float>(model, ids, window);
+    double noise = 0;
+    for (std::size_t i = 0; i < f32.size(); ++i)
+      noise = std::max(noise, std::abs(f32[i] - exact[i]));
+    EXPECT_LT(noise, 1e-4);
+    const std::size_t vocabulary = exact.size() / ids.size();
+
+    std::map<std::size_t, std::vector<float>> by_chunk;
+    for (const std::size_t chunk : {50, 300}) {
+      const auto session = model.session(window);
+      for (std::size_t fed = 0; fed < ids.size(); fed += chunk) {
+        const auto result = session->feed(std::span(ids).subspan(fed, chunk));
+        ASSERT_TRUE(result) << to_string(result.error());
+      }
+      const auto logits = session->logits();
+      ASSERT_TRUE(logits) << to_string(logits.error());
+      by_chunk[chunk] = *logits;
+      for (std::size_t i = 0; i < vocabulary; ++i)
+        ASSERT_NEAR((*logits)[i], exact[(ids.size() - 1) * vocabulary + i], kSpread * noise)
+            << "logit " << i;
+    }
+    EXPECT_EQ(by_chunk.at(50), by_chunk.at(300));
   }
 }
 

@@ -116,6 +116,34 @@ for (const name of adapterNames) {
       });
     }
 
+    await t.test('a sliding window is that of eval', async (t) => {
+      const expected = golden(t, stories);
+      const bundle = expected && compileModel(t, stories, 'q0f32', ['--context', '256']);
+      if (!bundle) return;
+      const window = { slidingWindow: 256, attentionSink: 4 };
+      const engine = await openEngine(t, gpu, bundle, window);
+      const text = [...expected.prompt, ...expected.ids];
+      const prompt = Array.from({ length: 400 }, (_, i) => text[i % text.length]);
+      const { ids, logits } = evaluate(t, stories, 'q0f32', [
+        ...['--prompt-ids', prompt.join(','), '--logits', '--max-tokens', '20', '--ignore-eos'],
+        ...['--sliding-window', '256', '--attention-sink', '4'],
+      ]);
+      const whole = await engine.logits(prompt);
+      const error = farthest(whole, logits) / logitsBound(logits);
+      t.diagnostic(`logits are at most ${(100 * error).toFixed(1)} % of the bound from eval`);
+      assert.ok(error <= 1, `logits are ${error} bounds away from eval`);
+      assert.deepEqual(await engine.logits(prompt, { chunk: 65 }), whole);
+      const options = { maxTokens: 20, ignoreEos: true };
+      assert.deepEqual((await generateAll(engine, prompt, options)).ids, ids);
+      const next = [...prompt, ...ids, 403]; // another turn
+      const generation = engine.generate(next, options);
+      const got = [];
+      for await (const { id } of generation) got.push(id);
+      assert.equal(generation.result.reusedTokens, next.length - 2);
+      const fresh = await generateAll(engine, next, { ...options, reusePrefix: false });
+      assert.deepEqual(got, fresh.ids);
+    });
+
     await t.test('goes on after a stop as a fresh run would', async (t) => {
       const bundle = compileModel(t, stories, 'q4f16_1');
       if (!bundle) return;

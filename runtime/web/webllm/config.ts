@@ -3,7 +3,7 @@
 // needs only the address of a bundle.
 //
 //   const appConfig = { model_list: [{ model: './pebble/', model_id: 'pebble' }] };
-import type { EngineOptions } from '../api.ts';
+import type { ModelOptions } from '../api.ts';
 import { ArgumentError, ModelNotFoundError } from '../errors.ts';
 import type { LogitProcessor } from '../openai/model.ts';
 
@@ -62,11 +62,13 @@ export interface ChatOptions {
   frequency_penalty?: number;
   presence_penalty?: number;
   max_tokens?: number;
-  /** At most what the model was compiled for. */
+  /** At most what the model was compiled for, as the next one is. One of both is given, or none. */
   context_window_size?: number;
-  // What follows is in the bundle: given here, it is an error that says so.
+  /** Texts go on without end: the oldest tokens are dropped. */
   sliding_window_size?: number;
+  /** The first tokens of a sliding window, which stay; 4 when left out. */
   attention_sink_size?: number;
+  // What follows is in the bundle: given here, it is an error that says so.
   conv_template?: string;
   conv_config?: unknown;
   tokenizer_files?: string[];
@@ -147,19 +149,30 @@ const defaultNames: Readonly<Record<string, string>> = {
   max_tokens: 'max_new_tokens',
 };
 
-export function readChatOptions(options: ChatOptions): Pick<EngineOptions, 'defaults' | 'context'> {
-  const { context_window_size: context, ...others } = options;
+/** The same of sizes, by their names in EngineOptions. */
+const sizeNames: Readonly<Record<string, keyof ModelOptions>> = {
+  context_window_size: 'context',
+  sliding_window_size: 'slidingWindow',
+  attention_sink_size: 'attentionSink',
+};
+
+export function readChatOptions(options: ChatOptions): ModelOptions {
   const defaults: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(others)) {
+  const sizes: ModelOptions = {};
+  for (const [name, value] of Object.entries(options)) {
     if (value === undefined || value === -1) continue; // WebLLM's way to say nothing
+    if (Object.hasOwn(sizeNames, name)) {
+      Object.assign(sizes, { [sizeNames[name]]: value });
+      continue;
+    }
     if (!Object.hasOwn(defaultNames, name)) {
       throw new ArgumentError(
         `chat option ${name} is not supported: it is settled when the model is compiled; there are ` +
-          `${Object.keys(defaultNames).join(', ')} and context_window_size`,
+          [...Object.keys(defaultNames), ...Object.keys(sizeNames)].join(', '),
       );
     }
     defaults[defaultNames[name]] = value;
   }
   if (options.temperature !== undefined) defaults['do_sample'] = true;
-  return { defaults, ...(context !== undefined && context !== -1 && { context }) };
+  return { defaults, ...sizes };
 }

@@ -25,14 +25,16 @@ const onlooker = {
 
 const gpu = openGpu('lavapipe');
 let engine;
+let sliding;
 let counts;
 test.before(async (t) => {
   const bundle = compileFolder(t, pebble, 'q4f16_1');
   const device = await (await gpu.requestAdapter()).requestDevice();
   counts = countCalls(device);
   engine = await createEngine(pathToFileURL(bundle), { device });
+  sliding = await createEngine(pathToFileURL(bundle), { gpu, slidingWindow: 192 });
 });
-test.after(() => engine.close());
+test.after(() => Promise.all([engine.close(), sliding.close()]));
 
 const chat = (fields) =>
   engine.chat.completions.create({ messages, max_tokens: 24, seed: 7, ...fields });
@@ -81,6 +83,20 @@ for (const [name, fields] of Object.entries(settings)) {
     });
   });
 }
+
+test('when the window slides: as the processor draws', async () => {
+  const fields = { messages, max_tokens: 200, seed: 7, ignore_eos: true };
+  const request = { ...fields, ...settings.penalties, ...settings['two choices'] };
+  sliding.logitProcessor = onlooker;
+  const expected = await sliding.chat.completions.create(request);
+  sliding.logitProcessor = undefined;
+  const { choices, usage } = await sliding.chat.completions.create(request);
+  assert.equal(usage.completion_tokens, 2 * 200);
+  assert.ok(usage.prompt_tokens + 200 > 192);
+  choices.forEach(({ message }, i) => {
+    assert.equal(message.content, expected.choices[i].message.content);
+  });
+});
 
 async function count(fields) {
   await chat(fields); // what is made once

@@ -140,6 +140,22 @@ test('an engine of one or more models', async (t) => {
     });
   });
 
+  await t.test('a sliding window, under its names there', async () => {
+    const window = { sliding_window_size: 192, attention_sink_size: 4, context_window_size: -1 };
+    await engine.reload('a', window);
+    const long = [{ role: 'user', content: 'word '.repeat(400) }];
+    const { choices, usage } = await engine.chatCompletion({ messages: long, max_tokens: 70 });
+    assert.ok(usage.prompt_tokens > 192);
+    long.push(choices[0].message, { role: 'user', content: 'And then?' });
+    const next = await engine.chatCompletion({ messages: long, max_tokens: 5 });
+    const { cached_tokens: cached } = next.usage.prompt_tokens_details;
+    assert.ok(cached >= usage.prompt_tokens, `${cached} of ${next.usage.prompt_tokens}`);
+    await assert.rejects(engine.reload('a', { ...window, context_window_size: 192 }), {
+      name: 'ArgumentError',
+      message: /context and slidingWindow are given/,
+    });
+  });
+
   await t.test('unload stops a reload', async () => {
     const loading = assert.rejects(engine.reload('a'), { name: 'AbortedError' });
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -14,7 +14,12 @@ export async function page(): Promise<string | null> {
         model: 'https://example.org/model/',
         model_id: 'model',
         model_lib: 'https://example.org/model.wasm',
-        overrides: { context_window_size: 2048, temperature: 0.5 },
+        overrides: {
+          context_window_size: -1,
+          sliding_window_size: 2048,
+          attention_sink_size: 4,
+          temperature: 0.5,
+        },
         vram_required_MB: 879.04,
         low_resource_required: true,
         buffer_size_required_bytes: 262144000,
