@@ -12,6 +12,7 @@
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/pattern_classes.h"
 #include "runtime/grammar/regex/pattern_syntax.h"
+#include "runtime/grammar/regex/store.h"
 
 namespace runtime::grammar::regex {
 namespace {
@@ -47,6 +48,14 @@ class Translator {
   Following before_repeat(const PatternNode& node, const Following& next);
   Following before_boundary(bool is_negated, const Following& next);
   Following before_look_ahead(const PatternNode& node, const Following& next);
+  static bool is_same(const Following& next) {
+    return next[kStart] == next[kOther] && next[kWord] == next[kOther];
+  }
+  // Any text, and behind it `next`, a text of whole characters.
+  Regex behind_any(Regex next) {
+    const Repetition first = Repetition::of(e_.store(), next);
+    return e_.concat(any_, e_.concat(e_.repeat(first.base, first.min, first.min), first.rest));
+  }
   const PatternNode& node(std::uint32_t index) const { return tree_.nodes[index]; }
 
   Expressions& e_;
@@ -82,9 +91,12 @@ Following Translator::before(const PatternNode& part, const Following& next) {
   if (!part.has_context) {
     if (part.kind == Kind::set && next[kWord] != next[kOther])
       return before_set(tree_.sets[part.set], next);
-    if (part.kind != Kind::sequence ||
-        (next[kStart] == next[kOther] && next[kWord] == next[kOther]))
-      return before_plain(plain(part), next);
+    if (part.kind == Kind::repeat && is_same(next) && next[kOther] == any_) {
+      // Behind the least that it asks for it may be any text.
+      const Regex unit = plain(node(part.parts[0]));
+      return before_plain(e_.repeat(unit, part.min, part.min), next);
+    }
+    if (part.kind != Kind::sequence) return before_plain(plain(part), next);
   }
   Following result = {};
   switch (part.kind) {
@@ -117,7 +129,7 @@ Following Translator::before(const PatternNode& part, const Following& next) {
 
 Following Translator::before_plain(Regex plain, const Following& next) {
   Following result = {};
-  if (next[kStart] == next[kOther] && next[kWord] == next[kOther]) {
+  if (is_same(next)) {
     result.fill(e_.concat(plain, next[kOther]));
     return result;
   }
@@ -196,7 +208,7 @@ Result<Regex> Translator::translate() {
     if (whole[kWord] != whole[kOther])
       result = e_.either(places);
     else if (whole[kStart] == whole[kOther])
-      result = e_.concat(any_, result);
+      result = behind_any(result);
     else
       result = e_.either(result, e_.concat(e_.repeat(character_, 1, kUnbounded), whole[kOther]));
     if (e_.includes(result, any_)) result = any_;

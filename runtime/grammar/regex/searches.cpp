@@ -20,10 +20,23 @@ Emptiness emptiness_of(const Store& store, Regex r) {
   return node.emptiness;
 }
 
+// About how far a text is: the sum of what the operands of an intersection ask for.
+std::uint32_t distance_of(const Store& store, Regex r) {
+  const Node& node = store.nodes[r];
+  if (node.kind != Kind::both) return node.least;
+  std::uint32_t sum = 0;
+  for (const std::uint32_t operand : store.nodes.operands(node))
+    sum += store.nodes[Regex{operand}].least;
+  return sum;
+}
+
+constexpr std::uint32_t kMaxDistance = 255;
+
 struct Step {
   Regex regex;
   std::size_t from;
   std::uint8_t byte;
+  std::uint32_t tried = 0;  // of the bytes that it tells apart
 };
 
 }  // namespace
@@ -55,36 +68,45 @@ bool Expressions::is_nothing(Regex a) {
   return result;
 }
 
-// Walks breadth first and depth first in turn: one of the two is fast where the other is not (a
-// short text behind a long repeat; a long text behind many alternatives).
+// Walks breadth first and to what is nearest in turn: one of the two is fast where the other is not
+// (a short text that a complement leaves; a long text behind many alternatives).
 bool Expressions::is_searched_nothing(Regex a) {
   Nodes& nodes = store_->nodes;
   const std::uint32_t search = ++store_->searches;
   List<Step> steps = {{a, 0, 0}};
-  List<std::size_t> open = {0};
-  std::size_t front = 0;  // what lies before it was taken
+  std::size_t front = 0;  // what lies before it is done
+  const auto is_done = [&](std::size_t step) {
+    return steps[step].tried == representatives(steps[step].regex).size();
+  };
+  List<List<std::size_t>> open(kMaxDistance + 1);  // steps by distance
+  std::size_t near = kMaxDistance;                 // nothing is nearer
   nodes[a].visited = search;
-  bool from_front = false;
-  while (front < open.size()) {
-    from_front = !from_front;
-    const std::size_t at = from_front ? open[front++] : open.back();
-    if (!from_front) open.pop_back();
-    for (const std::uint8_t byte : representatives(steps[at].regex)) {
-      const Regex next = derivative(steps[at].regex, byte);
-      if (!fuel_.spend()) return true;
-      Emptiness known = emptiness_of(*store_, next);
-      if (nodes[next].kind == Kind::both && has_multiple(next)) known = Emptiness::something;
-      if (known == Emptiness::something) {
-        for (std::size_t i = at;; i = steps[i].from) {
-          nodes[steps[i].regex].emptiness = Emptiness::something;
-          if (i == 0) return false;
-        }
-      }
-      if (known == Emptiness::nothing || nodes[next].visited == search) continue;
-      nodes[next].visited = search;
-      open.push_back(steps.size());
-      steps.push_back({next, at, byte});
+  for (bool from_front = true;; from_front = !from_front) {
+    while (front < steps.size() && is_done(front)) ++front;
+    if (front == steps.size()) break;
+    while (!open[near].empty() && is_done(open[near].back())) open[near].pop_back();
+    if (!from_front && open[near].empty()) {
+      near += near < kMaxDistance ? 1 : 0;
+      continue;
     }
+    const std::size_t at = from_front ? front : open[near].back();
+    const std::uint8_t byte = representatives(steps[at].regex)[steps[at].tried++];
+    const Regex next = derivative(steps[at].regex, byte);
+    if (!fuel_.spend()) return true;
+    Emptiness known = emptiness_of(*store_, next);
+    if (nodes[next].kind == Kind::both && has_multiple(next)) known = Emptiness::something;
+    if (known == Emptiness::something) {
+      for (std::size_t i = at;; i = steps[i].from) {
+        nodes[steps[i].regex].emptiness = Emptiness::something;
+        if (i == 0) return false;
+      }
+    }
+    if (known == Emptiness::nothing || nodes[next].visited == search) continue;
+    nodes[next].visited = search;
+    const std::size_t distance = std::min(distance_of(*store_, next), kMaxDistance);
+    open[distance].push_back(steps.size());
+    steps.push_back({next, at, byte});
+    near = std::min(near, distance);
   }
   for (const Step& step : steps) nodes[step.regex].emptiness = Emptiness::nothing;
   return true;
