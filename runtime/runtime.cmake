@@ -17,12 +17,12 @@ set(wasm_compile ${CCACHE} ${WASM_CXX} --target=wasm32-wasi -std=c++20 -fno-exce
 set(wasm_link ${WASM_CXX} --target=wasm32-wasi -mexec-model=reactor -Wl,--gc-sections -Wl,-s
     -Wl,--compress-relocations)
 
-# wasm_objects(variable options sources...): compiles them with these options.
-function(wasm_objects variable options)
+# wasm_objects(variable module options sources...): compiles them for a module with these options.
+function(wasm_objects variable module options)
   set(objects)
   foreach(source ${ARGN})
     file(RELATIVE_PATH object ${CMAKE_SOURCE_DIR}/runtime ${source})
-    set(object ${runtime_out}/${object}.o)
+    set(object ${runtime_out}/${module}/${object}.o)
     get_filename_component(folder ${object} DIRECTORY)
     file(MAKE_DIRECTORY ${folder})
     add_custom_command(OUTPUT ${object}
@@ -37,32 +37,39 @@ endfunction()
 file(GLOB_RECURSE host_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/runtime/host/*.cpp)
 # Optimized as a whole: calls between files, of which the tokenizer makes one for every few bytes,
 # cost a tenth of its time.
-wasm_objects(host_objects "-O2;-flto" ${host_sources})
+wasm_objects(host_objects runtime.o "-O2;-flto" ${host_sources})
 add_custom_command(OUTPUT ${runtime_out}/runtime.wasm
   COMMAND ${wasm_link} ${host_objects} -o ${runtime_out}/runtime.wasm
   DEPENDS ${host_objects} COMMENT "Linking runtime.wasm" VERBATIM)
 
 # --- grammar.wasm -------------------------------------------------------------------------------
 # Loaded only where an answer is constrained. What runs for every node of a walk over the vocabulary
-# is compiled for speed, all else for size. wasm-opt finds another twenty-fifth; nothing lies in the
-# first 1024 bytes, by which addresses and offsets become one.
+# is compiled for speed, all else for size: as a whole, once, since what is inlined file by file and
+# then again is inlined too often. Arguments that are structs are passed as their fields
+# (experimental-mv), and not by way of memory. Loop strength reduction, partial redundancy
+# elimination and the hoisting of constants serve machines with few registers; here they are a
+# fortieth of the code and no faster. wasm-opt finds another twenty-fifth; nothing lies in the first
+# 1024 bytes, by which addresses and offsets become one.
 find_program(WASM_OPT wasm-opt REQUIRED)
 set(wasm_opt ${WASM_OPT} -Oz --low-memory-unused --enable-bulk-memory --enable-sign-ext
     --enable-mutable-globals --enable-multivalue --enable-reference-types)
-file(GLOB_RECURSE grammar_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/runtime/grammar/*.cpp)
-set(grammar_hot ${grammar_sources})
+file(GLOB_RECURSE grammar_cold CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/runtime/grammar/*.cpp)
+set(grammar_hot ${grammar_cold})
 list(FILTER grammar_hot INCLUDE REGEX "runtime/grammar/(chart|lexer|lookahead|token_trie|regex/(derivatives|intersections))[.]cpp$")
-list(REMOVE_ITEM grammar_sources ${grammar_hot})
-wasm_objects(grammar_objects "-Oz;-flto" ${grammar_sources})
-wasm_objects(grammar_hot_objects "-O2;-flto" ${grammar_hot})
-set(grammar_host_objects ${host_objects})
-list(FILTER grammar_host_objects INCLUDE REGEX "/(answer_table|tokenizer_file|wasm_memory)[.]cpp[.]o$")
+list(REMOVE_ITEM grammar_cold ${grammar_hot})
+set(grammar_host ${host_sources})
+list(FILTER grammar_host INCLUDE REGEX "/(answer_table|tokenizer_file|wasm_memory)[.]cpp$")
+set(grammar_options -flto -Xclang -target-abi -Xclang experimental-mv)
+wasm_objects(grammar_hot_objects grammar.o "-O1;${grammar_options}" ${grammar_hot})
+wasm_objects(grammar_cold_objects grammar.o "-Oz;-Xclang;-disable-llvm-passes;${grammar_options}"
+             ${grammar_cold} ${grammar_host})
+set(grammar_objects ${grammar_hot_objects} ${grammar_cold_objects})
 add_custom_command(OUTPUT ${runtime_out}/grammar.wasm
-  COMMAND ${wasm_link} -Wl,-z,stack-size=1048576 ${grammar_hot_objects} ${grammar_objects} ${grammar_host_objects}
-          -o ${runtime_out}/grammar.wasm
+  COMMAND ${wasm_link} -Wl,-z,stack-size=1048576 -Wl,-mllvm,-disable-lsr
+          -Wl,-mllvm,-inline-threshold=5 -Wl,-mllvm,-enable-pre=false
+          -Wl,-mllvm,-disable-machine-licm ${grammar_objects} -o ${runtime_out}/grammar.wasm
   COMMAND ${wasm_opt} ${runtime_out}/grammar.wasm -o ${runtime_out}/grammar.wasm
-  DEPENDS ${grammar_hot_objects} ${grammar_objects} ${grammar_host_objects}
-  COMMENT "Linking grammar.wasm" VERBATIM)
+  DEPENDS ${grammar_objects} COMMENT "Linking grammar.wasm" VERBATIM)
 
 # --- runtime.js, worker.js, profiler.js, page.html -----------------------------------------------
 find_program(NPM npm REQUIRED)
