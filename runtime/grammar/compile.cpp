@@ -18,11 +18,11 @@ namespace {
 constexpr std::uint64_t kCompileUnits = 4'000'000;
 
 Result<State> add_choices(Grammar& grammar, std::string_view text) {
-  const Result<json::Value> list = json::parse(text);
+  const auto list = json::parse(grammar.arena(), text);
   if (!list) return list.refusal();
   List<std::string_view> choices;
-  for (const json::Value& choice : list->items) {
-    if (!choice.is(json::Value::Kind::string)) return Refusal{"a choice is no string", ""};
+  for (const json::Value& choice : (*list)->items) {
+    if (!choice.is(json::Value::Kind::string)) return Refusal{"a choice is no string"};
     choices.push_back(choice.text);
   }
   return text::add_choices(grammar, choices);
@@ -50,7 +50,7 @@ Result<State> add(Grammar& grammar, Language language, std::string_view text,
     case Language::answers:
       return tags::add_answers(grammar, text, options.schema, options.layout);
   }
-  return Refusal{"there is no such language of grammars", ""};
+  return Refusal{"there is no such language of grammars"};
 }
 
 }  // namespace
@@ -59,11 +59,11 @@ Result<std::unique_ptr<Grammar>> compile(Language language, std::string_view tex
                                          const CompileOptions& options) {
   auto grammar = std::make_unique<Grammar>();
   grammar->fuel().refill(kCompileUnits);
-  Result<State> start = add(*grammar, language, text, options);
-  if (!start) return std::move(start).refusal();
-  if (grammar->fuel().exhausted()) return Refusal{"the grammar needs too much work", ""};
+  const Result<State> start = add(*grammar, language, text, options);
+  Refusal refusal = start.refusal();
+  if (!refusal && grammar->fuel().exhausted()) refusal = {"the grammar needs too much work"};
   grammar->set_start(*start);
-  return grammar;
+  return {std::move(grammar), refusal};
 }
 
 }  // namespace runtime::grammar

@@ -67,10 +67,10 @@ struct OpenMatcher {
 
 using OpenConstraint = std::shared_ptr<Constraint>;
 
-// Why the last constraint_new failed.
-Refusal& last_refusal() {
-  static Refusal refusal;
-  return refusal;
+// Why the last constraint_new failed, with the grammar in which that is written.
+Result<std::unique_ptr<Grammar>>& last_refused() {
+  static Result<std::unique_ptr<Grammar>> refused(nullptr);
+  return refused;
 }
 
 CompileOptions options_of(std::uint32_t bits) {
@@ -111,14 +111,14 @@ OpenConstraint* constraint_new(const OpenVocabulary* vocabulary, std::uint32_t l
                                const char* text, std::size_t bytes, std::uint32_t options) {
   auto grammar = compile(static_cast<Language>(language), {text, bytes}, options_of(options));
   if (!grammar) {
-    last_refusal() = std::move(grammar).refusal();
+    last_refused() = std::move(grammar);
     return nullptr;
   }
   return new OpenConstraint(std::make_shared<Constraint>(*std::move(grammar), vocabulary->index));
 }
 EXPORT(constraint_free) void constraint_free(OpenConstraint* constraint) { delete constraint; }
-EXPORT(refusal_message) const char* refusal_message() { return last_refusal().message.c_str(); }
-EXPORT(refusal_where) const char* refusal_where() { return last_refusal().where.c_str(); }
+EXPORT(refusal_message) const char* refusal_message() { return last_refused().refusal().message; }
+EXPORT(refusal_where) const char* refusal_where() { return last_refused().refusal().where; }
 
 EXPORT(matcher_new) OpenMatcher* matcher_new(const OpenConstraint* constraint) {
   const std::size_t words = (*constraint)->index().mask_words();

@@ -37,6 +37,7 @@ class Grammar {
   Automaton& of(State state) { return *automata_[state.automaton()]; }
   regex::Expressions& expressions() { return expressions_; }
   Fuel& fuel() { return fuel_; }
+  Arena& arena() { return expressions_.arena(); }
 
  private:
   Fuel fuel_;

@@ -62,10 +62,14 @@ inline Utf8Character decode_utf8(std::string_view text) {
   return decode_any_utf8(text);
 }
 
-// `code_point` must be one: at most U+10FFFF.
-inline void append_utf8(char32_t code_point, std::string& out) {
-  const auto put = [&out](char32_t bits) { out.push_back(static_cast<char>(bits)); };
-  if (code_point < 0x80) return put(code_point);
+// Writes up to four bytes; returns where the next ones go. `code_point` must be one: at most
+// U+10FFFF.
+inline char* write_utf8(char32_t code_point, char* out) {
+  const auto put = [&out](char32_t bits) { *out++ = static_cast<char>(bits); };
+  if (code_point < 0x80) {
+    put(code_point);
+    return out;
+  }
   if (code_point < 0x800) {
     put(0xc0 | code_point >> 6);
   } else if (code_point < 0x10000) {
@@ -77,6 +81,12 @@ inline void append_utf8(char32_t code_point, std::string& out) {
     put(0x80 | (code_point >> 6 & 0x3f));
   }
   put(0x80 | (code_point & 0x3f));
+  return out;
+}
+
+inline void append_utf8(char32_t code_point, std::string& out) {
+  char bytes[4];
+  out.append(bytes, write_utf8(code_point, bytes));
 }
 
 // The last character of `text`, which is not empty.

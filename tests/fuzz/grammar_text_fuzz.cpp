@@ -19,7 +19,7 @@ using namespace runtime::grammar;  // NOLINT: nothing else is spoken of here
 
 void follow(Grammar& grammar, const Result<State>& start) {
   if (!start) {
-    CHECK(!start.refusal().message.empty(), "a mute refusal");
+    CHECK(*start.refusal().message != 0, "a mute refusal");
     return;
   }
   List<Edge> edges;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <utility>
 
 #include "runtime/grammar/id_table.h"
@@ -11,30 +10,52 @@
 namespace runtime::grammar::json {
 namespace {
 
-using host::decimal;
 using host::is_digit;
 using host::Utf8Character;
 using Kind = Value::Kind;
 
+void keep_last_of_equal_keys(List<Member>& members) {
+  IdTable table;
+  std::size_t kept = 0;
+  for (const Member& member : members) {
+    std::uint32_t hash = 0;
+    for (const char c : member.key) hash = mix(hash, static_cast<unsigned char>(c));
+    const std::uint32_t same =
+        table.find(hash, [&](std::uint32_t other) { return members[other].key == member.key; });
+    if (same != IdTable::kNone) {
+      members[same].value = member.value;
+      continue;
+    }
+    table.insert(hash, static_cast<std::uint32_t>(kept));
+    members[kept++] = member;
+  }
+  members.resize(kept);
+}
+
 // Recursive descent. After the first fault every function returns at once.
 class Reader {
  public:
-  explicit Reader(std::string_view text) : text_(text) {}
+  Reader(Arena& arena, std::string_view text)
+      : arena_(arena), text_(text), decoded_(static_cast<char*>(arena.allocate(text.size()))) {}
 
-  Result<Value> read();
+  Result<const Value*> read();
 
  private:
   void read_value(Value& value, std::uint32_t depth);
   void read_array(Value& value, std::uint32_t depth);
   void read_object(Value& value, std::uint32_t depth);
   void read_word(std::string_view word);
-  void read_number(std::string& out);
-  void read_string(std::string& out);
-  void read_escape(std::string& out);
+  std::string_view read_number();
+  std::string_view read_string();
+  void read_escape();
   char32_t read_code_unit();
   void skip_digits();
   void skip_whitespace();
-  void keep_last_of_equal_keys(List<Member>& members);
+  template <class T>
+  Elements<T> kept(const List<T>& list) {
+    const void* copy = arena_.copy(list.data(), list.size() * sizeof(T));
+    return {static_cast<const T*>(copy), list.size()};
+  }
 
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   bool take(char c) {
@@ -49,21 +70,20 @@ class Reader {
   }
   bool failed() const { return message_ != nullptr; }
 
+  Arena& arena_;
   std::string_view text_;
   std::size_t at_ = 0;
+  char* decoded_;  // behind the numbers and strings so far: none is longer than its spelling
   const char* message_ = nullptr;
   std::size_t fault_ = 0;
 };
 
-Result<Value> Reader::read() {
+Result<const Value*> Reader::read() {
   Value value;
   read_value(value, 0);
   if (!failed() && at_ < text_.size()) fail("something follows the value");
-  if (!failed()) return value;
-  const std::string_view before = text_.substr(0, fault_);
-  const auto line = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
-  const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
-  return Refusal{message_, decimal(line + 1) + ":" + decimal(fault_ - line_start + 1)};
+  if (!failed()) return static_cast<const Value*>(arena_.copy(&value, sizeof(value)));
+  return Refusal{message_, line_and_column(arena_, text_, fault_)};
 }
 
 void Reader::read_value(Value& value, std::uint32_t depth) {
@@ -80,7 +100,7 @@ void Reader::read_value(Value& value, std::uint32_t depth) {
       break;
     case '"':
       value.kind = Kind::string;
-      read_string(value.text);
+      value.text = read_string();
       break;
     case 't':
       value.boolean = true;
@@ -94,56 +114,42 @@ void Reader::read_value(Value& value, std::uint32_t depth) {
       break;
     default:
       value.kind = Kind::number;
-      read_number(value.text);
+      value.text = read_number();
   }
   skip_whitespace();
 }
 
 void Reader::read_array(Value& value, std::uint32_t depth) {
+  List<Value> items;
   ++at_;
   skip_whitespace();
   if (take(']')) return;
   while (!failed()) {
-    read_value(value.items.emplace_back(), depth + 1);
-    if (take(']')) return;
+    read_value(items.emplace_back(), depth + 1);
+    if (take(']')) break;
     if (!take(',')) fail("expected , or ]");
   }
+  value.items = kept(items);
 }
 
 void Reader::read_object(Value& value, std::uint32_t depth) {
+  List<Member> members;
   ++at_;
   skip_whitespace();
   if (take('}')) return;
   while (!failed()) {
     skip_whitespace();
-    Member& member = value.members.emplace_back();
+    Member& member = members.emplace_back();
     if (peek() != '"') return fail("expected a key");
-    read_string(member.key);
+    member.key = read_string();
     skip_whitespace();
     if (!take(':')) return fail("expected :");
     read_value(member.value, depth + 1);
-    if (take('}')) return keep_last_of_equal_keys(value.members);
+    if (take('}')) break;
     if (!take(',')) fail("expected , or }");
   }
-}
-
-void Reader::keep_last_of_equal_keys(List<Member>& members) {
-  IdTable table;
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    std::uint32_t hash = 0;
-    for (const char c : members[i].key) hash = mix(hash, static_cast<unsigned char>(c));
-    const std::uint32_t same =
-        table.find(hash, [&](std::uint32_t other) { return members[other].key == members[i].key; });
-    if (same != IdTable::kNone) {
-      members[same].value = std::move(members[i].value);
-      continue;
-    }
-    table.insert(hash, static_cast<std::uint32_t>(kept));
-    if (kept != i) members[kept] = std::move(members[i]);
-    ++kept;
-  }
-  members.resize(kept);
+  keep_last_of_equal_keys(members);
+  value.members = kept(members);
 }
 
 void Reader::read_word(std::string_view word) {
@@ -156,44 +162,48 @@ void Reader::skip_digits() {
   while (is_digit(peek())) ++at_;
 }
 
-void Reader::read_number(std::string& out) {
+std::string_view Reader::read_number() {
   const std::size_t start = at_;
   take('-');
-  if (!is_digit(peek())) return fail(at_ == start ? "expected a value" : "expected a digit");
+  if (!is_digit(peek())) fail(at_ == start ? "expected a value" : "expected a digit");
   if (!take('0')) skip_digits();
   if (take('.')) skip_digits();
   if (take('e') || take('E')) {
     if (!take('+')) take('-');
     skip_digits();
   }
-  out = text_.substr(start, at_ - start);
+  const std::size_t size = text_.copy(decoded_, at_ - start, start);
+  decoded_ += size;
+  return {decoded_ - size, size};
 }
 
-void Reader::read_string(std::string& out) {
+std::string_view Reader::read_string() {
+  const char* const start = decoded_;
   ++at_;
-  while (!failed()) {
-    const std::size_t start = at_;
-    while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\') {
+  while (!take('"') && !failed()) {
+    if (at_ == text_.size()) {
+      fail("the string does not end");
+    } else if (take('\\')) {
+      read_escape();
+    } else {
       const Utf8Character character = host::decode_utf8(text_.substr(at_));
-      if (character.state != Utf8Character::State::valid) return fail("malformed UTF-8");
-      if (character.code_point < 0x20) return fail("a control character in a string");
+      if (character.state != Utf8Character::State::valid) fail("malformed UTF-8");
+      if (character.code_point < 0x20) fail("a control character in a string");
+      decoded_ += text_.copy(decoded_, character.bytes, at_);
       at_ += character.bytes;
     }
-    out += text_.substr(start, at_ - start);
-    if (take('"')) return;
-    if (!take('\\')) return fail("the string does not end");
-    read_escape(out);
   }
+  return {start, decoded_};
 }
 
-void Reader::read_escape(std::string& out) {
+void Reader::read_escape() {
   constexpr std::string_view kLetters = "\"\\/bfnrt";
   constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
   const std::size_t letter =
       at_ < text_.size() ? kLetters.find(text_[at_]) : std::string_view::npos;
   if (letter != std::string_view::npos) {
     ++at_;
-    out.push_back(kMeanings[letter]);
+    *decoded_++ = kMeanings[letter];
     return;
   }
   if (!take('u')) return fail("no such escape");
@@ -206,7 +216,7 @@ void Reader::read_escape(std::string& out) {
   } else if (code_point >= 0xdc00 && code_point <= 0xdfff) {
     return fail("a lone surrogate");
   }
-  host::append_utf8(code_point, out);
+  decoded_ = host::write_utf8(code_point, decoded_);
 }
 
 char32_t Reader::read_code_unit() {
@@ -229,6 +239,8 @@ void Reader::skip_whitespace() {
 
 }  // namespace
 
-Result<Value> parse(std::string_view text) { return Reader(text).read(); }
+Result<const Value*> parse(Arena& arena, std::string_view text) {
+  return Reader(arena, text).read();
+}
 
 }  // namespace runtime::grammar::json

@@ -20,6 +20,7 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/grammar/arena.h"
 #include "runtime/grammar/fuel.h"
 #include "runtime/grammar/regex/byte_set.h"
 
@@ -96,6 +97,7 @@ class Expressions {
   std::uint64_t count(Regex a, std::uint64_t limit);
 
   Fuel& fuel() { return fuel_; }
+  Arena& arena() { return arena_; }   // of what is to live as long
   Store& store() { return *store_; }  // for the files of this folder
 
  private:
@@ -112,6 +114,7 @@ class Expressions {
   std::optional<Regex> without_limit(Regex limit, Regex a, std::uint32_t bytes, unsigned depth);
 
   Fuel& fuel_;
+  Arena arena_;
   std::unique_ptr<Store> store_;
 };
 

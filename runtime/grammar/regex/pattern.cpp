@@ -7,7 +7,6 @@
 
 #include <array>
 #include <optional>
-#include <string>
 
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/pattern_classes.h"
@@ -63,7 +62,7 @@ class Translator {
   const PatternOptions& options_;
   Regex character_, any_, word_, other_;
   List<std::optional<Regex>> sets_;
-  std::optional<Refusal> refusal_;
+  Refusal refusal_;
 };
 
 Regex Translator::set(std::uint32_t index) {
@@ -159,9 +158,7 @@ Following Translator::before_repeat(const PatternNode& repeat, const Following& 
   const std::uint32_t most = repeat.max == kUnbounded ? repeat.min : repeat.max;
   if (repeat.max == kUnbounded || most > kMaxWrittenOut) {
     refusal_ = Refusal{
-        "anchors, word boundaries and look-ahead in a group that repeats are not "
-        "supported",
-        ""};
+        "anchors, word boundaries and look-ahead in a group that repeats are not supported"};
     return next;
   }
   Following result = next;
@@ -200,7 +197,7 @@ Result<Regex> Translator::translate() {
   Following end = {};
   end.fill(options_.search ? any_ : kEmptyText);
   const Following whole = before(node(tree_.root), end);
-  if (refusal_) return *std::move(refusal_);
+  if (refusal_) return refusal_;
   Regex result = whole[kStart];
   if (options_.search) {
     const Regex places[] = {result, e_.concat(any_, e_.concat(word_, whole[kWord])),
@@ -213,7 +210,7 @@ Result<Regex> Translator::translate() {
       result = e_.either(result, e_.concat(e_.repeat(character_, 1, kUnbounded), whole[kOther]));
     if (e_.includes(result, any_)) result = any_;
   }
-  if (e_.fuel().exhausted()) return Refusal{"the pattern is too complex", ""};
+  if (e_.fuel().exhausted()) return Refusal{"the pattern is too complex"};
   return result;
 }
 
@@ -221,10 +218,10 @@ Result<Regex> Translator::translate() {
 
 Result<Regex> parse_pattern(Expressions& e, std::string_view pattern,
                             const PatternOptions& options) {
-  Result<PatternTree> tree = parse_pattern_syntax(pattern, options);
+  Result<PatternTree> tree = parse_pattern_syntax(e.arena(), pattern, options);
   if (!tree) return tree.refusal();
   if (options.without_context && tree->nodes[tree->root].has_context) {
-    return Refusal{"anchors, word boundaries and look-ahead are not supported in a terminal", ""};
+    return Refusal{"anchors, word boundaries and look-ahead are not supported in a terminal"};
   }
   return Translator(e, *tree, options).translate();
 }

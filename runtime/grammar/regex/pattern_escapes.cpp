@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <optional>
-#include <string>
 #include <utility>
 
 #include "runtime/grammar/regex/pattern_classes.h"
@@ -75,7 +74,7 @@ bool PatternParser::property(CodePoints& set) {
   auto found = unicode_property(name);
   if (!found)
     return refuse_at(start,
-                     "the character property \"" + std::string(name) + "\" is not supported");
+                     arena_.join({"the character property \"", name, "\" is not supported"}));
   set = is_negated ? ~*found : std::move(*found);
   return true;
 }
@@ -117,7 +116,8 @@ bool PatternParser::escaped_character(bool in_class, std::uint32_t& point) {
   if (is_digit(letter) || letter == 'k')
     return refuse_at(start, "back-references are not supported");
   if (is_letter(letter))
-    return refuse_at(start, std::string("the escape \\") + letter + " is not supported");
+    return refuse_at(start,
+                     arena_.join({"the escape ", pattern_.substr(start, 2), " is not supported"}));
   return character(point);
 }
 

@@ -2,13 +2,12 @@
 // PatternParser: reads a pattern by recursive descent. Terms, groups and repeats are in
 // pattern_syntax.cpp, escapes and classes of characters in pattern_escapes.cpp.
 //
-//   const Result<PatternTree> tree = PatternParser("[a-z]+", {}).parse();
+//   const Result<PatternTree> tree = PatternParser(arena, "[a-z]+", {}).parse();
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "runtime/grammar/regex/code_points.h"
@@ -21,14 +20,14 @@ namespace runtime::grammar::regex {
 // Every function returns whether it went well; the first refusal stays.
 class PatternParser {
  public:
-  PatternParser(std::string_view pattern, const PatternOptions& options)
-      : pattern_(pattern), options_(options) {}
+  PatternParser(Arena& arena, std::string_view pattern, const PatternOptions& options)
+      : arena_(arena), pattern_(pattern), options_(options) {}
 
   Result<PatternTree> parse();
 
  private:
-  bool refuse(std::string message) { return refuse_at(at_, std::move(message)); }
-  bool refuse_at(std::size_t at, std::string message);
+  bool refuse(std::string_view message) { return refuse_at(at_, message); }
+  bool refuse_at(std::size_t at, std::string_view message);
 
   bool at_end() const { return at_ == pattern_.size(); }
   bool is_next(std::string_view text) const { return pattern_.substr(at_).starts_with(text); }
@@ -63,12 +62,13 @@ class PatternParser {
   bool char_class(CodePoints& set);
   bool class_atom(CodePoints& set, std::optional<std::uint32_t>& single);
 
+  Arena& arena_;
   std::string_view pattern_;
   PatternOptions options_;
   std::size_t at_ = 0;
   unsigned depth_ = 0;
   PatternTree tree_;
-  std::optional<Refusal> refusal_;
+  Refusal refusal_;
 };
 
 }  // namespace runtime::grammar::regex

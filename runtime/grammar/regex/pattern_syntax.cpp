@@ -2,7 +2,6 @@
 #include "runtime/grammar/regex/pattern_syntax.h"
 
 #include <algorithm>
-#include <string>
 #include <utility>
 
 #include "runtime/grammar/regex/pattern_classes.h"
@@ -22,13 +21,12 @@ using host::is_digit;
 
 }  // namespace
 
-bool PatternParser::refuse_at(std::size_t at, std::string message) {
+bool PatternParser::refuse_at(std::size_t at, std::string_view message) {
   if (refusal_) return false;
   const auto is_lead = [](char byte) { return !host::is_utf8_continuation(byte); };
   const auto before = std::ranges::count_if(pattern_.substr(0, at), is_lead);
-  message +=
-      ", at character " + host::decimal(static_cast<std::uint64_t>(before) + 1) + " of the pattern";
-  refusal_ = Refusal{std::move(message), ""};
+  const char* character = arena_.decimal(static_cast<std::size_t>(before) + 1);
+  refusal_ = {arena_.join({message, ", at character ", character, " of the pattern"})};
   return false;
 }
 
@@ -235,12 +233,13 @@ bool PatternParser::character(std::uint32_t& point) {
 
 Result<PatternTree> PatternParser::parse() {
   if (alternatives(tree_.root) && !at_end()) refuse("a group is closed that was never opened");
-  if (refusal_) return *std::move(refusal_);
+  if (refusal_) return refusal_;
   return std::move(tree_);
 }
 
-Result<PatternTree> parse_pattern_syntax(std::string_view pattern, const PatternOptions& options) {
-  return PatternParser(pattern, options).parse();
+Result<PatternTree> parse_pattern_syntax(Arena& arena, std::string_view pattern,
+                                         const PatternOptions& options) {
+  return PatternParser(arena, pattern, options).parse();
 }
 
 }  // namespace runtime::grammar::regex

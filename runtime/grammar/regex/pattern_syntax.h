@@ -40,6 +40,7 @@ struct PatternTree {
   std::uint32_t root = 0;
 };
 
-Result<PatternTree> parse_pattern_syntax(std::string_view pattern, const PatternOptions& options);
+Result<PatternTree> parse_pattern_syntax(Arena& arena, std::string_view pattern,
+                                         const PatternOptions& options);
 
 }  // namespace runtime::grammar::regex

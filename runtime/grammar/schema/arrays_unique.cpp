@@ -25,7 +25,7 @@ std::string text_of(const json::Value& value) {
       return value.boolean ? "true" : "false";
     case Kind::number: {
       const std::optional<Decimal> number = parse_decimal(value.text);
-      return number ? spell(*number) : value.text;
+      return number ? spell(*number) : std::string(value.text);
     }
     case Kind::string:
       return quote(value.text);
@@ -47,8 +47,9 @@ std::string text_of(const json::Value& value) {
 }  // namespace
 
 std::string unique_text(std::string_view json) {
-  const Result<json::Value> value = json::parse(json);
-  return value ? text_of(*value) : std::string();
+  Arena arena;
+  const Result<const json::Value*> value = json::parse(arena, json);
+  return value ? text_of(**value) : std::string();
 }
 
 std::string quote(std::string_view text) {

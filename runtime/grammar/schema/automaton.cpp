@@ -14,12 +14,10 @@ using regex::Regex;
 
 }  // namespace
 
-SchemaAutomaton::SchemaAutomaton(std::uint32_t index, Expressions& e,
-                                 std::unique_ptr<json::Value> schema, std::unique_ptr<Forms> forms,
+SchemaAutomaton::SchemaAutomaton(std::uint32_t index, Expressions& e, std::unique_ptr<Forms> forms,
                                  const Layout& layout)
     : index_(index),
       e_(e),
-      schema_(std::move(schema)),
       forms_(std::move(forms)),
       layout_(layout),
       punctuation_(e, layout.whitespace),

@@ -21,7 +21,6 @@
 #include <string_view>
 
 #include "runtime/grammar/automaton.h"
-#include "runtime/grammar/json/value.h"
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/arrays.h"
 #include "runtime/grammar/schema/automaton_states.h"
@@ -40,12 +39,11 @@ struct Layout {
 
 class SchemaAutomaton : public Automaton {
  public:
-  // `schema` is what `forms` were made of.
-  SchemaAutomaton(std::uint32_t index, regex::Expressions& e, std::unique_ptr<json::Value> schema,
-                  std::unique_ptr<Forms> forms, const Layout& layout);
+  SchemaAutomaton(std::uint32_t index, regex::Expressions& e, std::unique_ptr<Forms> forms,
+                  const Layout& layout);
 
   // What of the schema cannot be enforced, or that it has no value.
-  std::optional<Refusal> check() { return satisfiable_.explore(forms_->root()); }
+  Refusal check() { return satisfiable_.explore(forms_->root()); }
   State start();
   // A value of a node that the root reaches, without whitespace around it; whether it has one.
   State value(Node node) { return make({{kValue, static_cast<std::uint32_t>(node)}}); }
@@ -104,7 +102,6 @@ class SchemaAutomaton : public Automaton {
 
   std::uint32_t index_;
   regex::Expressions& e_;
-  std::unique_ptr<json::Value> schema_;  // outlives the forms
   std::unique_ptr<Forms> forms_;
   Layout layout_;
   Punctuation punctuation_;

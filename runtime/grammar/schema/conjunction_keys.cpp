@@ -52,7 +52,7 @@ std::uint32_t Conjunction::property(ObjectForm& form, std::string_view name) {
   const auto found = std::ranges::find(form.properties, name, &Property::name);
   const auto index = static_cast<std::uint32_t>(found - form.properties.begin());
   if (found != form.properties.end()) return index;
-  form.properties.push_back({std::string(name), value_of(form, name)});
+  form.properties.push_back({name, value_of(form, name)});
   for (Demand& demand : form.demands) name_options(demand, name, index);
   return index;
 }

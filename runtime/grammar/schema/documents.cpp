@@ -71,7 +71,8 @@ const Value* child(const Value& value, const std::string& token) {
 
 }  // namespace
 
-Documents::Documents(const Value& schema, const SchemaOptions& options) : options_(options) {
+Documents::Documents(Arena& arena, const Value& schema, const SchemaOptions& options)
+    : arena_(arena), options_(options) {
   add_document("", schema);
 }
 
@@ -251,15 +252,15 @@ Place Documents::resolve_recursive(Place from, Scope scope) const {
 }
 
 Refusal Documents::unknown(Place from, std::string_view reference) const {
-  std::string message = "the reference ";
-  message += reference;
-  return {message + " leads to no known schema", where(*from.schema)};
+  return {arena_.join({"the reference ", reference, " leads to no known schema"}),
+          where(*from.schema)};
 }
 
-std::string Documents::where(const Value& value) const {
+const char* Documents::where(const Value& value) const {
   for (const Resource& resource : resources_) {
     std::string pointer = resource.root == resources_[0].root ? "#" : resource.uri + "#";
-    if (resource.is_document && append_pointer(*resource.root, &value, pointer)) return pointer;
+    if (resource.is_document && append_pointer(*resource.root, &value, pointer))
+      return arena_.join({pointer});
   }
   return "#";
 }

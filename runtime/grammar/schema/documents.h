@@ -33,7 +33,7 @@ enum class Scope : std::uint32_t {};
 
 class Documents {
  public:
-  Documents(const json::Value& schema, const SchemaOptions& options);
+  Documents(Arena& arena, const json::Value& schema, const SchemaOptions& options);
 
   Place root() const { return {resources_[0].root, 0}; }
   const Dialect& dialect(Place place) const { return resources_[place.resource].dialect; }
@@ -48,7 +48,7 @@ class Documents {
   Place resolve_recursive(Place from, Scope scope) const;
 
   // The JSON pointer of a value, as refusals give it; of another document after its URI.
-  std::string where(const json::Value& value) const;
+  const char* where(const json::Value& value) const;
 
  private:
   struct Resource {
@@ -82,6 +82,7 @@ class Documents {
   const Anchor* outermost(Scope scope, std::string_view name) const;
   Refusal unknown(Place from, std::string_view reference) const;
 
+  Arena& arena_;
   SchemaOptions options_;
   List<Resource> resources_;
   IdTable by_root_;

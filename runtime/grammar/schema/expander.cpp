@@ -14,13 +14,13 @@ using json::Value;
 
 Expander::Expander(regex::Expressions& e, const Value& schema, const SchemaOptions& options)
     : e_(e),
-      documents_(schema, options),
+      documents_(e.arena(), schema, options),
       sets_(e),
       conjunction_(e, nodes_, regex::any_string(e)),
       assert_formats_(options.assert_formats) {}
 
-void Expander::refuse(std::string_view message, const Value& at) {
-  if (!refusal_) refusal_ = Refusal{std::string(message), documents_.where(at)};
+void Expander::refuse(const char* message, const Value& at) {
+  if (!refusal_) refusal_ = {message, documents_.where(at)};
 }
 
 // --- schemas and their parts --------------------------------------------------------------------
@@ -82,7 +82,7 @@ std::optional<Place> Expander::target(const Site& site, Keyword keyword) {
                    ? documents_.resolve(site.place, reference->text)
                    : documents_.resolve_dynamic(site.place, reference->text, site.scope);
   if (place) return *place;
-  if (!refusal_) refusal_ = std::move(place).refusal();
+  if (!refusal_) refusal_ = place.refusal();
   return {};
 }
 

@@ -44,7 +44,7 @@ class Expander {
   Form form(Node node);
   Nodes& nodes() { return nodes_; }
   // Set by the first construct that cannot be had; what is returned from then on has no value.
-  const std::optional<Refusal>& refusal() const { return refusal_; }
+  Refusal refusal() const { return refusal_; }
 
  private:
   enum class Mode : std::uint8_t { plain, tracked, exact };
@@ -78,7 +78,7 @@ class Expander {
   List<Node> children(const Site& site, Keyword keyword);
   std::optional<Place> target(const Site& site, Keyword keyword);
   List<Node> conjuncts(const Site& site);
-  void refuse(std::string_view message, const json::Value& at);
+  void refuse(const char* message, const json::Value& at);
   std::uint32_t limit(const json::Value* value, std::uint32_t otherwise);
 
   Scalars scalars(Literal literal);
@@ -165,10 +165,10 @@ class Expander {
   List<Known> scalars_;                   // by literal
   List<KnownAlternatives> alternatives_;  // by literal, type and mode
   List<std::uint8_t> emptiness_;
-  std::optional<Refusal> refusal_;
+  Refusal refusal_;
   std::uint32_t depth_ = 0;
   bool assert_formats_;
-  List<std::pair<std::string, std::optional<regex::Regex>>> formats_;  // that were seen
+  List<std::pair<std::string_view, std::optional<regex::Regex>>> formats_;  // that were seen
 };
 
 bool is_scalar(const json::Value& value);

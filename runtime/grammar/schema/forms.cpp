@@ -54,7 +54,7 @@ Result<std::unique_ptr<Forms>> Forms::compile(regex::Expressions& e, const json:
     seen[index] = true;
     for_each_child(forms->form(node), [&](Node child) { open.push_back(child); });
   }
-  if (forms->refusal()) return *forms->refusal();
+  if (forms->refusal()) return forms->refusal();
   return forms;
 }
 
@@ -68,7 +68,7 @@ const Form& Forms::form(Node node) {
   return *form;
 }
 
-const std::optional<Refusal>& Forms::refusal() const { return state_->expander.refusal(); }
+Refusal Forms::refusal() const { return state_->expander.refusal(); }
 
 Node Forms::both(Node a, Node b) { return state_->expander.nodes().both(a, b); }
 Node Forms::negation(Node a) { return state_->expander.nodes().negation(a); }

@@ -12,7 +12,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -49,7 +48,7 @@ class Forms {
   // Of a node that both() or negation() made later, it may turn out that its form cannot be had:
   // refusal() says so from then on, and the form has no value. A form keeps its address.
   const Form& form(Node node);
-  const std::optional<Refusal>& refusal() const;
+  Refusal refusal() const;
 
   // Values that both allow; values that it does not allow. Nodes are small numbers without gaps.
   Node both(Node a, Node b);

@@ -10,15 +10,19 @@ namespace runtime::grammar::schema {
 
 Result<State> add_json_schema(Grammar& grammar, std::string_view schema,
                               const SchemaOptions& options, const Layout& layout) {
-  if (!grammar.has_room()) return Refusal{"too many schemas in one grammar", "#"};
-  Result<json::Value> value = json::parse(schema);
+  const Result<const json::Value*> value = json::parse(grammar.arena(), schema);
   if (!value) return value.refusal();
-  auto document = std::make_unique<json::Value>(*std::move(value));
-  auto forms = Forms::compile(grammar.expressions(), *document, options);
+  return add_json_schema(grammar, **value, options, layout);
+}
+
+Result<State> add_json_schema(Grammar& grammar, const json::Value& schema,
+                              const SchemaOptions& options, const Layout& layout) {
+  if (!grammar.has_room()) return Refusal{"too many schemas in one grammar", "#"};
+  auto forms = Forms::compile(grammar.expressions(), schema, options);
   if (!forms) return forms.refusal();
-  auto automaton = std::make_unique<SchemaAutomaton>(
-      grammar.next_index(), grammar.expressions(), std::move(document), *std::move(forms), layout);
-  if (auto refusal = automaton->check()) return *std::move(refusal);
+  auto automaton = std::make_unique<SchemaAutomaton>(grammar.next_index(), grammar.expressions(),
+                                                     *std::move(forms), layout);
+  if (const Refusal refusal = automaton->check()) return refusal;
   const State start = automaton->start();
   grammar.add(std::move(automaton));
   return start;

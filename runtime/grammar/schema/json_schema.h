@@ -22,6 +22,9 @@ namespace runtime::grammar::schema {
 // The documents of `options` must outlive the grammar.
 Result<State> add_json_schema(Grammar& grammar, std::string_view schema,
                               const SchemaOptions& options, const Layout& layout);
+// Of a value that outlives the grammar, too, as those in its arena do.
+Result<State> add_json_schema(Grammar& grammar, const json::Value& schema,
+                              const SchemaOptions& options, const Layout& layout);
 
 // Any JSON value, or any object: what is called JSON mode.
 enum class JsonMode : std::uint8_t { value, object };

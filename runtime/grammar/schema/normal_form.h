@@ -11,7 +11,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <string_view>
 
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
@@ -25,7 +25,7 @@ inline constexpr Node kAnyValue{1};  // the schema true
 inline constexpr std::uint32_t kNoLimit = 0xffffffff;
 
 struct Property {
-  std::string name;        // decoded, UTF-8
+  std::string_view name;   // decoded, UTF-8; lies with the schema
   Node value = kAnyValue;  // kNoValue: the key is forbidden
   bool required = false;
 };

@@ -66,7 +66,7 @@ bool Expander::own_object(const Site& site, Mode mode, Alternative& out) {
   if (const Value* required = find_required(site[Keyword::required]))
     for (const Value& name : required->items)
       form.properties[conjunction_.property(form, name.text)].required = true;
-  const auto add_implication = [&](const std::string& key, const std::string& needed) {
+  const auto add_implication = [&](std::string_view key, std::string_view needed) {
     const std::uint32_t trigger = conjunction_.property(form, key);
     form.implications.push_back({trigger, conjunction_.property(form, needed)});
   };
@@ -89,7 +89,7 @@ Alternatives Expander::not_own_object(const Site& site) {
 
   if (const Value* required = find_required(site[Keyword::required]))
     for (const Value& name : required->items) add().properties.push_back({name.text, kNoValue});
-  const auto add_dependency = [&](const std::string& key, const std::string& needed) {
+  const auto add_dependency = [&](std::string_view key, std::string_view needed) {
     if (key != needed) add().properties = {{key, kAnyValue, true}, {needed, kNoValue}};
   };
   for_each_dependency(site[Keyword::dependent_required], add_dependency);

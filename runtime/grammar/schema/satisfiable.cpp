@@ -111,7 +111,7 @@ bool Satisfiable::evaluate(const ObjectForm& form) {
   return plain || Object(form, *this, KeyOrder::any).has_value();
 }
 
-std::optional<Refusal> Satisfiable::explore(Node root) {
+Refusal Satisfiable::explore(Node root) {
   const bool possible = has_value(root);
   if (refusal_ != nullptr) return Refusal{refusal_, "#"};
   for (std::size_t i = 0; i < order_.size(); ++i) {
@@ -124,7 +124,7 @@ std::optional<Refusal> Satisfiable::explore(Node root) {
   if (forms_.refusal()) return forms_.refusal();
   if (e_.fuel().exhausted()) return Refusal{"the schema needs too much work", "#"};
   if (!possible) return Refusal{"no value is valid against the schema", "#"};
-  return std::nullopt;
+  return {};
 }
 
 }  // namespace runtime::grammar::schema

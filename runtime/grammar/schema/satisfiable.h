@@ -9,7 +9,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "runtime/grammar/list.h"
@@ -26,7 +25,7 @@ class Satisfiable {
 
   // Looks at every node that can be reached from `root`. What it refuses is a construct that cannot
   // be enforced exactly.
-  std::optional<Refusal> explore(Node root);
+  Refusal explore(Node root);
 
   // Whether some value is in the node; some array or object.
   bool has_value(Node node);

@@ -6,7 +6,6 @@
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/json_schema.h"
 #include "runtime/grammar/tags/answers.h"
-#include "runtime/grammar/tags/schema_text.h"
 
 namespace runtime::grammar::tags {
 namespace {
@@ -40,7 +39,7 @@ Result<AnswerOptions> read_options(const Value& json) {
   if (choice->is(Value::Kind::object)) {
     const Value* name = choice->find("name");
     options.choice = ToolChoice::required;
-    options.tool = name == nullptr ? "" : name->text;
+    if (name != nullptr) options.tool = name->text;
   } else if (choice->text == "required") {
     options.choice = ToolChoice::required;
   } else if (choice->text == "none") {
@@ -69,7 +68,7 @@ Result<State> add_answers(Grammar& grammar, host::AnswerTable table, std::unique
   auto automaton =
       std::make_unique<AnswerAutomaton>(grammar.next_index(), grammar.expressions(), strings,
                                         quoted, std::move(table), std::move(tools), options);
-  if (auto refusal = automaton->check()) return *std::move(refusal);
+  if (const Refusal refusal = automaton->check()) return refusal;
   const State start = automaton->start();
   grammar.add(std::move(automaton));
   return start;
@@ -77,20 +76,21 @@ Result<State> add_answers(Grammar& grammar, host::AnswerTable table, std::unique
 
 Result<State> add_answers(Grammar& grammar, std::string_view json,
                           const schema::SchemaOptions& options, const schema::Layout& layout) {
-  const auto description = json::parse(json);
-  if (!description) return description.refusal();
-  auto table = read_table(description->find("table"));
+  const auto parsed = json::parse(grammar.arena(), json);
+  if (!parsed) return parsed.refusal();
+  const Value& description = **parsed;
+  auto table = read_table(description.find("table"));
   if (!table) return table.refusal();
-  auto answer_options = read_options(*description);
+  auto answer_options = read_options(description);
   if (!answer_options) return answer_options.refusal();
   static const Value kNoTools{.kind = Value::Kind::array};
-  const Value* list = description->find("tools");
+  const Value* list = description.find("tools");
   schema::Layout spaced = layout;
   if (!table->quote.empty()) spaced.whitespace = schema::Whitespace::compact;
   auto tools = Tools::add(grammar, list == nullptr ? kNoTools : *list, options, spaced);
   if (!tools) return tools.refusal();
-  if (const Value* content = description->find("content")) {
-    const auto start = schema::add_json_schema(grammar, schema_text(*content), options, layout);
+  if (const Value* content = description.find("content")) {
+    const auto start = schema::add_json_schema(grammar, *content, options, layout);
     if (!start) return start.refusal();
     answer_options->content = *start;
   }

@@ -222,7 +222,7 @@ void AnswerAutomaton::add_names(const Place& place, Regex allowed, List<Edge>& e
     for (const AnswerBranch& branch : row(place).branches) {
       if (tools[i].not_by_parameter && reaches_key(branch.next)) continue;
       const std::optional<Place> next = follow(behind, branch);
-      const std::string text = tools[i].name + canonical_text(branch.marker);
+      const std::string text = std::string(tools[i].name) + canonical_text(branch.marker);
       const Regex name = e_.both(allowed, e_.literal(text));
       if (next && name != kNothing) edges.push_back(Edge::read(name, make(*next)));
     }
@@ -236,7 +236,7 @@ void AnswerAutomaton::add_keys(const Place& place, List<Edge>& edges) {
     Place behind = place;
     behind.next_parameter = i;
     for (const AnswerBranch& branch : row(place).branches) {
-      const std::string text = parameters[i].name + canonical_text(branch.marker);
+      const std::string text = std::string(parameters[i].name) + canonical_text(branch.marker);
       if (const std::optional<Place> next = follow(behind, branch))
         edges.push_back(Edge::read(e_.literal(text), make(*next)));
     }
@@ -292,7 +292,7 @@ bool AnswerAutomaton::reaches_key(std::uint32_t state) const {
          });
 }
 
-std::optional<Refusal> AnswerAutomaton::check() {
+Refusal AnswerAutomaton::check() {
   const auto& states = table_.states;
   const bool writes_objects = std::any_of(
       states.begin(), states.end(), [](const AnswerState& s) { return s.text == Text::arguments; });
@@ -309,7 +309,7 @@ std::optional<Refusal> AnswerAutomaton::check() {
     return Refusal{"the tool that is to be called is none of the tools", "#/tool_choice"};
   if (options_.choice == ToolChoice::required && tools_->all().empty())
     return Refusal{"a call is required, but there are no tools", "#/tool_choice"};
-  return std::nullopt;
+  return {};
 }
 
 }  // namespace runtime::grammar::tags

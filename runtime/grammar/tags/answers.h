@@ -33,7 +33,7 @@ struct AnswerOptions {
   ToolChoice choice = ToolChoice::automatic;
   bool parallel = true;          // several calls in one answer
   bool reasoning_open = false;   // the prompt ended inside the reasoning
-  std::string tool;              // the only one that may be called; empty: any
+  std::string_view tool;         // the only one that may be called; empty: any
   std::optional<State> content;  // what content has to be; any text when left out
 };
 
@@ -53,7 +53,7 @@ class AnswerAutomaton : public Automaton {
                   host::AnswerTable table, std::unique_ptr<Tools> tools, AnswerOptions options);
 
   // What of the tools the format cannot say.
-  std::optional<Refusal> check();
+  Refusal check();
   State start();
 
   bool expand(State state, List<Edge>& edges) override;

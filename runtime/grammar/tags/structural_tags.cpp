@@ -2,15 +2,13 @@
 #include "runtime/grammar/tags/structural_tags.h"
 
 #include <memory>
-#include <string>
+#include <string_view>
 #include <utility>
 
 #include "runtime/grammar/json/value.h"
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/json_schema.h"
 #include "runtime/grammar/tags/markers.h"
-#include "runtime/grammar/tags/schema_text.h"
-#include "runtime/host/ascii.h"
 
 namespace runtime::grammar::tags {
 namespace {
@@ -21,14 +19,14 @@ using regex::kNothing;
 using regex::Regex;
 
 struct Tag {
-  std::string begin, end;
+  std::string_view begin, end;
   State value;
 };
 
 // State 0: free text. States 1 and 2 of a tag: before and behind its value; the last: the end.
 class TagAutomaton : public Automaton {
  public:
-  TagAutomaton(std::uint32_t index, regex::Expressions& e, List<std::string> triggers,
+  TagAutomaton(std::uint32_t index, regex::Expressions& e, List<std::string_view> triggers,
                List<Tag> tags)
       : index_(index), e_(e), triggers_(std::move(triggers)), tags_(std::move(tags)) {}
 
@@ -52,9 +50,10 @@ class TagAutomaton : public Automaton {
 
   bool add_free(List<Edge>& edges) {
     Regex markers = kNothing;
-    for (const std::string& trigger : triggers_) markers = e_.either(markers, e_.literal(trigger));
+    for (const std::string_view trigger : triggers_)
+      markers = e_.either(markers, e_.literal(trigger));
     for (std::size_t i = 0; i < tags_.size(); ++i) {
-      for (const std::string& trigger : triggers_) {
+      for (const std::string_view trigger : triggers_) {
         if (!tags_[i].begin.starts_with(trigger)) continue;
         const Regex rest = e_.literal(tags_[i].begin.substr(trigger.size()));
         const Regex text = e_.concat(text_up_to(e_, trigger, markers), rest);
@@ -68,28 +67,30 @@ class TagAutomaton : public Automaton {
 
   std::uint32_t index_;
   regex::Expressions& e_;
-  List<std::string> triggers_;
+  List<std::string_view> triggers_;
   List<Tag> tags_;
 };
 
-std::string text_of(const Value& object, std::string_view key) {
+std::string_view text_of(const Value& object, std::string_view key) {
   const Value* value = object.find(key);
   return value != nullptr && value->is(Value::Kind::string) ? value->text : "";
 }
 
-Result<Tag> read_tag(Grammar& grammar, const Value& json, const std::string& where,
+constexpr Value kAnything{.kind = Value::Kind::boolean, .boolean = true};  // the schema true
+
+Result<Tag> read_tag(Grammar& grammar, const Value& json, const char* where,
                      const schema::SchemaOptions& options, const schema::Layout& layout) {
   const Value* schema = json.find("schema");
-  const std::string text = schema == nullptr ? "true" : schema_text(*schema);
-  auto value = schema::add_json_schema(grammar, text, options, layout);
+  const auto value =
+      schema::add_json_schema(grammar, schema == nullptr ? kAnything : *schema, options, layout);
   if (value) return Tag{text_of(json, "begin"), text_of(json, "end"), *value};
-  Refusal refusal = std::move(value).refusal();
-  if (refusal.where.starts_with('#')) refusal.where.erase(0, 1);
-  return Refusal{std::move(refusal.message), where + "/schema" + refusal.where};
+  std::string_view inside = value.refusal().where;
+  if (inside.starts_with('#')) inside.remove_prefix(1);
+  return Refusal{value.refusal().message, grammar.arena().join({where, "/schema", inside})};
 }
 
-bool begins_with_one(std::string_view text, const List<std::string>& triggers) {
-  for (const std::string& trigger : triggers)
+bool begins_with_one(std::string_view text, const List<std::string_view>& triggers) {
+  for (const std::string_view trigger : triggers)
     if (!trigger.empty() && text.starts_with(trigger)) return true;
   return false;
 }
@@ -99,21 +100,22 @@ bool begins_with_one(std::string_view text, const List<std::string>& triggers) {
 Result<State> add_structural_tags(Grammar& grammar, std::string_view json,
                                   const schema::SchemaOptions& options,
                                   const schema::Layout& layout) {
-  const auto description = json::parse(json);
+  Arena& arena = grammar.arena();
+  const auto description = json::parse(arena, json);
   if (!description) return description.refusal();
-  const Value* list = description->find("triggers");
-  const Value* structures = description->find("structures");
+  const Value* list = (*description)->find("triggers");
+  const Value* structures = (*description)->find("structures");
   if (list == nullptr || structures == nullptr)
     return Refusal{"structural tags want triggers and structures", "#"};
-  List<std::string> triggers;
+  List<std::string_view> triggers;
   for (const Value& trigger : list->items) triggers.push_back(trigger.text);
   List<Tag> tags;
   for (std::size_t i = 0; i < structures->items.size(); ++i) {
-    const std::string where = "#/structures/" + host::decimal(i);
+    const char* where = arena.join({"#/structures/", arena.decimal(i)});
     auto tag = read_tag(grammar, structures->items[i], where, options, layout);
     if (!tag) return tag.refusal();
     if (!begins_with_one(tag->begin, triggers))
-      return Refusal{"a tag begins with none of the triggers", where + "/begin"};
+      return Refusal{"a tag begins with none of the triggers", arena.join({where, "/begin"})};
     tags.push_back(*std::move(tag));
   }
   if (!grammar.has_room()) return Refusal{"too many schemas in one grammar", "#/structures"};

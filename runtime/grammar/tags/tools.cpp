@@ -7,7 +7,6 @@
 
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/forms.h"
-#include "runtime/host/ascii.h"
 
 namespace runtime::grammar::tags {
 namespace {
@@ -46,7 +45,7 @@ bool is_text(const Value* schema) {
 }
 
 // Whether its properties can be written one by one, in their order, each with a value of its own.
-std::optional<Refusal> check_plain(const Form& form, const std::string& where) {
+Refusal check_plain(const Form& form, const char* where) {
   const auto refusal = [&](const char* message) { return Refusal{message, where}; };
   if (form.objects.size() != 1)
     return refusal("arguments that are one of several objects cannot be written one by one");
@@ -58,7 +57,7 @@ std::optional<Refusal> check_plain(const Form& form, const std::string& where) {
                     [](const schema::Property& property) { return property.required; }));
   if (object.min_properties > required || object.max_properties < object.properties.size())
     return refusal("a number of arguments cannot be enforced where they are written one by one");
-  return std::nullopt;
+  return {};
 }
 
 struct Added {
@@ -69,13 +68,13 @@ struct Added {
 Result<Added> add_schema(Grammar& grammar, std::string_view text,
                          const schema::SchemaOptions& options, const schema::Layout& layout) {
   if (!grammar.has_room()) return Refusal{"too many schemas in one grammar", "#"};
-  auto document = std::make_unique<Value>(*json::parse(text));
-  auto forms = Forms::compile(grammar.expressions(), *document, options);
+  const Value& schema = **json::parse(grammar.arena(), text);
+  auto forms = Forms::compile(grammar.expressions(), schema, options);
   if (!forms) return forms.refusal();
   Added added{nullptr, forms->get()};
-  auto automaton = std::make_unique<SchemaAutomaton>(
-      grammar.next_index(), grammar.expressions(), std::move(document), *std::move(forms), layout);
-  if (auto refusal = automaton->check()) return *std::move(refusal);
+  auto automaton = std::make_unique<SchemaAutomaton>(grammar.next_index(), grammar.expressions(),
+                                                     *std::move(forms), layout);
+  if (const Refusal refusal = automaton->check()) return refusal;
   added.automaton = automaton.get();
   grammar.add(std::move(automaton));
   return added;
@@ -107,41 +106,35 @@ Result<std::unique_ptr<Tools>> Tools::add(Grammar& grammar, const Value& list,
   if (!list.is(Value::Kind::array)) return Refusal{"the tools are no list", "#/tools"};
   auto tools = std::make_unique<Tools>();
   for (std::size_t i = 0; i < list.items.size(); ++i) {
-    std::string where = "#/tools/" + host::decimal(i);
-    auto refusal = tools->add_tool(grammar, list.items[i], std::move(where), options, layout);
-    if (refusal) return *std::move(refusal);
+    const char* where = grammar.arena().join({"#/tools/", grammar.arena().decimal(i)});
+    const Refusal refusal = tools->add_tool(grammar, list.items[i], where, options, layout);
+    if (refusal) return refusal;
   }
   return tools;
 }
 
-std::optional<Refusal> Tools::add_tool(Grammar& grammar, const Value& tool, std::string where,
-                                       const schema::SchemaOptions& options,
-                                       const schema::Layout& layout) {
+Refusal Tools::add_tool(Grammar& grammar, const Value& tool, const char* where,
+                        const schema::SchemaOptions& options, const schema::Layout& layout) {
+  Arena& arena = grammar.arena();
   const Value* inner = tool.find("function");
-  if (inner != nullptr) where += "/function";
+  if (inner != nullptr) where = arena.join({where, "/function"});
   const Value& function = inner == nullptr ? tool : *inner;
   const Value* name = function.find("name");
   if (name == nullptr || !name->is(Value::Kind::string) || name->text.empty())
-    return Refusal{"a tool has no name", std::move(where)};
-  where += "/parameters";
-  const Value* parameters = function.find("parameters");
-  if (parameters != nullptr && parameters->is(Value::Kind::null)) parameters = nullptr;
+    return {"a tool has no name", where};
+  where = arena.join({where, "/parameters"});
+  const Value* schema = function.find("parameters");
+  if (schema != nullptr && schema->is(Value::Kind::null)) schema = nullptr;
 
   schema::SchemaOptions with_parameters = options;
-  const Value* schema = nullptr;
-  if (parameters != nullptr) {
-    schemas_.push_back(std::make_unique<Value>(*parameters));
-    schema = schemas_.back().get();
-  }
   const schema::SchemaDocument document{kParametersUri, schema};
   if (schema != nullptr) with_parameters.documents = {&document, 1};
   Result<Added> added =
       add_schema(grammar, schema == nullptr ? kEmptyObject : kParameters, with_parameters, layout);
   if (!added) {
-    Refusal refusal = std::move(added).refusal();
-    if (refusal.where.starts_with('#')) refusal.where.erase(0, 1);
-    refusal.where = where + refusal.where;
-    if (is_strict(function)) return refusal;
+    std::string_view inside = added.refusal().where;
+    if (inside.starts_with('#')) inside.remove_prefix(1);
+    if (is_strict(function)) return {added.refusal().message, arena.join({where, inside})};
     added = add_schema(grammar, kObject, options, layout);
     if (!added) return added.refusal();
   }
@@ -150,7 +143,7 @@ std::optional<Refusal> Tools::add_tool(Grammar& grammar, const Value& tool, std:
   Tool result{name->text, added->automaton->value(forms.root()), {}, check_plain(form, where)};
   if (!result.not_by_parameter) result.parameters = parameters_of(*added, form, schema);
   tools_.push_back(std::move(result));
-  return std::nullopt;
+  return {};
 }
 
 }  // namespace runtime::grammar::tags

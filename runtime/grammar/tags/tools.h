@@ -8,9 +8,8 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <span>
-#include <string>
+#include <string_view>
 
 #include "runtime/grammar/grammar.h"
 #include "runtime/grammar/json/value.h"
@@ -21,7 +20,7 @@
 namespace runtime::grammar::tags {
 
 struct Parameter {
-  std::string name;
+  std::string_view name;
   bool required = false;
   // The parser takes whatever stands there for the string (AnswerTool::Value::string).
   bool is_text = false;
@@ -30,17 +29,17 @@ struct Parameter {
 };
 
 struct Tool {
-  std::string name;
+  std::string_view name;
   State arguments;  // a JSON object
   // In formats that write arguments one by one: those with a value, in the order of the schema.
   List<Parameter> parameters;
   // Why they cannot be written so.
-  std::optional<Refusal> not_by_parameter;
+  Refusal not_by_parameter;
 };
 
-// Owns what the automata of the tools' schemas refer to; lives as long as they do.
 class Tools {
  public:
+  // `list` outlives the grammar, as what lies in its arena does.
   static Result<std::unique_ptr<Tools>> add(Grammar& grammar, const json::Value& list,
                                             const schema::SchemaOptions& options,
                                             const schema::Layout& layout);
@@ -48,12 +47,10 @@ class Tools {
   std::span<const Tool> all() const { return tools_; }
 
  private:
-  std::optional<Refusal> add_tool(Grammar& grammar, const json::Value& tool, std::string where,
-                                  const schema::SchemaOptions& options,
-                                  const schema::Layout& layout);
+  Refusal add_tool(Grammar& grammar, const json::Value& tool, const char* where,
+                   const schema::SchemaOptions& options, const schema::Layout& layout);
 
   List<Tool> tools_;
-  List<std::unique_ptr<json::Value>> schemas_;
 };
 
 }  // namespace runtime::grammar::tags

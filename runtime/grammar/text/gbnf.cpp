@@ -26,7 +26,7 @@ constexpr bool is_name(char c) {
 class Gbnf {
  public:
   Gbnf(regex::Expressions& expressions, std::string_view text)
-      : e_(expressions), in_(text), rules_(text) {}
+      : e_(expressions), in_(expressions.arena(), text), rules_(text) {}
 
   Result<Rules> read(std::string_view root);
 
@@ -66,8 +66,7 @@ bool Gbnf::rule() {
   if (!in_.take("::=")) return in_.refuse("\"::=\" was expected");
   skip(true);
   const std::uint32_t index = rules_.rule(name, start);
-  if (rules_.rules[index].body)
-    return in_.refuse_at(start, "\"" + std::string(name) + "\" is defined twice");
+  if (rules_.rules[index].body) return in_.refuse_at(start, {"\"", name, "\" is defined twice"});
   std::uint32_t body = 0;
   if (!alternatives(body, 0)) return false;
   rules_.rules[index].body = body;
@@ -204,7 +203,7 @@ bool Gbnf::character(std::uint32_t& point) {
 
 Result<Rules> Gbnf::read(std::string_view root) {
   for (skip(true); !in_.at_end(); skip(true))
-    if (!rule()) return *in_.refusal();
+    if (!rule()) return in_.refusal();
   rules_.start = rules_.rule(root, 0);
   return std::move(rules_);
 }

@@ -30,7 +30,7 @@ bool names_terminal(std::string_view name) {
 class Lark {
  public:
   Lark(regex::Expressions& expressions, std::string_view text)
-      : e_(expressions), in_(text), rules_(text) {}
+      : e_(expressions), in_(expressions.arena(), text), rules_(text) {}
 
   Result<Rules> read(std::string_view start);
 
@@ -107,8 +107,7 @@ bool Lark::directive() {
   const std::string_view name = in_.take_while(is_name);
   skip();
   if (name == "import") return import();
-  if (name != "ignore")
-    return in_.refuse_at(start, "\"%" + std::string(name) + "\" is not supported");
+  if (name != "ignore") return in_.refuse_at(start, {"\"%", name, "\" is not supported"});
   in_terminal_ = true;
   return alternatives(ignored_.emplace_back());
 }
@@ -142,7 +141,7 @@ bool Lark::import() {
 bool Lark::import_common(std::string_view name, std::size_t at, std::string_view as) {
   const auto pattern = common_terminal(name);
   if (!pattern || !names_terminal(as))
-    return in_.refuse_at(at, "\"" + std::string(name) + "\" cannot be imported");
+    return in_.refuse_at(at, {"\"", name, "\" cannot be imported"});
   const auto parsed = regex::parse_pattern(e_, *pattern, {});
   if (!parsed) return in_.refuse_at(at, parsed.refusal().message);
   return define(as, at, rules_.add({.kind = Kind::text, .text = *parsed}));
@@ -150,7 +149,7 @@ bool Lark::import_common(std::string_view name, std::size_t at, std::string_view
 
 bool Lark::define(std::string_view name, std::size_t at, std::uint32_t body) {
   Rule& rule = rules_.rules[rules_.rule(name, at)];
-  if (rule.body) return in_.refuse_at(at, "\"" + std::string(name) + "\" is defined twice");
+  if (rule.body) return in_.refuse_at(at, {"\"", name, "\" is defined twice"});
   rule.body = body;
   rule.is_terminal = names_terminal(name);
   return true;
@@ -233,7 +232,7 @@ bool Lark::nested(std::string_view close, std::uint32_t& part) {
   if (++depth_ > kMaxDepth) return in_.refuse("parentheses are nested too deeply");
   if (!alternatives(part)) return false;
   --depth_;
-  return in_.take(close) || in_.refuse("\"" + std::string(close) + "\" was expected");
+  return in_.take(close) || in_.refuse_at(in_.at(), {"\"", close, "\" was expected"});
 }
 
 bool Lark::atom(std::uint32_t& part) {
@@ -254,7 +253,7 @@ bool Lark::atom(std::uint32_t& part) {
   const std::string_view name = in_.take_while(is_name);
   if (name.empty()) return in_.refuse("a rule, a terminal or a string was expected");
   if (in_terminal_ && !names_terminal(name))
-    return in_.refuse_at(start, "a terminal cannot call the rule \"" + std::string(name) + "\"");
+    return in_.refuse_at(start, {"a terminal cannot call the rule \"", name, "\""});
   part = rules_.add({.kind = Kind::call, .rule = rules_.rule(name, start)});
   return true;
 }
@@ -301,12 +300,12 @@ bool Lark::tilde_counts(std::uint32_t& min, std::uint32_t& max) {
 
 Result<Rules> Lark::read(std::string_view start) {
   for (skip_lines(); !in_.at_end(); skip_lines()) {
-    if (!statement()) return *in_.refusal();
+    if (!statement()) return in_.refusal();
     skip();
     const bool is_comment = in_.is_next("//") || in_.next() == '#';
     if (!in_.at_end() && !is_comment && in_.next() != '\n' && in_.next() != '\r') {
       in_.refuse("the end of the line was expected");
-      return *in_.refusal();
+      return in_.refusal();
     }
   }
   rules_.start = rules_.rule(start, 0);

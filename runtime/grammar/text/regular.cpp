@@ -23,7 +23,7 @@ Result<State> add_regex(Grammar& grammar, std::string_view pattern,
 }
 
 Result<State> add_choices(Grammar& grammar, std::span<const std::string_view> choices) {
-  if (choices.empty()) return Refusal{"there is no choice", ""};
+  if (choices.empty()) return Refusal{"there is no choice"};
   return add_expression(grammar, grammar.expressions().literals(choices));
 }
 

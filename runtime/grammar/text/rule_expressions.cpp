@@ -44,7 +44,7 @@ void RuleExpressions::look_at_rule(std::uint32_t index, unsigned depth) {
   if (known.size > (rule.is_terminal ? kMaxTerminal : kMaxSize)) known.regex.reset();
   known_rules_[index] = known;
   if (rule.is_terminal && !known.regex && !refusal_)
-    refusal_ = rules_.refusal(index, "is a terminal that calls itself or is too large");
+    refusal_ = rules_.refusal(e_.arena(), index, "is a terminal that calls itself or is too large");
 }
 
 void RuleExpressions::look_at(std::uint32_t index, bool in_terminal, unsigned depth) {

@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/text/rules.h"
@@ -19,7 +18,7 @@ class RuleExpressions {
   RuleExpressions(regex::Expressions& expressions, const Rules& rules);
 
   // Why a terminal has no expression.
-  const std::optional<Refusal>& refusal() const { return refusal_; }
+  Refusal refusal() const { return refusal_; }
   // With what is ignored before each terminal.
   std::optional<regex::Regex> of(std::uint32_t part) const { return parts_[part].regex; }
   regex::Regex ignored() const { return ignored_; }
@@ -44,7 +43,7 @@ class RuleExpressions {
   List<Known> parts_, known_rules_;
   regex::Regex ignored_ = regex::kEmptyText;
   regex::Regex any_text_;
-  std::optional<Refusal> refusal_;
+  Refusal refusal_;
 };
 
 }  // namespace runtime::grammar::text

@@ -8,8 +8,6 @@
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/text/rule_automaton.h"
 #include "runtime/grammar/text/rule_expressions.h"
-#include "runtime/grammar/text/scanner.h"
-#include "runtime/host/ascii.h"
 
 namespace runtime::grammar::text {
 namespace {
@@ -27,7 +25,7 @@ class Drawing {
       : grammar_(grammar), rules_(rules), expressions_(expressions), automaton_(automaton) {}
 
   void draw();
-  const std::optional<Refusal>& refusal() const { return refusal_; }
+  Refusal refusal() const { return refusal_; }
 
  private:
   void draw(std::uint32_t part, std::uint32_t from, std::uint32_t to);
@@ -40,7 +38,7 @@ class Drawing {
   const Rules& rules_;
   RuleExpressions& expressions_;
   RuleAutomaton& automaton_;
-  std::optional<Refusal> refusal_;
+  Refusal refusal_;
 };
 
 void Drawing::draw() {
@@ -114,7 +112,8 @@ void Drawing::draw_either(const Part& part, std::uint32_t from, std::uint32_t to
 void Drawing::draw_repeat(const Part& part, std::uint32_t from, std::uint32_t to) {
   const bool is_bounded = part.max != regex::kUnbounded;
   if ((is_bounded ? part.max : part.min) > kMaxCalls) {
-    refusal_ = Refusal{"a repeat of rules goes beyond " + host::decimal(kMaxCalls), ""};
+    Arena& arena = grammar_.arena();
+    refusal_ = {arena.join({"a repeat of rules goes beyond ", arena.decimal(kMaxCalls)})};
     return;
   }
   const Part& body = rules_.parts[part.parts[0]];
@@ -156,32 +155,32 @@ std::uint32_t Rules::rule(std::string_view name, std::size_t at) {
   const std::uint32_t known =
       by_name_.find(hash, [&](std::uint32_t id) { return rules[id].name == name; });
   if (known != IdTable::kNone) return known;
-  rules.push_back({.name = std::string(name), .at = at});
+  rules.push_back({.name = name, .at = at});
   const auto index = static_cast<std::uint32_t>(rules.size() - 1);
   by_name_.insert(hash, index);
   return index;
 }
 
-Refusal Rules::refusal(std::uint32_t rule, std::string_view message) const {
-  return {"\"" + rules[rule].name + "\" " + std::string(message),
-          line_and_column(text, rules[rule].at)};
+Refusal Rules::refusal(Arena& arena, std::uint32_t rule, std::string_view message) const {
+  return {arena.join({"\"", rules[rule].name, "\" ", message}),
+          line_and_column(arena, text, rules[rule].at)};
 }
 
 Result<State> add_rules(Grammar& grammar, Result<Rules> read) {
-  if (!read) return std::move(read).refusal();
+  if (!read) return read.refusal();
   const Rules& rules = *read;
   for (std::uint32_t i = 0; i < rules.rules.size(); ++i)
-    if (!rules.rules[i].body) return rules.refusal(i, "is not defined");
-  if (!grammar.has_room()) return Refusal{"there are too many grammars in one", ""};
+    if (!rules.rules[i].body) return rules.refusal(grammar.arena(), i, "is not defined");
+  if (!grammar.has_room()) return Refusal{"there are too many grammars in one"};
   RuleExpressions expressions(grammar.expressions(), rules);
-  if (expressions.refusal()) return *expressions.refusal();
+  if (expressions.refusal()) return expressions.refusal();
   auto automaton = std::make_unique<RuleAutomaton>(grammar.next_index());
   Drawing drawing(grammar, rules, expressions, *automaton);
   drawing.draw();
-  if (drawing.refusal()) return *drawing.refusal();
+  if (drawing.refusal()) return drawing.refusal();
   const bool is_small = !automaton->is_full() && automaton->finish(grammar.expressions());
-  if (!is_small || grammar.fuel().exhausted()) return Refusal{"the grammar is too large", ""};
-  if (!automaton->is_productive(rules.start)) return Refusal{"the grammar matches no text", ""};
+  if (!is_small || grammar.fuel().exhausted()) return Refusal{"the grammar is too large"};
+  if (!automaton->is_productive(rules.start)) return Refusal{"the grammar matches no text"};
   const State start = State::of(grammar.next_index(), automaton->start_of(rules.start));
   grammar.add(std::move(automaton));
   return start;

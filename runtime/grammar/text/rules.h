@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "runtime/grammar/grammar.h"
@@ -41,7 +40,7 @@ struct Part {
 };
 
 struct Rule {
-  std::string name;
+  std::string_view name;
   std::size_t at = 0;  // where in the text it is first named
   std::optional<std::uint32_t> body;
   bool is_terminal = false;  // regular, and read as one piece
@@ -62,7 +61,8 @@ class Rules {
   std::uint32_t add(Part part);
   // The rule of this name; made where it is first named.
   std::uint32_t rule(std::string_view name, std::size_t at);
-  Refusal refusal(std::uint32_t rule, std::string_view message) const;
+  // Of a rule: its name and what about it.
+  Refusal refusal(Arena& arena, std::uint32_t rule, std::string_view message) const;
 
  private:
   IdTable by_name_;

@@ -2,10 +2,8 @@
 #include "runtime/grammar/text/scanner.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "runtime/grammar/regex/expressions.h"
-#include "runtime/host/ascii.h"
 #include "runtime/host/utf8.h"
 
 namespace runtime::grammar::text {
@@ -70,19 +68,13 @@ bool Scanner::counts(std::uint32_t& min, std::uint32_t& max) {
   return true;
 }
 
-std::string line_and_column(std::string_view text, std::size_t at) {
-  const std::string_view before = text.substr(0, at);
-  const auto line = std::ranges::count(before, '\n') + 1;
-  const std::size_t start = before.rfind('\n') + 1;  // npos + 1 is 0
-  const auto is_lead = [](char byte) { return !host::is_utf8_continuation(byte); };
-  const auto column = std::ranges::count_if(before.substr(start), is_lead) + 1;
-  return host::decimal(static_cast<std::uint64_t>(line)) + ":" +
-         host::decimal(static_cast<std::uint64_t>(column));
+bool Scanner::refuse_at(std::size_t at, const char* message) {
+  if (!refusal_) refusal_ = {message, line_and_column(arena_, text_, at)};
+  return false;
 }
 
-bool Scanner::refuse_at(std::size_t at, std::string message) {
-  if (!refusal_) refusal_ = Refusal{std::move(message), line_and_column(text_, at)};
-  return false;
+bool Scanner::refuse_at(std::size_t at, std::initializer_list<std::string_view> message) {
+  return refuse_at(at, arena_.join(message));
 }
 
 }  // namespace runtime::grammar::text

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scanner: reads the text of a grammar from left to right; what GBNF and Lark have in common.
 //
-//   Scanner in("root ::= \"a\"");
+//   Scanner in(arena, "root ::= \"a\"");
 //   in.take("root");
 //   in.refuse("no rule is called so");   // false; the refusal stands at 1:5
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "runtime/grammar/result.h"
@@ -19,7 +19,7 @@ namespace runtime::grammar::text {
 
 class Scanner {
  public:
-  explicit Scanner(std::string_view text) : text_(text) {}
+  Scanner(Arena& arena, std::string_view text) : arena_(arena), text_(text) {}
 
   std::size_t at() const { return at_; }
   void go_to(std::size_t at) { at_ = at; }
@@ -46,21 +46,21 @@ class Scanner {
   // After "{": n}, n,}, ,m}, n,m}.
   bool counts(std::uint32_t& min, std::uint32_t& max);
 
-  // Returns false; the first refusal stays.
-  bool refuse(std::string message) { return refuse_at(at_, std::move(message)); }
-  bool refuse_at(std::size_t at, std::string message);
-  const std::optional<Refusal>& refusal() const { return refusal_; }
+  // Returns false; the first refusal stays. Its message is a constant, lies in the arena, or has
+  // parts.
+  bool refuse(const char* message) { return refuse_at(at_, message); }
+  bool refuse_at(std::size_t at, const char* message);
+  bool refuse_at(std::size_t at, std::initializer_list<std::string_view> message);
+  Refusal refusal() const { return refusal_; }
 
   static constexpr std::uint32_t kMaxCount = 1'000'000'000;
 
  private:
+  Arena& arena_;
   std::string_view text_;
   std::size_t at_ = 0;
-  std::optional<Refusal> refusal_;
+  Refusal refusal_;
 };
-
-// "line:column" of a place, from 1; columns count characters.
-std::string line_and_column(std::string_view text, std::size_t at);
 
 using host::is_digit;
 using host::is_lower;

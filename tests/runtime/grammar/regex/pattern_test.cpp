@@ -233,7 +233,7 @@ TEST_F(Patterns, OfRealSchemas) {
     Expressions e(fuel);
     const auto r = parse_pattern(e, pattern, {.text = Text::json_string, .search = true});
     parsed += r ? 1 : 0;
-    if (!r) std::printf("%s: %s\n", pattern.substr(0, 100).c_str(), r.refusal().message.c_str());
+    if (!r) std::printf("%s: %s\n", pattern.substr(0, 100).c_str(), r.refusal().message);
   }
   EXPECT_GE(parsed * 1000, patterns.size() * 995) << parsed << " of " << patterns.size();
   compare(patterns, 6);

@@ -184,21 +184,24 @@ std::string FormValues::print(const ArrayForm& form, unsigned depth) {
 std::string FormValues::print(const ObjectForm& form, unsigned depth) {
   std::vector<std::string> parts;
   for (const Property& property : form.properties)
-    parts.push_back(property.name + (property.required ? "!: " : ": ") +
+    parts.push_back(std::string(property.name) + (property.required ? "!: " : ": ") +
                     print(property.value, depth));
   for (const KeyClass& c : form.classes)
     parts.push_back(keys(c.key) + ": " + print(c.value, depth));
   std::string text =
       "{" + join(parts, ", ") + "}" + limits("size", form.min_properties, form.max_properties);
   for (const Implication& implication : form.implications)
-    text += " " + form.properties[implication.trigger].name + " -> " +
-            form.properties[implication.required].name;
+    text.append(" ")
+        .append(form.properties[implication.trigger].name)
+        .append(" -> ")
+        .append(form.properties[implication.required].name);
   for (const Demand& demand : form.demands) {
     std::vector<std::string> options;
     for (const Demand::Option& option : demand.options)
-      options.push_back(
-          (option.property != kNoLimit ? form.properties[option.property].name : keys(option.key)) +
-          ": " + print(option.value, depth));
+      options.push_back((option.property != kNoLimit
+                             ? std::string(form.properties[option.property].name)
+                             : keys(option.key)) +
+                        ": " + print(option.value, depth));
     text += " some(" + join(options, " or ") + ")";
   }
   return text;

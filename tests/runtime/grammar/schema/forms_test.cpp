@@ -29,7 +29,7 @@ std::string normal_form(std::string_view text, const SchemaOptions& options) {
   Expressions e(fuel);
   const Value schema = read_json(text);
   const auto forms = Forms::compile(e, schema, options);
-  if (!forms) return forms.refusal().message + " at " + forms.refusal().where;
+  if (!forms) return forms.refusal().message + std::string(" at ") + forms.refusal().where;
   return FormValues(e, **forms).print((*forms)->root());
 }
 

@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 2> kSynthetic = {"Synthesized", "Handwrit
 
 Case read_case(std::string_view line) {
   const Value value = read_json(line);
-  Case one{value.find("name")->text, write(*value.find("schema"), Style::compact), {}};
+  Case one{std::string(value.find("name")->text), write(*value.find("schema"), Style::compact), {}};
   for (const Value& test : value.find("tests")->items) {
     one.instances.push_back({*test.find("data"), test.find("valid")->boolean});
   }

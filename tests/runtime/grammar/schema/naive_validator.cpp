@@ -71,7 +71,7 @@ struct Evaluated {
     items[index] = true;
   }
   bool has_item(std::size_t index) const { return index < items.size() && items[index]; }
-  bool has_key(const std::string& key) const { return std::ranges::count(keys, key) != 0; }
+  bool has_key(std::string_view key) const { return std::ranges::count(keys, key) != 0; }
 };
 
 class Validator {
@@ -247,7 +247,7 @@ class Validator {
       const Value* inner = own != nullptr ? own : additional;
       if (inner != nullptr) {
         if (!holds(*inner, member.value)) return false;
-        evaluated.keys.push_back(member.key);
+        evaluated.keys.emplace_back(member.key);
       }
       Value name;
       name.kind = Kind::string;
@@ -258,7 +258,7 @@ class Validator {
     for (const Member& member : value.members) {
       if (rest == nullptr || evaluated.has_key(member.key)) continue;
       if (!holds(*rest, member.value)) return false;
-      evaluated.keys.push_back(member.key);
+      evaluated.keys.emplace_back(member.key);
     }
     return true;
   }

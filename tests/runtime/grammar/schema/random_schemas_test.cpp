@@ -65,7 +65,8 @@ TEST(RandomSchemas, the_grammar_has_the_valid_values_and_no_others) {
     const Value schema = read_json(text);
     Grammar grammar;
     const auto start = add_json_schema(grammar, text, {}, {Whitespace::compact, KeyOrder::any});
-    const bool is_void = !start && start.refusal().message.starts_with("no value");
+    const bool is_void =
+        !start && std::string_view(start.refusal().message).starts_with("no value");
     if (!start) ++refusals[start.refusal().message];
     if (!start && !is_void) continue;
     if (start) grammar.set_start(*start);
@@ -111,8 +112,7 @@ TEST(RandomSchemas, walks_write_valid_values) {
       const std::string written = walk(grammar, steps);
       if (written.empty()) continue;
       ++texts;
-      const auto value = runtime::grammar::json::parse(written);
-      if (value && is_valid(schema, *value)) continue;
+      if (is_valid(schema, read_json(written))) continue;
       ++wrong;
       ADD_FAILURE() << "seed " << seed << "\n  " << text << "\n  " << written;
     }

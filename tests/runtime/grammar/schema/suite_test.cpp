@@ -43,7 +43,7 @@ std::vector<Case> read_cases(const path& folder) {
   std::vector<Case> cases;
   for (const path& file : files) {
     for (const Value& group : read_json(read_file(file)).items) {
-      Case one{file.stem().string() + ": " + group.find("description")->text,
+      Case one{file.stem().string() + ": " + std::string(group.find("description")->text),
                write(*group.find("schema"), Style::compact),
                {}};
       for (const Value& test : group.find("tests")->items) {

@@ -48,10 +48,10 @@ std::string escape(std::string_view utf8) {
   return text + '"';
 }
 
-std::string plain_number(const std::string& text) {
-  if (text.find_first_of("eE") == std::string::npos) return text;
+std::string plain_number(std::string_view text) {
+  if (text.find_first_of("eE") == std::string_view::npos) return std::string(text);
   const auto value = runtime::grammar::schema::parse_decimal(text);
-  return value ? runtime::grammar::schema::spell(*value) : text;
+  return value ? runtime::grammar::schema::spell(*value) : std::string(text);
 }
 
 void write(const Value& value, Style style, std::size_t depth, std::string& text) {
@@ -118,10 +118,12 @@ Verdict judge(const Case& test, const runtime::grammar::schema::SchemaOptions& o
   verdict.compile_ms = taken.count();
   if (!start) {
     // A grammar without texts cannot be had; that it has none may be what the instances say.
-    const bool has_none = start.refusal().message == "no value is valid against the schema";
+    const bool has_none =
+        std::string_view(start.refusal().message) == "no value is valid against the schema";
     const auto is_valid = [](const Instance& instance) { return instance.valid; };
     if (has_none && std::ranges::none_of(test.instances, is_valid)) return verdict;
-    verdict.refusal = start.refusal();
+    verdict.refusal = start.refusal().message;
+    verdict.refused_at = start.refusal().where;
     return verdict;
   }
   grammar.set_start(*start);
@@ -146,7 +148,7 @@ void Score::add(const Case& test, const Verdict& verdict) {
   right += verdict.is_right() ? 1 : 0;
   with_wrong_accepts += verdict.wrong_accepts.empty() ? 0 : 1;
   if (verdict.refusal) {
-    refused_[verdict.refusal->message].push_back(test.name + " at " + verdict.refusal->where);
+    refused_[*verdict.refusal].push_back(test.name + " at " + verdict.refused_at);
   }
   const auto list = [&](const char* what, const std::vector<std::string>& texts) {
     for (const std::string& text : texts) {
@@ -186,12 +188,13 @@ std::string read_gzip(const std::filesystem::path& path) {
 }
 
 Value read_json(std::string_view text) {
-  auto value = runtime::grammar::json::parse(text);
+  static runtime::grammar::Arena arena;
+  const auto value = runtime::grammar::json::parse(arena, text);
   if (!value) {
     ADD_FAILURE() << value.refusal().message << " at " << value.refusal().where;
     return {};
   }
-  return *std::move(value);
+  return **value;
 }
 
 }  // namespace tests::schema

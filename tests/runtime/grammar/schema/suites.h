@@ -31,7 +31,8 @@ struct Case {
 };
 
 struct Verdict {
-  std::optional<runtime::grammar::Refusal> refusal;
+  std::optional<std::string> refusal;
+  std::string refused_at;
   std::vector<std::string> wrong_accepts;
   std::vector<std::string> wrong_rejects;
   double compile_ms = 0;

@@ -127,10 +127,10 @@ AnswerTable quoted_table() {
 class Answers {
  public:
   explicit Answers(const AnswerTable& table, tags::AnswerOptions options = {}) {
-    const auto list = runtime::grammar::json::parse(kTools);
+    const auto list = runtime::grammar::json::parse(grammar_.arena(), kTools);
     runtime::grammar::schema::Layout layout;
     if (!table.quote.empty()) layout.whitespace = runtime::grammar::schema::Whitespace::compact;
-    auto tools = tags::Tools::add(grammar_, *list, {}, layout);
+    auto tools = tags::Tools::add(grammar_, **list, {}, layout);
     EXPECT_TRUE(tools) << tools.refusal().message;
     const auto start = tags::add_answers(grammar_, table, *std::move(tools), options);
     EXPECT_TRUE(start) << start.refusal().message;
@@ -280,10 +280,10 @@ TEST(Answers, WhatIsAcceptedIsParsedAsItWasMeant) {
       EXPECT_TRUE(round % 4 == 0 || !said.calls.empty()) << text;
       for (const auto& [name, arguments] : said.calls) {
         ++calls;
-        const auto value = runtime::grammar::json::parse(arguments);
+        const auto value = runtime::grammar::json::parse(grammar.arena(), arguments);
         ASSERT_TRUE(value) << text << "\n" << arguments;
         EXPECT_TRUE(name == "f" || name == "gh") << text;
-        EXPECT_TRUE(name != "f" || value->find("a") != nullptr) << text << "\n" << arguments;
+        EXPECT_TRUE(name != "f" || (*value)->find("a") != nullptr) << text << "\n" << arguments;
       }
     }
   }

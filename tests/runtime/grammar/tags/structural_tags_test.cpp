@@ -41,7 +41,7 @@ TEST(StructuralTags, RefusesWhatCannotBe) {
   const auto no_trigger = add_structural_tags(
       grammar, R"({"triggers": ["<x"], "structures": [{"begin": "<f", "end": "</f"}]})", {}, {});
   ASSERT_FALSE(no_trigger);
-  EXPECT_EQ(no_trigger.refusal().where, "#/structures/0/begin");
+  EXPECT_STREQ(no_trigger.refusal().where, "#/structures/0/begin");
   EXPECT_FALSE(add_structural_tags(grammar, R"({"triggers": []})", {}, {}));
 }
 

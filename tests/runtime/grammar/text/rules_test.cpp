@@ -63,7 +63,7 @@ void compare(Grammar& grammar, const Result<State>& start, const NaiveGrammar::T
   static const std::vector<std::string> all = regex::all_texts("abc", 4);
   if (!start) {
     EXPECT_TRUE(expected.empty()) << source << start.refusal().message;
-    EXPECT_EQ(start.refusal().message, "the grammar matches no text") << source;
+    EXPECT_STREQ(start.refusal().message, "the grammar matches no text") << source;
     return;
   }
   check_laws(grammar, *start);
@@ -90,7 +90,7 @@ template <class Add>
 std::vector<std::string> accepted(const Add& add, const std::vector<std::string>& texts) {
   Grammar grammar;
   const Result<State> start = add(grammar);
-  if (!start) return {start.refusal().where + " " + start.refusal().message};
+  if (!start) return {std::string(start.refusal().where) + " " + start.refusal().message};
   grammar.set_start(*start);
   std::vector<std::string> result;
   for (const std::string& text : texts)
