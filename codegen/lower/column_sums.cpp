@@ -102,11 +102,7 @@ void ColumnSums::add_blocks(MemoryId x, Expr first4, Expr first_block, Expr coun
     b_.loop(part_, count, b_.u32(shape_.parts), [&](Expr i) {
       const Expr at = first4 + i * kBlockVec4s, first_group = (first_block + i) * groups;
       if (groups == 1) return add_group(x, at, first_group);
-      const Expr end =
-          weight_.groups() % groups == 0
-              ? b_.u32(groups)
-              : b_.binary(BinaryKind::min, b_.u32(groups), b_.u32(weight_.groups()) - first_group);
-      b_.loop(b_.u32(0), end, b_.u32(1),
+      b_.loop(b_.u32(0), weight_.groups_from(b_, first_group, groups), b_.u32(1),
               [&](Expr g) { add_group(x, at + g * group, first_group + g); });
     });
   });

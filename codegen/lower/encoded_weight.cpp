@@ -68,6 +68,11 @@ EncodedWeight EncodedWeight::on(const ir::Target& target) const {
   return weight;
 }
 
+Expr EncodedWeight::groups_from(Builder& b, Expr first, std::uint32_t count) const {
+  if (groups() % count == 0) return b.u32(count);
+  return b.binary(BinaryKind::min, b.u32(count), b.u32(groups()) - first);
+}
+
 Type EncodedWeight::word_type() const {
   return tensor_.encoding == Encoding::tile_f32 ? kVec4F32 : kVec4U32;
 }

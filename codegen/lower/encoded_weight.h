@@ -48,6 +48,8 @@ class EncodedWeight {
   std::uint64_t tiles() const { return shape_.tiles; }  // in the memory
   std::uint64_t groups() const { return shape_.groups; }
   std::uint32_t group_vec4s() const { return info_.group / 4; }  // vec4s of activations per group
+  // How many of `count` groups from `first` on there are.
+  Expr groups_from(ir::kernel::Builder& b, Expr first, std::uint32_t count) const;
 
   // The contributions of one group of K to each output column of each row: to be summed over all
   // groups, in order, and multiplied by unit() once at the end. Weights are decoded once for all

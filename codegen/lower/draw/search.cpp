@@ -17,35 +17,33 @@ using runtime::formats::StepLayout;
 
 namespace {
 
-constexpr std::uint32_t kTileTokens = 1024;
-constexpr std::uint32_t kParts = kLanes / kBuckets;  // of a tile, each counted by 16 lanes
+constexpr std::uint32_t kTiles = kChunkTokens / kLanes;  // of a chunk: a token for each lane
+constexpr std::uint32_t kParts = kLanes / kBuckets;      // of a tile, each counted by 16 lanes
 
 Expr word_at(Expr output, SearchWord word) {
   return output * static_cast<double>(kSearchWords) + static_cast<double>(word);
 }
 
-// Puts the next tokens of a chunk into workgroup memory: bucket, or 16 if in none, and weight.
+// Puts the next tokens of a chunk into workgroup memory: the buckets of all, 16 if in none, then
+// their weights.
 void load_tile(Builder& b, const RowShape& shape, MemoryId distances, MemoryId search,
-               MemoryId buckets, MemoryId weights, Expr tile) {
-  const Expr output = b.workgroup_y();
+               MemoryId tokens, Expr tile) {
+  const Expr output = b.workgroup_y(), lane = b.local_x();
   const Expr base = b.load(search, word_at(output, SearchWord::base));
   const Expr shift = b.load(search, word_at(output, SearchWord::shift));
   const Expr first = output * static_cast<double>(shape.padded()) +
                      b.workgroup_x() * static_cast<double>(kChunkTokens) +
-                     tile * static_cast<double>(kTileTokens);
-  b.loop(0, kTileTokens / kLanes, [&](Expr i) {
-    const Expr at = i * static_cast<double>(kLanes) + b.local_x();
-    const Expr distance = b.load(distances, first + at);
-    const Expr bucket = b.binary(BinaryKind::shift_right, distance - base, shift);
-    // Until a search has found it, the border is the limit of min_p.
-    const Expr border = b.load(search, word_at(output, SearchWord::border));
-    const Expr ties = b.load(search, word_at(output, SearchWord::ties));
-    const Expr is_kept =
-        b.binary(BinaryKind::logical_or, distance < border, distance == border && b.u32(0) < ties);
-    const Expr counts = base <= distance && is_kept && bucket < static_cast<double>(kBuckets);
-    b.store(buckets, at, b.select(counts, bucket, b.u32(kBuckets)));
-    b.store(weights, at, weight(b, distance));
-  });
+                     tile * static_cast<double>(kLanes);
+  const Expr distance = b.load(distances, first + lane);
+  const Expr bucket = b.binary(BinaryKind::shift_right, distance - base, shift);
+  // Until a search has found it, the border is the limit of min_p.
+  const Expr border = b.load(search, word_at(output, SearchWord::border));
+  const Expr ties = b.load(search, word_at(output, SearchWord::ties));
+  const Expr is_kept =
+      b.binary(BinaryKind::logical_or, distance < border, distance == border && b.u32(0) < ties);
+  const Expr counts = base <= distance && is_kept && bucket < static_cast<double>(kBuckets);
+  b.store(tokens, lane, b.select(counts, bucket, b.u32(kBuckets)));
+  b.store(tokens, lane + kLanes, weight(b, distance));
 }
 
 }  // namespace
@@ -54,35 +52,35 @@ Kernel write_histogram(const RowShape& shape) {
   Builder b("draw_histogram", {kLanes, 1, 1});
   const MemoryId search = b.read("search", kU32), distances = b.read("distances", kU32),
                  sums = b.write("sums", kU32);
-  const MemoryId buckets = b.shared("tile_buckets", kU32, kTileTokens),
-                 weights = b.shared("tile_weights", kU32, kTileTokens),
-                 parts = b.shared("parts", kU32, kLanes * kSums);
+  // The tokens of a tile, and after the last one the sums of each lane.
+  static_assert(kSums >= 2);
+  const MemoryId shared = b.shared("tile", kU32, kLanes * kSums);
   const Expr chunk = b.workgroup_x(), output = b.workgroup_y(), lane = b.local_x();
   const Expr bucket = lane % static_cast<double>(kBuckets), part = lane / kBuckets;
   const VariableId high = b.variable("high", b.u32(0)), low = b.variable("low", b.u32(0)),
                    count = b.variable("count", b.u32(0));
   const Expr phase = b.load(search, word_at(output, SearchWord::phase));
   // An output whose search is over is not looked at.
-  const Expr tiles = b.select(phase < kDone, b.u32(kChunkTokens / kTileTokens), b.u32(0));
+  const Expr tiles = b.select(phase < kDone, b.u32(kTiles), b.u32(0));
   b.loop(b.u32(0), tiles, b.u32(1), [&](Expr tile) {
-    load_tile(b, shape, distances, search, buckets, weights, tile);
+    load_tile(b, shape, distances, search, shared, tile);
     b.barrier();
-    b.loop(0, kTileTokens / kParts, [&](Expr i) {
+    b.loop(0, kBuckets, [&](Expr i) {
       const Expr at = i * static_cast<double>(kParts) + part;
-      const Expr is_mine = b.load(buckets, at) == bucket;
-      const Expr counted = b.select(is_mine, b.load(weights, at), b.u32(0));
+      const Expr is_mine = b.load(shared, at) == bucket;
+      const Expr counted = b.select(is_mine, b.load(shared, at + kLanes), b.u32(0));
       b.accumulate(high, counted >> 16);
       b.accumulate(low, counted & 0xffff);
       b.accumulate(count, b.select(is_mine, b.u32(1), b.u32(0)));
     });
     b.barrier();
   });
-  store_sums(b, parts, lane, {{b.get(high), b.get(low)}, b.get(count)});
+  store_sums(b, shared, lane, {{b.get(high), b.get(low)}, b.get(count)});
   b.barrier();
   b.when(lane < kBuckets, [&] {
     for (const VariableId sum : {high, low, count}) b.set(sum, b.u32(0));
     b.loop(0, kParts, [&](Expr i) {
-      const Sums some = load_sums(b, parts, i * static_cast<double>(kBuckets) + lane);
+      const Sums some = load_sums(b, shared, i * static_cast<double>(kBuckets) + lane);
       b.accumulate(high, some.weight.high);
       b.accumulate(low, some.weight.low);
       b.accumulate(count, some.count);

@@ -3,14 +3,15 @@
 //
 //                          128 columns: two for each of 64 lanes
 //                        +--------------------------------------+
-//         64 of k        | codes, decoded once per lane         |
+//    a block of k        | codes, decoded once per lane         |
 //       +--------+       +--------------------------------------+
 //     8 |   x    |       | 8 x 2 sums in registers of each lane |
 //  rows +--------+       +--------------------------------------+
 //
-// A chunk of activations goes through workgroup memory: neighbouring lanes copy neighbouring words,
-// then all lanes read all of it, every lane the same word at a time. Neighbouring workgroups take
-// the same columns of other rows, while their weights are still in a cache.
+// A block of activations goes through workgroup memory: each lane copies a word, neighbours what
+// lies side by side, then all lanes read all of it, every lane the same word at a time.
+// Neighbouring workgroups take the same columns of other rows, while their weights are still in a
+// cache.
 //
 // There are no variants with f16: decoding is shared by eight rows, and this is the kernel that
 // drivers compile longest.
@@ -35,8 +36,8 @@ constexpr std::uint32_t kColumns = 16;  // of a tile
 constexpr std::uint32_t kTiles = kLanes / kColumns;
 constexpr std::uint32_t kRows = 8;
 constexpr std::uint32_t kSumsPerRow = 2;  // of each lane
-constexpr std::uint32_t kChunk = 64;      // of k
-constexpr std::uint32_t kChunk4 = kChunk / 4;
+constexpr std::uint32_t kBlock4 = kBlock / 4;
+static_assert(kRows * kBlock4 == kLanes);
 
 // The kernel while it is written.
 class Gemm {
@@ -49,7 +50,7 @@ class Gemm {
         inputs_(bind_inputs(b, projection, weight)),
         y_(b.write("y", kF32)),
         step_(b.read("step", kU32)),
-        x_(b.shared("chunk", kVec4F32, kRows * kChunk4)) {
+        x_(b.shared("block", kVec4F32, kLanes)) {
     rows_ = StepView{b, step_, layout}.header(rows_word);
   }
 
@@ -74,8 +75,7 @@ class Gemm {
 
  private:
   std::uint32_t parts() const { return k_parts(weight_.n(), weight_.k()); }
-  std::uint32_t block_groups() const { return kBlock / (weight_.group_vec4s() * 4); }
-  std::uint32_t chunk_groups() const { return kChunk4 / weight_.group_vec4s(); }
+  std::uint32_t block_groups() const { return kBlock4 / weight_.group_vec4s(); }
 
   // The columns of this lane; where the memory ends, its last tile stands in.
   std::vector<EncodedWeight::Column> choose_columns() {
@@ -105,62 +105,38 @@ class Gemm {
 
   void add_part(Expr part, const std::vector<EncodedWeight::Column>& columns,
                 const std::vector<VariableId>& sums) {
-    part_ = part;
-    const std::uint64_t most_groups =
-        (k_blocks(weight_.k()) + parts() - 1) / parts() * block_groups();
-    b.loop(0, (most_groups + chunk_groups() - 1) / chunk_groups(), [&](Expr chunk) {
-      const Expr first = chunk * chunk_groups();
-      copy_chunk(first);
+    b.loop(part, b.u32(k_blocks(weight_.k())), b.u32(parts()), [&](Expr block) {
+      copy_block(block);
       b.barrier();
-      multiply_chunk(first, columns, sums);
+      multiply_block(block, columns, sums);
       b.barrier();
     });
-  }
-
-  // The group that is number `index` of the present part.
-  Expr group_at(Expr index) {
-    if (parts() == 1) return index;
-    return (index / block_groups() * parts() + part_) * block_groups() + index % block_groups();
-  }
-
-  // How many groups the present part has; the last block of K may be cut short.
-  Expr part_groups() {
-    const std::uint64_t blocks = k_blocks(weight_.k()), whole = blocks * block_groups();
-    if (parts() == 1) return b.u32(weight_.groups());
-    const Expr uncut = ((b.u32(blocks - 1) - part_) / parts() + 1) * block_groups();
-    if (whole == weight_.groups()) return uncut;
-    const Expr is_last = part_ == b.u32((blocks - 1) % parts());
-    return b.select(is_last, uncut - b.u32(whole - weight_.groups()), uncut);
   }
 
   // Rows after the last one repeat it; nothing of them is stored.
-  void copy_chunk(Expr first) {
-    const Expr last_row = rows_ - 1;
-    b.loop(b.local_x(), b.u32(kRows * kChunk4), b.u32(kLanes), [&](Expr i) {
-      const Expr row = b.binary(BinaryKind::min, first_row_ + i / kChunk4, last_row);
-      const Expr group = group_at(first + i % kChunk4 / weight_.group_vec4s());
-      b.when(group < static_cast<double>(weight_.groups()), [&] {
-        const std::uint64_t stride4 = row_stride(weight_.k()) / 4;
-        const Expr from = row * static_cast<double>(stride4) + group * weight_.group_vec4s();
-        b.store(x_, i, b.load(inputs_.x, from + i % weight_.group_vec4s()));
-      });
-    });
+  void copy_block(Expr block) {
+    const Expr lane = b.local_x();
+    const Expr row = b.binary(BinaryKind::min, first_row_ + lane / kBlock4, rows_ - 1);
+    const auto stride4 = static_cast<double>(row_stride(weight_.k()) / 4);
+    b.store(x_, lane, b.load(inputs_.x, row * stride4 + (block * kBlock4 + lane % kBlock4)));
   }
 
-  void multiply_chunk(Expr first, const std::vector<EncodedWeight::Column>& columns,
+  void multiply_block(Expr block, const std::vector<EncodedWeight::Column>& columns,
                       const std::vector<VariableId>& sums) {
-    const Expr end = b.binary(BinaryKind::min, part_groups(), first + chunk_groups());
-    b.loop(first, end, b.u32(1), [&](Expr index) {
-      const Expr in_chunk = (index - first) * weight_.group_vec4s();
+    const Expr first = block * block_groups();
+    const auto add_group = [&](Expr group) {
+      const Expr first4 = group * weight_.group_vec4s();
       std::vector<EncodedWeight::Activations> x;
       for (std::uint32_t r = 0; r < kRows; ++r)
         x.emplace_back([=, this](Expr j, std::uint32_t half) {
-          return b.load(x_, in_chunk + j + (r * kChunk4 + half));
+          return b.load(x_, first4 + j + (r * kBlock4 + half));
         });
-      const EncodedWeight::Dots dots = weight_.group_dots(b, columns, group_at(index), x);
+      const EncodedWeight::Dots dots = weight_.group_dots(b, columns, first + group, x);
       for (std::size_t i = 0; i < sums.size(); ++i)
         b.accumulate(sums[i], dots[i / kRows][i % kRows]);
-    });
+    };
+    if (block_groups() == 1) return add_group(b.u32(0));
+    b.loop(b.u32(0), weight_.groups_from(b, first, block_groups()), b.u32(1), add_group);
   }
 
   void store(const std::vector<VariableId>& sums) {
@@ -195,7 +171,7 @@ class Gemm {
   Builder b;  // NOLINT: named as everywhere
   ProjectionInputs inputs_;
   MemoryId y_, step_, x_;
-  Expr rows_, first_row_, part_;
+  Expr rows_, first_row_;
   std::vector<Expr> n_;  // of this lane, by block
 };
 
