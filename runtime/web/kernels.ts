@@ -3,8 +3,8 @@
 // buffers grow, the bind groups that hold one of them are made again, and only those.
 //
 // A kernel may have variants for devices with more features. The first that the device can run and
-// its driver compiles is taken; the plain kernel is compiled too, as the measure of self_check.ts and
-// as what remains when all variants are refused.
+// its driver compiles is taken; the plain kernel is compiled beside it, as the measure of
+// self_check.ts and as what remains when all variants are refused.
 import type { KernelVariant } from './api.ts';
 import type { Buffers } from './buffers.ts';
 import type { OpenDevice } from './device.ts';
@@ -16,7 +16,7 @@ const computeStage = 0x4; // GPUShaderStage.COMPUTE, which Node has not as a glo
 /** A kernel's pipelines, and the variants that have not been refused. */
 interface Versions {
   layout: GPUPipelineLayout;
-  plain: GPUComputePipeline;
+  plain: Promise<GPUComputePipeline>;
   variants: ProgramVariant[];
   report: KernelVariant;
 }
@@ -24,6 +24,8 @@ interface Versions {
 export class Kernels {
   /** What runs, by kernel. */
   readonly pipelines: GPUComputePipeline[] = [];
+  /** What runs on every device, by kernel. */
+  readonly plain: GPUComputePipeline[] = [];
   readonly bindGroups: GPUBindGroup[] = [];
   private readonly layouts: GPUBindGroupLayout[];
   private readonly versions: Versions[] = [];
@@ -79,10 +81,6 @@ export class Kernels {
     return this.versions.flatMap(({ report }, i) => (report.variant === undefined ? [] : [i]));
   }
 
-  plain(kernel: number): GPUComputePipeline {
-    return this.versions[kernel].plain;
-  }
-
   /** Takes the next best version of a kernel instead of the present variant. */
   async refuse(kernel: number, reason: string): Promise<void> {
     const { variants, report } = this.versions[kernel];
@@ -120,16 +118,25 @@ export class Kernels {
       variant.features.every((feature) => features.has(feature)),
     );
     const report: KernelVariant = { kernel: kernel.name, variant: undefined, refused: [] };
-    const plain = await compileText(this.device, kernel, layout).catch((error) => {
+    const plain = this.compilePlain(kernel, layout);
+    this.versions[i] = { layout, plain, variants, report };
+    [this.plain[i]] = await Promise.all([plain, this.choose(i)]);
+  }
+
+  private async compilePlain(
+    kernel: ProgramKernel,
+    layout: GPUPipelineLayout,
+  ): Promise<GPUComputePipeline> {
+    try {
+      return await compileText(this.device, kernel, layout);
+    } catch (error) {
       if (!(error instanceof CompileError)) throw error;
       throw new BundleError(
         `the GPU driver refuses kernel ${kernel.name}: ${error.message}; please report it with the ` +
           'name of the GPU and browser',
         { cause: error },
       );
-    });
-    this.versions[i] = { layout, plain, variants, report };
-    await this.choose(i);
+    }
   }
 
   /** The first variant that compiles; the plain kernel when there is none. */
@@ -137,7 +144,7 @@ export class Kernels {
     const { layout, plain, variants, report } = this.versions[kernel];
     report.variant = variants[0]?.name;
     if (report.variant === undefined) {
-      this.pipelines[kernel] = plain;
+      this.pipelines[kernel] = await plain;
       return;
     }
     try {

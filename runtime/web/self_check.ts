@@ -107,7 +107,7 @@ class Trial {
     device.gpu.pushErrorScope('validation');
     const encoder = device.gpu.createCommandEncoder();
     for (const kernel of this.kernels) {
-      this.encode(encoder, kernel, kernels.plain(kernel), 'plainAt');
+      this.encode(encoder, kernel, kernels.plain[kernel], 'plainAt');
       this.encode(encoder, kernel, kernels.pipelines[kernel], 'variantAt');
     }
     for (const buffer of this.touched) encoder.clearBuffer(buffer, 0, filled(buffer));
