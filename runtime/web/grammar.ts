@@ -11,6 +11,7 @@
 //
 // A matcher's next mask may be computed while the GPU still runs the step of the token before it.
 import { EngineError, GrammarError } from './errors.ts';
+import { unicodeProperty } from './unicode_property.ts';
 import { instantiate, type MemoryFunctions, type ModulePlace, WasmModule } from './wasm_module.ts';
 
 interface GrammarFunctions extends MemoryFunctions {
@@ -100,8 +101,19 @@ class GrammarModule extends WasmModule<GrammarFunctions> {
   static async load(place: ModulePlace, signal?: AbortSignal): Promise<GrammarModule> {
     const name = 'grammar.wasm';
     const here = place ?? new URL('./grammar.wasm', import.meta.url);
-    const call = await instantiate<GrammarFunctions>(name, here, 'constraint_new', signal);
-    return new GrammarModule(name, call, call.memory);
+    const call = await instantiate<GrammarFunctions>(name, here, 'constraint_new', signal, {
+      unicode_property: (at: number, length: number) => module.propertyAt(at, length),
+    });
+    const module = new GrammarModule(name, call, call.memory);
+    return module;
+  }
+
+  /** What runtime/grammar/regex/unicode_properties.cpp asks: the property whose name is there. */
+  private propertyAt(at: number, length: number): number {
+    const ranges = unicodeProperty(new TextDecoder().decode(this.bytes(at, length)));
+    if (!ranges) return 0;
+    const words = Uint32Array.of(ranges.length, ...ranges);
+    return this.place(new Uint8Array(words.buffer));
   }
 
   withWords<T>(words: ArrayLike<number>, use: (at: number, count: number) => T): T {

@@ -71,18 +71,25 @@ export class WasmModule<Functions extends MemoryFunctions> {
   }
 }
 
-/** The exports of the module called `name`; of another version where it lacks `required`. */
+/**
+ * The exports of the module called `name`; of another version where it lacks `required`. `page`: what
+ * it may ask of the page.
+ */
 export async function instantiate<Functions extends MemoryFunctions>(
   name: string,
   place: string | URL | BufferSource,
   required: keyof Functions,
   signal?: AbortSignal,
+  page: WebAssembly.ModuleImports = {},
 ): Promise<Functions & { memory: WebAssembly.Memory }> {
   const bytes = await readModule(place, signal);
   const module = await WebAssembly.compile(bytes).catch((cause) => {
     throw new BundleError(`${name} is not a WebAssembly module: ${cause.message}`, { cause });
   });
-  const instance = await WebAssembly.instantiate(module, refuseAll(name, module));
+  const instance = await WebAssembly.instantiate(module, {
+    ...refuseAll(name, module),
+    page,
+  });
   const call = instance.exports as unknown as Functions & { memory: WebAssembly.Memory };
   if (!call.memory || !call[required]) {
     throw new BundleError(`${name} is of another version; serve it beside this script`);
@@ -99,7 +106,7 @@ async function readModule(
   return readAddress(place, maxBytes, signal ? { signal } : {});
 }
 
-/** A module needs nothing of its surroundings; what its C library declares is never called. */
+/** What a module's C library declares is never called. */
 function refuseAll(name: string, module: WebAssembly.Module): WebAssembly.Imports {
   const imports: WebAssembly.Imports = {};
   for (const { module: from, name: what } of WebAssembly.Module.imports(module)) {

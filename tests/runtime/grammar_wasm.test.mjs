@@ -22,8 +22,35 @@ async function openParts(t) {
 
 const allows = (mask, token) => ((mask[token >> 5] >>> (token & 31)) & 1) !== 0;
 
-test('grammar.wasm needs nothing of its surroundings', () => {
-  assert.deepEqual(WebAssembly.Module.imports(new WebAssembly.Module(wasm)), []);
+test('grammar.wasm asks its page for nothing but the properties of characters', () => {
+  assert.deepEqual(WebAssembly.Module.imports(new WebAssembly.Module(wasm)), [
+    { module: 'page', name: 'unicode_property', kind: 'function' },
+  ]);
+});
+
+test('a pattern may name every property that the page knows', async (t) => {
+  const parts = await openParts(t);
+  if (!parts) return;
+  const { grammars } = parts;
+  const firstByte = 3; // tokens of single bytes
+  const isAllowed = (pattern, text) => {
+    const written = Array.from(new TextEncoder().encode(`"${text}"`), (byte) => firstByte + byte);
+    const matcher = grammars.compile({ schema: { type: 'string', pattern } }).matcher();
+    return matcher.validate(written) === written.length;
+  };
+  for (const [pattern, allowed, others] of [
+    ['^\\p{Lu}$', ['A', '\u00c9', '\u{10400}'], ['a', '1', '\u{10428}']],
+    ['^\\P{General_Category=Uppercase_Letter}$', ['a', '\u{1f600}'], ['A', '\u{10400}']],
+    ['^[\\p{Script=Greek}_]+$', ['\u03b1\u03c9_'], ['a', '\u03b1b']],
+    ['^\\p{ASCII}\\p{Any}$', ['a\ue000', 'b\u{10ffff}'], ['\u00e9a']],
+  ]) {
+    for (const text of allowed) assert.ok(isAllowed(pattern, text), `${pattern} ${text}`);
+    for (const text of others) assert.ok(!isAllowed(pattern, text), `${pattern} ${text}`);
+  }
+  for (const name of ['Klingon', 'Script', 'RGI_Emoji', 'L}|(', ''])
+    assert.throws(() => grammars.compile({ schema: { pattern: `\\p{${name}}` } }), {
+      name: 'GrammarError',
+    });
 });
 
 test('an answer under a schema, token by token', async (t) => {

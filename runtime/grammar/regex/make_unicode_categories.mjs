@@ -40,7 +40,7 @@ for (const byte of bytes) {
 }
 console.log(`// SPDX-License-Identifier: Apache-2.0
 // Made by make_unicode_categories.mjs from Unicode ${process.versions.unicode}.
-#include "runtime/grammar/regex/unicode_categories.h"
+#include "runtime/grammar/regex/unicode_properties.h"
 
 namespace runtime::grammar::regex {
 namespace {

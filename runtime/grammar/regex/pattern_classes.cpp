@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "runtime/grammar/regex/unicode_categories.h"
-
 namespace runtime::grammar::regex {
 namespace {
 
@@ -63,15 +61,6 @@ std::optional<CodePoints> posix_class(std::string_view name) {
     set.insert(static_cast<std::uint8_t>(found->ranges[i]),
                static_cast<std::uint8_t>(found->ranges[i + 1]));
   return set;
-}
-
-std::optional<CodePoints> unicode_property(std::string_view name) {
-  if (name == "Any") return CodePoints::all();
-  if (name == "ASCII") return CodePoints::range(0, 0x7f);
-  if (name == "Assigned") return ~*general_category("Cn");
-  for (const std::string_view key : {"General_Category=", "gc="})
-    if (name.starts_with(key)) name.remove_prefix(key.size());
-  return general_category(name);
 }
 
 std::optional<CodePoints> without_regard_to_case(const CodePoints& set) {

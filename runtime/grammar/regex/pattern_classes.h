@@ -2,7 +2,6 @@
 // The classes of characters that patterns name.
 //
 //   named_class('d')                             // 0 to 9
-//   unicode_property("Lu")                       // upper-case letters
 //   without_regard_to_case(CodePoints::of("k"))  // k, K and the Kelvin sign
 #pragma once
 
@@ -19,8 +18,6 @@ std::optional<CodePoints> named_class(char letter);
 CodePoints any_but_line_ends();
 // [:alpha:] and so on, of ASCII.
 std::optional<CodePoints> posix_class(std::string_view name);
-// A general category by its short or long name, ASCII, Any or Assigned; none for others.
-std::optional<CodePoints> unicode_property(std::string_view name);
 // With the other cases of its letters; none where letters outside ASCII would need a table.
 std::optional<CodePoints> without_regard_to_case(const CodePoints& set);
 

@@ -4,6 +4,7 @@
 
 #include "runtime/grammar/regex/pattern_classes.h"
 #include "runtime/grammar/regex/pattern_parser.h"
+#include "runtime/grammar/regex/unicode_properties.h"
 #include "runtime/host/ascii.h"
 
 namespace runtime::grammar::regex {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Made by make_unicode_categories.mjs from Unicode 17.0.
-#include "runtime/grammar/regex/unicode_categories.h"
+#include "runtime/grammar/regex/unicode_properties.h"
 
 namespace runtime::grammar::regex {
 namespace {

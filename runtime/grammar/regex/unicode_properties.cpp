@@ -1,11 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/grammar/regex/unicode_categories.h"
+#include "runtime/grammar/regex/unicode_properties.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "runtime/grammar/list.h"
 
 namespace runtime::grammar::regex {
+
+#ifdef __wasm__
+
+// The ranges of the characters that have a property: a count of numbers, then the first and the
+// last character of each range, in memory from alloc. nullptr: there is no such property.
+extern "C" __attribute__((import_module("page"), import_name("unicode_property"))) std::uint32_t*
+page_unicode_property(const char* name, std::size_t bytes);
+
+std::optional<CodePoints> unicode_property(std::string_view name) {
+  std::uint32_t* const ranges = page_unicode_property(name.data(), name.size());
+  if (ranges == nullptr) return {};
+  CodePoints set = CodePoints::of(
+      {reinterpret_cast<const CodePoints::Range*>(ranges + 1), std::size_t{*ranges} / 2});
+  operator delete(ranges);
+  return set;
+}
+
+#else
+
 namespace {
 
 struct Category {
@@ -62,8 +82,6 @@ constexpr Category kCategories[] = {
     {"C", "Other", bits(25, 29)},
 };
 
-}  // namespace
-
 std::optional<CodePoints> general_category(std::string_view name) {
   const auto* const found = std::ranges::find_if(
       kCategories, [&](const Category& c) { return c.name == name || c.long_name == name; });
@@ -87,5 +105,18 @@ std::optional<CodePoints> general_category(std::string_view name) {
   }
   return CodePoints::of(ranges);
 }
+
+}  // namespace
+
+std::optional<CodePoints> unicode_property(std::string_view name) {
+  if (name == "Any") return CodePoints::all();
+  if (name == "ASCII") return CodePoints::range(0, 0x7f);
+  if (name == "Assigned") return ~*general_category("Cn");
+  for (const std::string_view key : {"General_Category=", "gc="})
+    if (name.starts_with(key)) name.remove_prefix(key.size());
+  return general_category(name);
+}
+
+#endif
 
 }  // namespace runtime::grammar::regex
