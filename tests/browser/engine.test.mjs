@@ -119,6 +119,23 @@ for (const adapter of adapterNames) {
   });
 }
 
+test('a window that slides, in a page and in a worker', async (t) => {
+  const { page } = await openPage(t, 'swiftshader');
+  for (const create of ['createEngine', 'createWorkerEngine']) {
+    const got = await page.evaluate(async (create) => {
+      const runtime = await import('./runtime.js');
+      const engine = await runtime[create]('./bundle/', { slidingWindow: 256, attentionSink: 4 });
+      const prompt = Array.from({ length: 300 }, (_, i) => (i * 7) % 61);
+      const ids = [];
+      for await (const { id } of engine.generate(prompt, { maxTokens: 400 })) ids.push(id);
+      await engine.close();
+      return { prompt, ids, window: engine.model.slidingWindow };
+    }, create);
+    assert.deepEqual(got.window, { tokens: 256, sink: 4 });
+    assert.deepEqual(got.ids, tinyModel.generateSliding(got.prompt, 400));
+  }
+});
+
 test('a profile, from a page and from a worker', async (t) => {
   const { page } = await openPage(t, 'swiftshader');
   for (const create of ['createEngine', 'createWorkerEngine']) {

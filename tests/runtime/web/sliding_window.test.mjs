@@ -9,26 +9,13 @@ import { join } from 'node:path';
 import { openGpu } from '../../support/adapters.mjs';
 import { buildFolder } from '../../support/paths.mjs';
 import { temporaryFolder } from './internals.mjs';
-import { tinyModel, writeTinyBundle } from './tiny_bundle.mjs';
+import { seenInWindow, tinyModel, writeTinyBundle } from './tiny_bundle.mjs';
 
 const { createEngine } = await import(pathToFileURL(join(buildFolder, 'runtime/runtime.js')).href);
 
 const page = 64;
 const window = { slidingWindow: 260, attentionSink: 5 }; // of four pages, with one as sink
-const [tokens, sink] = [4 * page, page];
-
-/** What the row of the last id sees: a page goes when there are 257, 321, 385 ... ids. */
-function seen(ids) {
-  const dropped = page * Math.ceil(Math.max(0, ids.length - tokens) / page);
-  return [...ids.slice(0, sink), ...ids.slice(sink + dropped)];
-}
-
-function generate(prompt, count) {
-  const ids = [...prompt];
-  while (ids.length < prompt.length + count) ids.push(tinyModel.next(seen(ids)));
-  return ids.slice(prompt.length);
-}
-
+const generate = (prompt, count) => tinyModel.generateSliding(prompt, count);
 const someIds = (count, seed) => Array.from({ length: count }, (_, i) => (i * i + 7 * seed) % 61);
 
 async function openTiny(t, gpu, options = window, bundle = {}) {
@@ -94,7 +81,7 @@ test('a sliding window', async (t) => {
         assert.deepEqual(ids, generate(prompt, 3));
         assert.equal(promptTokens, length);
       }
-      assert.deepEqual(await engine.logits(prompt), tinyModel.logits(seen(prompt)));
+      assert.deepEqual(await engine.logits(prompt), tinyModel.logits(seenInWindow(prompt)));
     }
   });
 

@@ -32,7 +32,19 @@ export const tinyModel = {
     while (ids.length < prompt.length + count) ids.push(this.next(ids));
     return ids.slice(prompt.length);
   },
+  /** The same where attention sees a window of four pages, the first one its sink. */
+  generateSliding(prompt, count) {
+    const ids = [...prompt];
+    while (ids.length < prompt.length + count) ids.push(this.next(seenInWindow(ids)));
+    return ids.slice(prompt.length);
+  },
 };
+
+/** What the row of the last id sees of so many: a page goes when there are 257, 321, 385 ... */
+export function seenInWindow(ids) {
+  const dropped = pageTokens * Math.ceil(Math.max(0, ids.length - 4 * pageTokens) / pageTokens);
+  return [...ids.slice(0, pageTokens), ...ids.slice(pageTokens + dropped)];
+}
 
 const kernels = (pagesPerSequence) => {
   const place = `fn place(row: u32, position: u32) -> u32 {
