@@ -56,6 +56,11 @@ interface Library {
   tokenizer: Tokenizer | undefined;
 }
 
+/** A file of its own: for bundlers an asset, as modules are, since some cannot split workers. */
+function loadProfiler(): Promise<typeof import('./profiler.ts')> {
+  return import(new URL('./profiler.js', import.meta.url).href);
+}
+
 class Loader {
   private readonly source: Source;
 
@@ -92,7 +97,7 @@ class Loader {
     const sequences = new HostSequences(host, plan.program, buffers.maxPages, window);
     await checkVariants(executor, sequences);
     if (this.options.profile) {
-      const { Recorder } = await import('./profiler.js'); // a file of its own, loaded only here
+      const { Recorder } = await loadProfiler();
       executor.recorder = new Recorder(executor, manifest);
     }
     throwIfAborted(signal, 'loading');

@@ -33,6 +33,14 @@ function writeTypes(all, types) {
   }
 }
 
+/** That what is imported by its URL is an asset; esbuild drops such comments with other space. */
+function tellBundlers(script) {
+  const parts = readFileSync(script, 'utf8').split('import(new URL(');
+  if (parts.length !== 2) throw new Error(`${script} imports ${parts.length - 1} files by URL`);
+  const ignored = '/* @vite-ignore *//* webpackIgnore: true */';
+  writeFileSync(script, parts.join(`import(${ignored}new URL(`));
+}
+
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 await build({
@@ -41,7 +49,6 @@ await build({
     worker: join(here, 'worker.ts'),
     profiler: join(here, 'profiler.ts'),
   },
-  external: ['./profiler.js'],
   bundle: true,
   format: 'esm',
   target: 'es2022',
@@ -50,6 +57,7 @@ await build({
   outdir: folder,
   logLevel: 'warning',
 });
+for (const name of ['runtime.js', 'worker.js']) tellBundlers(join(folder, name));
 const all = join(folder, 'all');
 const tsc = join(modules, 'typescript/bin/tsc');
 const emit = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--outDir', all];

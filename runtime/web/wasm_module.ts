@@ -84,7 +84,11 @@ export async function instantiate<Functions extends MemoryFunctions>(
 ): Promise<Functions & { memory: WebAssembly.Memory }> {
   const bytes = await readModule(place, signal);
   const module = await WebAssembly.compile(bytes).catch((cause) => {
-    throw new BundleError(`${name} is not a WebAssembly module: ${cause.message}`, { cause });
+    throw new BundleError(
+      `${name} is not a WebAssembly module: ${cause.message}; serve it beside this script, or say where ` +
+        'it is (README.md has what bundlers need)',
+      { cause },
+    );
   });
   const instance = await WebAssembly.instantiate(module, {
     ...refuseAll(name, module),

@@ -2,36 +2,15 @@
 // The npm package, made, packed and installed as npm does: it runs in Node, its declarations serve a
 // user's strict TypeScript, and it is as small as promised.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { openGpu } from '../../support/adapters.mjs';
-import { buildFolder, root } from '../../support/paths.mjs';
+import { root } from '../../support/paths.mjs';
+import { installPackage, run } from './installed_package.mjs';
 import { tinyModel, writeTinyBundle } from './tiny_bundle.mjs';
-
-const run = (program, args, cwd) => execFileSync(program, args, { cwd, encoding: 'utf8' });
-
-/** A project that has nothing but the package, as `npm install` would leave it. */
-function install(t) {
-  const project = mkdtempSync(join(tmpdir(), 'webllm-package-'));
-  t.after(() => rmSync(project, { recursive: true, force: true }));
-  const made = join(project, 'made');
-  run('node', [join(root, 'runtime/web/make_package.mjs'), buildFolder, made], root);
-  const packed = JSON.parse(
-    run('npm', ['pack', '--json', '--pack-destination', project, made], project),
-  );
-  const [{ filename, files }] = Array.isArray(packed) ? packed : Object.values(packed);
-  run('tar', ['-xzf', filename], project);
-  const installed = join(project, 'node_modules/webllm-runtime');
-  mkdirSync(join(project, 'node_modules'));
-  cpSync(join(project, 'package'), installed, { recursive: true });
-  writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
-  return { project, installed, files: files.map(({ path }) => path) };
-}
 
 const userFile = `
 import { createEngine, CreateMLCEngine, AbortedError, type Engine, type ChatCompletionChunk } from 'webllm-runtime';
@@ -54,7 +33,7 @@ export const wrong = async () => (await engine).chat.completions.create({ messag
 `;
 
 test('the npm package', async (t) => {
-  const { project, installed, files } = install(t);
+  const { project, installed, files } = installPackage(t);
 
   await t.test('holds what it should', () => {
     const others = files.filter((path) => !path.startsWith('types/')).sort();
