@@ -10,7 +10,8 @@
 // While the same tasks decode and the GPU takes the ids, steps run ahead of what was read; what is
 // computed for a task beyond its end is dropped. Where logits are wanted on the processor, a grammar
 // must see each id, a window slides, or who takes part has changed, the results of the step before are
-// awaited. A row's result does not depend on its batch.
+// awaited. A row's result does not depend on its batch. Ids that a grammar forces are computed together,
+// as those of a prompt are.
 import { mostLikelySettings, promptTokensAt } from './draw_layout.ts';
 import { BusyError, OutOfMemoryError } from './errors.ts';
 import { type HostSequences, NoFreePageError } from './host_sequences.ts';
@@ -247,6 +248,9 @@ export class Scheduler {
   private give(task: Task, { choices, logits }: StepResult, output: number): void {
     try {
       task.receive(choose(task, choices?.[output], logits?.[output]));
+      if (task.state !== 'running') return;
+      const forced = task.options.chooser?.forced?.() ?? [];
+      for (const id of Array.from(forced)) task.receive({ id });
     } catch (error) {
       task.fail(error);
     }

@@ -15,6 +15,8 @@ export interface Chooser {
   /** Called while the GPU computes the logits that come next. */
   prepare?(): void;
   choose(logits: Float32Array): Choice;
+  /** Ids that must come next: they count as chosen. */
+  forced?(): ArrayLike<number>;
 }
 
 /** Has kernels draw ids, and never sees logits. */
@@ -31,6 +33,8 @@ export interface Drawer {
    */
   prepare(output: number, write: (at: number, words: Uint32Array<ArrayBuffer>) => void): void;
   accept(choice: Choice): Choice;
+  /** Ids that must come next: they count as accepted. */
+  forced(): ArrayLike<number>;
 }
 
 export interface Choice {
@@ -67,6 +71,8 @@ export class Task implements AsyncIterable<GeneratedId> {
   readonly promptLength: number;
   /** Ids of the prompt that were in the cache already. */
   reused = 0;
+  /** Generated ids that were taken: some that come after a stop string never are. */
+  taken = 0;
   sequence: CachedSequence | undefined;
   /** Positions that submitted steps compute, and steps whose result has not come. */
   cached = 0;
@@ -162,6 +168,7 @@ export class Task implements AsyncIterable<GeneratedId> {
         const next = this.unread.shift();
         if (next) {
           this.changed();
+          this.taken++;
           yield next;
           if (next.finish) return;
         } else if (this.state === 'ended') {

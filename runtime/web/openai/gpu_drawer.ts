@@ -6,6 +6,7 @@ import { EngineError } from '../errors.ts';
 import type { Matcher } from '../grammar.ts';
 import { Sampler } from '../sampler.ts';
 import type { Choice, Drawer } from '../task.ts';
+import { forcedIds } from './forced_ids.ts';
 import type { Model } from './model.ts';
 import type { ChooserParts } from './sampling.ts';
 
@@ -19,8 +20,10 @@ export class GpuDrawer implements Drawer {
   private readonly matcher: Matcher | undefined;
   private readonly topLogprobs: number;
   private readonly minTokens: number;
+  private readonly takeForced: () => Uint32Array;
 
   constructor(model: Model, { prompt, sampling, choice, matcher }: ChooserParts) {
+    this.takeForced = forcedIds(model, sampling, matcher);
     const { host, manifest } = model;
     const tokenizer = manifest.tokenizer ? model.tokenizer().handle : 0;
     this.sampler = new Sampler(host, manifest.vocabulary, { ...sampling, choice }, tokenizer);
@@ -47,6 +50,13 @@ export class GpuDrawer implements Drawer {
       throw new EngineError(`the grammar refuses token ${id}, which its mask allowed`);
     }
     return { ...choice, topLogprobs: choice.topLogprobs?.slice(0, this.topLogprobs) };
+  }
+
+  forced(): Uint32Array {
+    const start = performance.now();
+    const ids = this.takeForced();
+    this.grammarTime += performance.now() - start;
+    return ids;
   }
 
   close(): void {

@@ -6,6 +6,7 @@ import { EngineError, RequestError } from '../errors.ts';
 import type { Matcher } from '../grammar.ts';
 import { Sampler, type SamplerOptions } from '../sampler.ts';
 import type { Choice, Chooser } from '../task.ts';
+import { forcedIds } from './forced_ids.ts';
 import { GpuDrawer } from './gpu_drawer.ts';
 import type { LogitProcessor, Model } from './model.ts';
 import type { SamplingFields } from './types.ts';
@@ -105,9 +106,11 @@ export class HostChooser implements Chooser {
   private readonly sampler: Sampler;
   private readonly matcher: Matcher | undefined;
   private readonly processor: LogitProcessor | undefined;
+  private readonly takeForced: () => Uint32Array;
   private mask: Uint32Array | undefined;
 
   constructor(model: Model, { prompt, sampling, choice, matcher }: ChooserParts) {
+    this.takeForced = forcedIds(model, sampling, matcher);
     this.matcher = matcher;
     this.processor = model.logitProcessor;
     const { host, manifest } = model;
@@ -133,6 +136,14 @@ export class HostChooser implements Chooser {
       throw new EngineError(`the grammar refuses token ${id}, which its mask allowed`);
     }
     return { id, logprob, topLogprobs };
+  }
+
+  forced(): Uint32Array {
+    const start = performance.now();
+    const ids = this.takeForced();
+    if (ids.length > 0) this.sampler.accept(ids);
+    this.grammarTime += performance.now() - start;
+    return ids;
   }
 
   close(): void {

@@ -12,7 +12,7 @@ export function usageOf(runs: readonly ChoiceRun[], prompts = 1): CompletionUsag
   const perPrompt = Math.max(1, runs.length / prompts);
   const ofPrompts = tasks.filter((_, i) => i % perPrompt === 0);
   const prompt = sum(ofPrompts.map((task) => task.promptLength));
-  const completion = sum(tasks.map((task) => task.generated));
+  const completion = sum(tasks.map((task) => task.taken));
   const start = Math.min(...tasks.map((task) => task.created));
   const first = Math.min(...tasks.map((task) => task.firstAt));
   const last = Math.max(...tasks.map((task) => task.lastAt));
