@@ -18,14 +18,7 @@ Keyword unevaluated(Composite kind) {
 
 }  // namespace
 
-// What of `type` and `enum` says that no array (or object) is allowed at all.
-bool Expander::excludes(const Site& site, Composite kind) {
-  const Value* type = site[Keyword::type];
-  return type != nullptr && !allows(*type, kind);
-}
-
 Alternatives Expander::positive(const Site& site, Composite kind, Mode mode) {
-  if (excludes(site, kind)) return {};
   const bool has_unevaluated = site[unevaluated(kind)] != nullptr;
   const Mode inner = has_unevaluated && mode == Mode::plain ? Mode::tracked : mode;
   Alternatives list = branches(site, kind, inner);
@@ -35,55 +28,24 @@ Alternatives Expander::positive(const Site& site, Composite kind, Mode mode) {
 
 // All keywords but unevaluated…
 Alternatives Expander::branches(const Site& site, Composite kind, Mode mode) {
-  Alternatives list = constants(site, kind);
-  const auto and_also = [&](const Alternatives& other) {
-    if (!list.empty()) list = product(list, other, kind);
-  };
   Alternative own = conjunction_.any();
-  if (kind == Composite::array ? own_array(site, mode, own) : own_object(site, mode, own)) {
-    and_also({std::move(own)});
-  } else {
-    list.clear();
+  const bool possible =
+      allows(site[Keyword::type], kind) &&
+      (kind == Composite::array ? own_array(site, mode, own) : own_object(site, mode, own));
+  if (!possible) return {};
+  Alternatives list = {std::move(own)};
+  for (const Node node : conjuncts(site)) {
+    list = product(list, alternatives(node, kind, mode), kind);
+    if (list.empty()) break;
   }
-  for (const Node node : conjuncts(site)) and_also(alternatives(node, kind, mode));
-  if (list.empty()) return list;
-  if (site[Keyword::any_of] != nullptr)
-    and_also(any_of(children(site, Keyword::any_of), kind, mode));
-  if (site[Keyword::one_of] != nullptr)
-    and_also(one_of(children(site, Keyword::one_of), kind, mode));
-  if (const Value* schema = site[Keyword::not_])
-    and_also(alternatives(nodes_.negation(child(site, *schema)), kind, Mode::plain));
-  if (site[Keyword::if_] != nullptr) and_also(conditional(site, kind, mode));
-  if (kind == Composite::object)
-    for (const json::Member& member : dependent_schemas(site)) {
-      Alternatives absent = {conjunction_.any()};
-      absent.back().object.properties.push_back({member.key, kNoValue});
-      append(absent, present_and(member, alternatives(child(site, member.value), kind, mode)));
-      and_also(absent);
-    }
   return list;
 }
 
 Alternatives Expander::negative(const Site& site, Composite kind) {
-  if (excludes(site, kind)) return {conjunction_.any()};
-  Alternatives list = not_constants(site, kind);
-  append(list, kind == Composite::array ? not_own_array(site) : not_own_object(site));
-  const auto or_not = [&](Node node) {
+  if (!allows(site[Keyword::type], kind)) return {conjunction_.any()};
+  Alternatives list = kind == Composite::array ? not_own_array(site) : not_own_object(site);
+  for (const Node node : conjuncts(site))
     append(list, alternatives(nodes_.negation(node), kind, Mode::plain));
-  };
-  for (const Node node : conjuncts(site)) or_not(node);
-  if (site[Keyword::any_of] != nullptr)
-    append(list, none_of(children(site, Keyword::any_of), kind));
-  if (site[Keyword::one_of] != nullptr)
-    append(list, not_one_of(children(site, Keyword::one_of), kind));
-  if (const Value* schema = site[Keyword::not_])
-    append(list, alternatives(child(site, *schema), kind, Mode::plain));
-  if (site[Keyword::if_] != nullptr) append(list, not_conditional(site, kind));
-  if (kind == Composite::object)
-    for (const json::Member& member : dependent_schemas(site)) {
-      const Node fails = nodes_.negation(child(site, member.value));
-      append(list, present_and(member, alternatives(fails, kind, Mode::plain)));
-    }
   if (site[unevaluated(kind)] != nullptr) append(list, not_unevaluated(site, kind));
   return list;
 }
@@ -91,13 +53,9 @@ Alternatives Expander::negative(const Site& site, Composite kind) {
 // --- anyOf, oneOf -------------------------------------------------------------------------------
 
 Alternatives Expander::none_of(std::span<const Node> nodes, Composite kind) {
-  Alternatives none = {conjunction_.any()};
-  for (const Node node : nodes) {
-    if (none.empty()) break;
-    none = product(none, alternatives(nodes_.negation(node), kind, Mode::plain), kind);
-    if (kind == Composite::object) conjunction_.simplify(none);
-  }
-  return none;
+  Node none = kAnyValue;
+  for (const Node node : nodes) none = nodes_.both(none, nodes_.negation(node));
+  return alternatives(none, kind, Mode::plain);
 }
 
 Alternatives Expander::any_of(std::span<const Node> nodes, Composite kind, Mode mode) {
@@ -158,93 +116,48 @@ Alternatives Expander::one_of(std::span<const Node> nodes, Composite kind, Mode 
 
 Alternatives Expander::not_one_of(std::span<const Node> nodes, Composite kind) {
   Alternatives out = none_of(nodes, kind);
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    const Alternatives first = alternatives(nodes[i], kind, Mode::plain);
-    for (std::size_t j = 0; j < i && !first.empty(); ++j)
-      append(out, product(first, alternatives(nodes[j], kind, Mode::plain), kind));
-  }
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      append(out, alternatives(nodes_.both(nodes[i], nodes[j]), kind, Mode::plain));
   return out;
 }
 
 // --- if, dependencies ---------------------------------------------------------------------------
 
-Alternatives Expander::conditional(const Site& site, Composite kind, Mode mode) {
-  const Value* then = site[Keyword::then];
-  const Value* otherwise = site[Keyword::else_];
-  if (mode == Mode::plain && then == nullptr && otherwise == nullptr) return {conjunction_.any()};
-  const Node condition = child(site, *site[Keyword::if_]);
-  const Node then_node = then != nullptr ? child(site, *then) : kAnyValue;
-  const Node else_node = otherwise != nullptr ? child(site, *otherwise) : kAnyValue;
-  const Node fails = nodes_.negation(condition);
-  if (mode == Mode::plain && else_node == kAnyValue) {  // not if, or then
-    Alternatives either = alternatives(fails, kind, mode);
-    append(either, alternatives(then_node, kind, mode));
-    return either;
+Expander::Condition Expander::condition(const Site& site) {
+  return {child(site.place, site[Keyword::if_]), child(site.place, site[Keyword::then]),
+          child(site.place, site[Keyword::else_])};
+}
+
+Alternatives Expander::conditional(const Condition& condition, Composite kind, Mode mode) {
+  const auto& [holds, then, otherwise] = condition;
+  const Node fails = nodes_.negation(holds);
+  if (mode == Mode::plain && otherwise == kAnyValue) {  // not if, or then
+    const Node either[] = {fails, then};
+    return then == kAnyValue ? Alternatives{conjunction_.any()} : any_of(either, kind, mode);
   }
   Alternatives either =
-      product(alternatives(condition, kind, mode), alternatives(then_node, kind, mode), kind);
-  append(either, product(alternatives(fails, kind, Mode::plain),
-                         alternatives(else_node, kind, mode), kind));
+      product(alternatives(holds, kind, mode), alternatives(then, kind, mode), kind);
+  append(either,
+         product(alternatives(fails, kind, mode), alternatives(otherwise, kind, mode), kind));
   return either;
 }
 
-Alternatives Expander::not_conditional(const Site& site, Composite kind) {
-  const Node condition = child(site, *site[Keyword::if_]);
-  Alternatives either;
-  const auto add = [&](Node when, const Value* then) {
-    if (then == nullptr) return;
-    const Node fails = nodes_.negation(child(site, *then));
-    append(either, product(alternatives(when, kind, Mode::plain),
-                           alternatives(fails, kind, Mode::plain), kind));
-  };
-  add(condition, site[Keyword::then]);
-  add(nodes_.negation(condition), site[Keyword::else_]);
-  return either;
-}
-
-auto Expander::dependent_schemas(const Site& site) const -> List<MemberRef> {
-  List<MemberRef> members;
-  if (const Value* map = site[Keyword::dependent_schemas])
-    for (const json::Member& member : map->members) members.push_back(member);
-  if (const Value* map = site[Keyword::dependencies])
-    for (const json::Member& member : map->members)
-      if (!member.value.is(Value::Kind::array) && !member.value.is(Value::Kind::string))
-        members.push_back(member);
-  return members;
-}
-
-Alternatives Expander::present_and(const json::Member& member, const Alternatives& list) {
-  Alternatives present = {conjunction_.any()};
-  present.back().object.properties.push_back({member.key, kAnyValue, true});
-  return product(present, list, Composite::object);
-}
-
-// --- const, enum --------------------------------------------------------------------------------
-
-Alternatives Expander::constants(const Site& site, Composite kind) {
-  Alternatives list = {conjunction_.any()};
-  if (const Value* value = site[Keyword::constant])
-    list = alternatives(constant(site, *value), kind, Mode::plain);
-  if (const Value* values = site[Keyword::enumeration]) {
-    Alternatives any;
-    for (const Value& value : values->items)
-      if (!is_scalar(value)) append(any, alternatives(constant(site, value), kind, Mode::plain));
-    list = product(list, any, kind);
-  }
-  return list;
-}
-
-Alternatives Expander::not_constants(const Site& site, Composite kind) {
+// Of objects: where a key is there, its schema holds; or it does not.
+Alternatives Expander::dependent(const Place& map, bool negate, Mode mode) {
   Alternatives list;
-  if (const Value* value = site[Keyword::constant])
-    list = alternatives(nodes_.negation(constant(site, *value)), kind, Mode::plain);
-  if (const Value* values = site[Keyword::enumeration]) {
-    Alternatives none = {conjunction_.any()};
-    for (const Value& value : values->items)
-      if (!is_scalar(value))
-        none = product(
-            none, alternatives(nodes_.negation(constant(site, value)), kind, Mode::plain), kind);
-    append(list, std::move(none));
+  if (!negate) list.add(conjunction_.any());
+  for (const json::Member& member : map.schema->members) {
+    if (member.value.is(Value::Kind::array) || member.value.is(Value::Kind::string)) continue;
+    Node node = child(map, &member.value);
+    if (negate) node = nodes_.negation(node);
+    Alternatives present = {conjunction_.any()};
+    present.back().object.properties.push_back({member.key, kAnyValue, true});
+    present = product(present, alternatives(node, Composite::object, mode), Composite::object);
+    Alternatives absent = {conjunction_.any()};
+    absent.back().object.properties.push_back({member.key, kNoValue});
+    append(negate ? list : absent, std::move(present));
+    if (!negate) list = product(list, absent, Composite::object);
   }
   return list;
 }

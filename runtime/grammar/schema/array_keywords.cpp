@@ -12,22 +12,17 @@ using json::Value;
 
 // prefixItems and items, or as drafts before 2020-12 say it: items as a list, additionalItems.
 Expander::Items Expander::items(const Site& site) {
-  Items out;
   const Value* items = site[Keyword::items];
   const bool is_list = items != nullptr && items->is(Value::Kind::array);
   const Value* prefix = is_list ? items : site[Keyword::prefix_items];
   const Value* rest = is_list ? site[Keyword::additional_items] : items;
-  if (prefix != nullptr)
-    for (const Value& schema : prefix->items) out.prefix.push_back(child(site, schema));
-  if (rest != nullptr) out.rest = child(site, *rest);
-  out.has_rest = rest != nullptr;
-  return out;
+  return {children(site.place, prefix), child(site.place, rest), rest != nullptr};
 }
 
 std::optional<Contains> Expander::contains(const Site& site) {
   const Value* schema = site[Keyword::contains];
   if (schema == nullptr) return {};
-  return Contains{.item = child(site, *schema),
+  return Contains{.item = child(site.place, schema),
                   .min = limit(site[Keyword::min_contains], 1),
                   .max = limit(site[Keyword::max_contains], kNoLimit)};
 }
@@ -83,16 +78,18 @@ Alternatives Expander::not_own_array(const Site& site) {
   return list;
 }
 
-Alternatives Expander::constant_array(const Site& site, const Value& value) {
+Alternatives Expander::constant_array(const Place& place) {
+  const Value& value = *place.schema;
   Alternative alternative = conjunction_.any();
   ArrayForm& form = alternative.array;
-  for (const Value& item : value.items) form.prefix.push_back(constant(site, item));
+  for (const Value& item : value.items) form.prefix.push_back(constant(place, item));
   form.rest = kNoValue;
   form.min_items = form.max_items = static_cast<std::uint32_t>(value.items.size());
   return {std::move(alternative)};
 }
 
-Alternatives Expander::not_constant_array(const Site& site, const Value& value) {
+Alternatives Expander::not_constant_array(const Place& place) {
+  const Value& value = *place.schema;
   Alternatives list;
   const auto add = [&](ArrayForm form) {
     list.add(conjunction_.any());
@@ -103,7 +100,7 @@ Alternatives Expander::not_constant_array(const Site& site, const Value& value) 
   add({.min_items = size + 1});
   for (std::uint32_t i = 0; i < size; ++i) {
     ArrayForm differs{.prefix = List<Node>(i, kAnyValue), .min_items = i + 1};
-    differs.prefix.push_back(nodes_.negation(constant(site, value.items[i])));
+    differs.prefix.push_back(nodes_.negation(constant(place, value.items[i])));
     add(std::move(differs));
   }
   return list;

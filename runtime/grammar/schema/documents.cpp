@@ -164,18 +164,21 @@ std::optional<std::uint32_t> Documents::resource_at(const Value& schema) const {
   return index;
 }
 
-Place Documents::enter(const Value& schema, std::uint32_t resource) const {
-  return {&schema, resource_at(schema).value_or(resource)};
+Place Documents::below(const Place& place, const Value& value) const {
+  return {&value, resource_at(value).value_or(place.resource), place.scope};
 }
 
-Scope Documents::enter(Scope scope, std::uint32_t resource) {
-  if (!resources_[resource].is_dynamic) return scope;
-  for (Scope s = scope; s != Scope{}; s = scopes_[static_cast<std::uint32_t>(s)].outer)
-    if (scopes_[static_cast<std::uint32_t>(s)].resource == resource) return scope;
-  for (std::size_t i = 1; i < scopes_.size(); ++i)
-    if (scopes_[i].outer == scope && scopes_[i].resource == resource) return static_cast<Scope>(i);
-  scopes_.push_back({scope, resource});
-  return static_cast<Scope>(scopes_.size() - 1);
+Place Documents::enter(Place place) {
+  if (!resources_[place.resource].is_dynamic) return place;
+  for (Scope s = place.scope; s != Scope{}; s = scopes_[static_cast<std::uint32_t>(s)].outer)
+    if (scopes_[static_cast<std::uint32_t>(s)].resource == place.resource) return place;
+  std::uint32_t i = 1;
+  while (i < scopes_.size() &&
+         (scopes_[i].outer != place.scope || scopes_[i].resource != place.resource))
+    ++i;
+  if (i == scopes_.size()) scopes_.push_back({place.scope, place.resource});
+  place.scope = Scope{i};
+  return place;
 }
 
 const Documents::Anchor* Documents::find_anchor(std::uint32_t resource,
@@ -213,45 +216,45 @@ std::optional<Place> Documents::follow(Place place, std::string_view pointer) co
   while (!pointer.empty()) {
     const Value* next = child(*place.schema, take_token(pointer));
     if (next == nullptr) return {};
-    place = enter(*next, place.resource);
+    place = below(place, *next);
   }
   return place;
 }
 
-Result<Place> Documents::resolve(Place from, std::string_view reference) {
+Result<Place> Documents::resolve(const Place& from, std::string_view reference) {
   const std::string absolute = resolve_uri(resources_[from.resource].uri, reference);
   const auto [uri, raw] = split_fragment(absolute);
   const auto resource = find_resource(uri);
   if (!resource) return unknown(from, reference);
   const std::string fragment = decode_percents(raw);
-  const Place root{resources_[*resource].root, *resource};
+  const Place root{resources_[*resource].root, *resource, from.scope};
   if (fragment.empty()) return root;
   if (fragment[0] == '/') {
     if (const auto place = follow(root, fragment)) return *place;
   } else if (const Anchor* anchor = find_anchor(*resource, fragment)) {
-    return Place{anchor->schema, *resource};
+    return Place{anchor->schema, *resource, from.scope};
   }
   return unknown(from, reference);
 }
 
-Result<Place> Documents::resolve_dynamic(Place from, std::string_view reference, Scope scope) {
+Result<Place> Documents::resolve_dynamic(const Place& from, std::string_view reference) {
   auto target = resolve(from, reference);
   const std::string_view name = split_fragment(reference).second;
   if (!target || name.empty() || name[0] == '/') return target;
   const Anchor* initial = find_anchor(target->resource, name);
   if (initial == nullptr || !initial->dynamic) return target;
-  const Anchor* anchor = outermost(scope, name);
-  return anchor != nullptr ? Place{anchor->schema, anchor->resource} : *target;
+  const Anchor* anchor = outermost(from.scope, name);
+  return anchor != nullptr ? Place{anchor->schema, anchor->resource, from.scope} : *target;
 }
 
-Place Documents::resolve_recursive(Place from, Scope scope) const {
+Place Documents::resolve_recursive(const Place& from) const {
   const Anchor* initial = find_anchor(from.resource, "");
-  const Anchor* anchor = initial != nullptr ? outermost(scope, "") : nullptr;
-  if (anchor != nullptr) return {anchor->schema, anchor->resource};
-  return {resources_[from.resource].root, from.resource};
+  const Anchor* anchor = initial != nullptr ? outermost(from.scope, "") : nullptr;
+  if (anchor != nullptr) return {anchor->schema, anchor->resource, from.scope};
+  return {resources_[from.resource].root, from.resource, from.scope};
 }
 
-Refusal Documents::unknown(Place from, std::string_view reference) const {
+Refusal Documents::unknown(const Place& from, std::string_view reference) const {
   return {arena_.join({"the reference ", reference, " leads to no known schema"}),
           where(*from.schema)};
 }

@@ -24,28 +24,30 @@
 
 namespace runtime::grammar::schema {
 
+enum class Scope : std::uint32_t {};
+
 struct Place {
   const json::Value* schema = nullptr;
   std::uint32_t resource = 0;
+  Scope scope = {};
 };
-
-enum class Scope : std::uint32_t {};
 
 class Documents {
  public:
   Documents(Arena& arena, const json::Value& schema, const SchemaOptions& options);
 
-  Place root() const { return {resources_[0].root, 0}; }
-  const Dialect& dialect(Place place) const { return resources_[place.resource].dialect; }
+  Place root() const { return {resources_[0].root}; }
+  const Dialect& dialect(const Place& place) const { return resources_[place.resource].dialect; }
 
-  // A schema that lies in `resource`, or the resource that begins there.
-  Place enter(const json::Value& schema, std::uint32_t resource) const;
-  Scope enter(Scope scope, std::uint32_t resource);
+  // A value below `place`, with the resource that begins there if one does.
+  Place below(const Place& place, const json::Value& value) const;
+  // The same place, its resource in its scope.
+  Place enter(Place place);
 
   // Where $ref, $dynamicRef and $recursiveRef of a schema at `from` lead.
-  Result<Place> resolve(Place from, std::string_view reference);
-  Result<Place> resolve_dynamic(Place from, std::string_view reference, Scope scope);
-  Place resolve_recursive(Place from, Scope scope) const;
+  Result<Place> resolve(const Place& from, std::string_view reference);
+  Result<Place> resolve_dynamic(const Place& from, std::string_view reference);
+  Place resolve_recursive(const Place& from) const;
 
   // The JSON pointer of a value, as refusals give it; of another document after its URI.
   const char* where(const json::Value& value) const;
@@ -80,7 +82,7 @@ class Documents {
   std::optional<Place> follow(Place place, std::string_view pointer) const;
   std::optional<std::uint32_t> resource_at(const json::Value& schema) const;
   const Anchor* outermost(Scope scope, std::string_view name) const;
-  Refusal unknown(Place from, std::string_view reference) const;
+  Refusal unknown(const Place& from, std::string_view reference) const;
 
   Arena& arena_;
   SchemaOptions options_;

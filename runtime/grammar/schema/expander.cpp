@@ -26,7 +26,7 @@ void Expander::refuse(const char* message, const Value& at) {
 // --- schemas and their parts --------------------------------------------------------------------
 
 // A schema that says nothing is kAnyValue, one that only refers to another is that one.
-Node Expander::node_at(Place place, Scope scope) {
+Node Expander::node_at(Place place) {
   for (std::uint32_t steps = 0; steps < kMaxDepth && !refusal_; ++steps) {
     const Value& schema = *place.schema;
     if (schema.is(Value::Kind::boolean)) return schema.boolean ? kAnyValue : kNoValue;
@@ -34,11 +34,11 @@ Node Expander::node_at(Place place, Scope scope) {
       refuse("a schema is an object or a boolean", schema);
       return kNoValue;
     }
-    scope = documents_.enter(scope, place.resource);
-    const Site here{place, scope, read_keywords(schema, documents_.dialect(place))};
+    place = documents_.enter(place);
+    const Site here{place, read_keywords(schema, documents_.dialect(place))};
     if (here.keywords.is_empty()) return kAnyValue;
     if (here.keywords.count() > 1 || here[Keyword::ref] == nullptr)
-      return nodes_.of({Atom::Kind::schema, place, scope, {}});
+      return nodes_.of({Atom::Kind::schema, place, {}});
     const auto next = target(here, Keyword::ref);
     if (next) place = *next;
   }
@@ -46,41 +46,40 @@ Node Expander::node_at(Place place, Scope scope) {
   return kNoValue;
 }
 
-Node Expander::child(const Site& site, const Value& schema) {
-  return node_at(documents_.enter(schema, site.place.resource), site.scope);
+// Where there is no schema, any value is right.
+Node Expander::child(const Place& place, const Value* schema) {
+  return schema == nullptr ? kAnyValue : node_at(documents_.below(place, *schema));
 }
 
-Node Expander::constant(const Site& site, const Value& value) {
-  return nodes_.of({Atom::Kind::constant, {&value, site.place.resource}, {}, {}});
+Node Expander::constant(const Place& place, const Value& value) {
+  return nodes_.of({Atom::Kind::constant, {&value, place.resource}, {}});
 }
 
-// Of an atom that is a schema.
+// Of an atom that is a schema, or the condition of one.
 const Expander::Site& Expander::site(Literal literal) {
   const auto index = static_cast<std::uint32_t>(literal) / 2;
   if (index >= sites_.size()) sites_.resize(nodes_.literal_count() / 2);
   if (sites_[index] == nullptr) {
     const Atom& atom = nodes_.atom(literal);
-    sites_[index] = std::make_unique<Site>(Site{
-        atom.place, atom.scope, read_keywords(*atom.place.schema, documents_.dialect(atom.place))});
+    sites_[index] = std::make_unique<Site>(
+        Site{atom.place, read_keywords(*atom.place.schema, documents_.dialect(atom.place))});
   }
   return *sites_[index];
 }
 
-List<Node> Expander::children(const Site& site, Keyword keyword) {
+List<Node> Expander::children(const Place& place, const Value* list) {
   List<Node> nodes;
-  if (const Value* list = site[keyword])
-    for (const Value& schema : list->items) nodes.push_back(child(site, schema));
+  if (list != nullptr)
+    for (const Value& schema : list->items) nodes.push_back(child(place, &schema));
   return nodes;
 }
 
 std::optional<Place> Expander::target(const Site& site, Keyword keyword) {
   const Value* reference = site[keyword];
   if (reference == nullptr) return {};
-  if (keyword == Keyword::recursive_ref)
-    return documents_.resolve_recursive(site.place, site.scope);
-  auto place = keyword == Keyword::ref
-                   ? documents_.resolve(site.place, reference->text)
-                   : documents_.resolve_dynamic(site.place, reference->text, site.scope);
+  if (keyword == Keyword::recursive_ref) return documents_.resolve_recursive(site.place);
+  auto place = keyword == Keyword::ref ? documents_.resolve(site.place, reference->text)
+                                       : documents_.resolve_dynamic(site.place, reference->text);
   if (place) return *place;
   if (!refusal_) refusal_ = place.refusal();
   return {};
@@ -88,10 +87,26 @@ std::optional<Place> Expander::target(const Site& site, Keyword keyword) {
 
 // What has to hold beside the keywords of one type.
 List<Node> Expander::conjuncts(const Site& site) {
+  constexpr struct {
+    Keyword keyword;
+    Atom::Kind kind;
+  } kRows[] = {{Keyword::constant, Atom::Kind::constant},
+               {Keyword::enumeration, Atom::Kind::enumeration},
+               {Keyword::any_of, Atom::Kind::any_of},
+               {Keyword::one_of, Atom::Kind::one_of},
+               {Keyword::dependent_schemas, Atom::Kind::dependent},
+               {Keyword::dependencies, Atom::Kind::dependent}};
   List<Node> nodes;
   for (const Keyword keyword : {Keyword::ref, Keyword::dynamic_ref, Keyword::recursive_ref})
-    if (const auto place = target(site, keyword)) nodes.push_back(node_at(*place, site.scope));
-  for (const Node node : children(site, Keyword::all_of)) nodes.push_back(node);
+    if (const auto place = target(site, keyword)) nodes.push_back(node_at(*place));
+  nodes.append(children(site.place, site[Keyword::all_of]));
+  for (const auto& row : kRows)
+    if (const Value* value = site[row.keyword])
+      nodes.push_back(nodes_.of({row.kind, {value, site.place.resource, site.place.scope}, {}}));
+  if (const Value* schema = site[Keyword::not_])
+    nodes.push_back(nodes_.negation(child(site.place, schema)));
+  if (site[Keyword::if_] != nullptr)
+    nodes.push_back(nodes_.of({Atom::Kind::conditional, site.place, {}}));
   return nodes;
 }
 
@@ -124,13 +139,32 @@ Scalars Expander::scalars(Literal literal) {
     return {};
   }
   scalars_[index].busy = true;
-  const Scalars found = atom.kind == Atom::Kind::schema     ? scalars_of_schema(site(literal))
-                        : atom.kind == Atom::Kind::constant ? constant_scalars(*atom.place.schema)
-                                                            : scalars(atom.node);
+  const Scalars found = compute(literal, atom);
   --depth_;
   scalars_[index].busy = false;
   scalars_[index].scalars = found;
   return found;
+}
+
+Scalars Expander::compute(Literal literal, const Atom& atom) {
+  switch (atom.kind) {
+    case Atom::Kind::schema:
+      return scalars_of_schema(site(literal));
+    case Atom::Kind::conditional:
+      return conditional_scalars(condition(site(literal)));
+    case Atom::Kind::any_of:
+      return overlaps(children(atom.place, atom.place.schema), false).once;
+    case Atom::Kind::one_of:
+      return one_of_scalars(children(atom.place, atom.place.schema));
+    case Atom::Kind::dependent:
+      return sets_.all();
+    case Atom::Kind::constant:
+      return constant_scalars(*atom.place.schema);
+    case Atom::Kind::enumeration:
+      return enumeration(*atom.place.schema);
+    default:
+      return scalars(atom.node);
+  }
 }
 
 Scalars Expander::scalars(Node node) {
@@ -161,7 +195,9 @@ const Alternatives& Expander::alternatives(Literal literal, Composite kind, Mode
     ++depth_;
     alternatives_[index].busy = true;
     list = compute(literal, kind, mode);
-    if (kind == Composite::object && mode == Mode::plain) conjunction_.simplify(list);
+    if (kind == Composite::object && mode == Mode::plain &&
+        nodes_.atom(literal).kind == Atom::Kind::schema)
+      conjunction_.simplify(list);
     --depth_;
   }
   if (refusal_) list.clear();
@@ -171,24 +207,47 @@ const Alternatives& Expander::alternatives(Literal literal, Composite kind, Mode
 
 Alternatives Expander::compute(Literal literal, Composite kind, Mode mode) {
   const Atom atom = nodes_.atom(literal);
+  const Value* value = atom.place.schema;
   const bool negate = is_negated(literal);
-  if (atom.kind == Atom::Kind::group) {
-    Alternatives any_fails;
-    const auto set = nodes_.literals(atom.node);
-    for (const std::uint32_t part : List<std::uint32_t>(set.begin(), set.end()))
-      append(any_fails, alternatives(negated(static_cast<Literal>(part)), kind, Mode::plain));
-    return any_fails;
+  List<Node> nodes;
+  switch (atom.kind) {
+    case Atom::Kind::schema:
+      return negate ? negative(site(literal), kind) : positive(site(literal), kind, mode);
+    case Atom::Kind::conditional: {
+      Condition parts = condition(site(literal));
+      if (negate) {
+        parts.then = nodes_.negation(parts.then);
+        parts.otherwise = nodes_.negation(parts.otherwise);
+      }
+      return conditional(parts, kind, mode);
+    }
+    case Atom::Kind::dependent:
+      if (kind == Composite::object) return dependent(atom.place, negate, mode);
+      return negate ? Alternatives{} : Alternatives{conjunction_.any()};
+    case Atom::Kind::constant:
+      if (value->is(Value::Kind::array) && kind == Composite::array)
+        return negate ? not_constant_array(atom.place) : constant_array(atom.place);
+      if (value->is(Value::Kind::object) && kind == Composite::object)
+        return negate ? not_constant_object(atom.place) : constant_object(atom.place);
+      return negate ? Alternatives{conjunction_.any()} : Alternatives{};
+    case Atom::Kind::one_of:
+      nodes = children(atom.place, value);
+      return negate ? not_one_of(nodes, kind) : one_of(nodes, kind, mode);
+    case Atom::Kind::any_of:
+      nodes = children(atom.place, value);
+      break;
+    case Atom::Kind::enumeration:
+      for (const Value& one : value->items)
+        if (!is_scalar(one)) nodes.push_back(constant(atom.place, one));
+      break;
+    case Atom::Kind::group: {
+      const auto set = nodes_.literals(atom.node);
+      for (const std::uint32_t part : List<std::uint32_t>(set.begin(), set.end()))
+        nodes.push_back(nodes_.of(negated(static_cast<Literal>(part))));
+      return any_of(nodes, kind, Mode::plain);
+    }
   }
-  if (atom.kind == Atom::Kind::constant) {
-    const Site nowhere{atom.place, atom.scope, {}};
-    const Value& value = *atom.place.schema;
-    if (value.is(Value::Kind::array) && kind == Composite::array)
-      return negate ? not_constant_array(nowhere, value) : constant_array(nowhere, value);
-    if (value.is(Value::Kind::object) && kind == Composite::object)
-      return negate ? not_constant_object(nowhere, value) : constant_object(nowhere, value);
-    return negate ? Alternatives{conjunction_.any()} : Alternatives{};
-  }
-  return negate ? negative(site(literal), kind) : positive(site(literal), kind, mode);
+  return negate ? none_of(nodes, kind) : any_of(nodes, kind, mode);
 }
 
 Alternatives Expander::alternatives(Node node, Composite kind, Mode mode) {
@@ -200,6 +259,7 @@ Alternatives Expander::alternatives(Node node, Composite kind, Mode mode) {
   for (const std::uint32_t literal : literals) {
     all = product(all, alternatives(static_cast<Literal>(literal), kind, mode), kind);
     if (all.empty()) break;
+    if (kind == Composite::object && mode == Mode::plain) conjunction_.simplify(all);
   }
   return all;
 }
@@ -273,17 +333,14 @@ bool Expander::may_be_composite(Node node, std::uint32_t depth) {
     const auto literal = static_cast<Literal>(number);
     const Atom atom = nodes_.atom(literal);
     if (is_negated(literal) || depth > 4) continue;
-    if (atom.kind == Atom::Kind::constant) {
-      if (is_scalar(*atom.place.schema)) return false;
-      continue;
-    }
+    if (atom.kind == Atom::Kind::constant && is_scalar(*atom.place.schema)) return false;
+    if (atom.kind == Atom::Kind::enumeration &&
+        std::ranges::all_of(atom.place.schema->items, is_scalar))
+      return false;
+    if (atom.kind != Atom::Kind::schema) continue;
     const Site& here = site(literal);
-    if (const Value* type = here[Keyword::type])
-      if (!allows(*type, Composite::array) && !allows(*type, Composite::object)) return false;
-    if (const Value* value = here[Keyword::constant])
-      if (is_scalar(*value)) return false;
-    if (const Value* values = here[Keyword::enumeration])
-      if (std::ranges::all_of(values->items, is_scalar)) return false;
+    const Value* type = here[Keyword::type];
+    if (!allows(type, Composite::array) && !allows(type, Composite::object)) return false;
     for (const Node conjunct : conjuncts(here))
       if (!may_be_composite(conjunct, depth + 1)) return false;
   }

@@ -16,7 +16,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -40,7 +39,7 @@ class Expander {
  public:
   Expander(regex::Expressions& e, const json::Value& schema, const SchemaOptions& options);
 
-  Node root() { return node_at(documents_.root(), Scope{}); }
+  Node root() { return node_at(documents_.root()); }
   Form form(Node node);
   Nodes& nodes() { return nodes_; }
   // Set by the first construct that cannot be had; what is returned from then on has no value.
@@ -52,7 +51,6 @@ class Expander {
   // A schema that is no boolean, with its keywords.
   struct Site {
     Place place;
-    Scope scope;
     Keywords keywords;
     const json::Value* operator[](Keyword keyword) const { return keywords[keyword]; }
   };
@@ -68,14 +66,14 @@ class Expander {
 
   static constexpr std::size_t kMaxAlternatives = 2000;
   static constexpr std::size_t kMaxProduct = 256;  // or as many as there were before
-  static constexpr std::uint32_t kMaxDepth = 192;
+  static constexpr std::uint32_t kMaxDepth = 256;
 
   // --- expander.cpp: nodes and literals
-  Node node_at(Place place, Scope scope);
-  Node child(const Site& site, const json::Value& schema);
-  Node constant(const Site& site, const json::Value& value);
+  Node node_at(Place place);
+  Node child(const Place& place, const json::Value* schema);
+  Node constant(const Place& place, const json::Value& value);
   const Site& site(Literal literal);
-  List<Node> children(const Site& site, Keyword keyword);
+  List<Node> children(const Place& place, const json::Value* list);
   std::optional<Place> target(const Site& site, Keyword keyword);
   List<Node> conjuncts(const Site& site);
   void refuse(const char* message, const json::Value& at);
@@ -83,6 +81,7 @@ class Expander {
 
   Scalars scalars(Literal literal);
   Scalars scalars(Node node);
+  Scalars compute(Literal literal, const Atom& atom);
   const Alternatives& alternatives(Literal literal, Composite kind, Mode mode);
   Alternatives alternatives(Node node, Composite kind, Mode mode);
   Alternatives compute(Literal literal, Composite kind, Mode mode);
@@ -95,8 +94,6 @@ class Expander {
   bool is_possible(const Alternative& alternative, Composite kind);
 
   // --- applicators.cpp: keywords that combine schemas
-  using MemberRef = std::reference_wrapper<const json::Member>;
-  bool excludes(const Site& site, Composite kind);
   Alternatives positive(const Site& site, Composite kind, Mode mode);
   Alternatives negative(const Site& site, Composite kind);
   Alternatives branches(const Site& site, Composite kind, Mode mode);
@@ -104,12 +101,12 @@ class Expander {
   Alternatives none_of(std::span<const Node> nodes, Composite kind);
   Alternatives one_of(std::span<const Node> nodes, Composite kind, Mode mode);
   Alternatives not_one_of(std::span<const Node> nodes, Composite kind);
-  Alternatives conditional(const Site& site, Composite kind, Mode mode);
-  Alternatives not_conditional(const Site& site, Composite kind);
-  List<MemberRef> dependent_schemas(const Site& site) const;
-  Alternatives present_and(const json::Member& member, const Alternatives& list);
-  Alternatives constants(const Site& site, Composite kind);
-  Alternatives not_constants(const Site& site, Composite kind);
+  struct Condition {
+    Node holds, then, otherwise;
+  };
+  Condition condition(const Site& site);
+  Alternatives conditional(const Condition& condition, Composite kind, Mode mode);
+  Alternatives dependent(const Place& map, bool negate, Mode mode);
 
   // --- unevaluated.cpp
   void add_unevaluated(const Site& site, Composite kind, Alternatives& alternatives);
@@ -118,8 +115,8 @@ class Expander {
   // --- object_keywords.cpp. own_…: false where no object can be right
   bool own_object(const Site& site, Mode mode, Alternative& out);
   Alternatives not_own_object(const Site& site);
-  Alternatives constant_object(const Site& site, const json::Value& value);
-  Alternatives not_constant_object(const Site& site, const json::Value& value);
+  Alternatives constant_object(const Place& place);
+  Alternatives not_constant_object(const Place& place);
   List<PatternProperty> pattern_properties(const Site& site);
   regex::Regex property_names(const Site& site);
   Evaluated evaluated_keys(const Site& site);
@@ -134,8 +131,8 @@ class Expander {
   };
   bool own_array(const Site& site, Mode mode, Alternative& out);
   Alternatives not_own_array(const Site& site);
-  Alternatives constant_array(const Site& site, const json::Value& value);
-  Alternatives not_constant_array(const Site& site, const json::Value& value);
+  Alternatives constant_array(const Place& place);
+  Alternatives not_constant_array(const Place& place);
   Items items(const Site& site);
   std::optional<Contains> contains(const Site& site);
 
@@ -146,7 +143,8 @@ class Expander {
     Scalars twice;  // in two at least
   };
   Overlaps overlaps(std::span<const Node> nodes, bool look_for_twice);
-  Scalars scalar_branches(const Site& site);
+  Scalars one_of_scalars(std::span<const Node> nodes);
+  Scalars conditional_scalars(const Condition& condition);
   Scalars constant_scalars(const json::Value& value);
   Scalars enumeration(const json::Value& values);
   Scalars types(const json::Value& type);
@@ -173,7 +171,7 @@ class Expander {
 
 bool is_scalar(const json::Value& value);
 bool is_true(const json::Value* value);
-// Whether a `type` has arrays (or objects).
-bool allows(const json::Value& type, Composite kind);
+// Whether a `type`, where there is one, has arrays (or objects).
+bool allows(const json::Value* type, Composite kind);
 
 }  // namespace runtime::grammar::schema

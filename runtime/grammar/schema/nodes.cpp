@@ -19,16 +19,16 @@ Literal Nodes::intern(const Atom& atom) {
   const auto address =
       static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(atom.place.schema));
   const std::array<std::uint32_t, 6> key = {
-      static_cast<std::uint32_t>(atom.kind),     static_cast<std::uint32_t>(address),
-      static_cast<std::uint32_t>(address >> 32), atom.place.resource,
-      static_cast<std::uint32_t>(atom.scope),    static_cast<std::uint32_t>(atom.node)};
+      static_cast<std::uint32_t>(atom.kind),        static_cast<std::uint32_t>(address),
+      static_cast<std::uint32_t>(address >> 32),    atom.place.resource,
+      static_cast<std::uint32_t>(atom.place.scope), static_cast<std::uint32_t>(atom.node)};
   const std::uint32_t number = atom_keys_.intern(key);
   if (number == atoms_.size()) atoms_.push_back(atom);
   return static_cast<Literal>(2 * number);
 }
 
-Node Nodes::of(const Atom& atom) {
-  const std::array<std::uint32_t, 1> set = {static_cast<std::uint32_t>(intern(atom))};
+Node Nodes::of(Literal literal) {
+  const std::array<std::uint32_t, 1> set = {static_cast<std::uint32_t>(literal)};
   return static_cast<Node>(sets_.intern(set));
 }
 
@@ -56,8 +56,7 @@ Node Nodes::negation(Node a) {
   } else if (atom(only).kind == Atom::Kind::group) {
     return atom(only).node;
   }
-  const std::array<std::uint32_t, 1> opposite = {static_cast<std::uint32_t>(negated(only))};
-  return static_cast<Node>(sets_.intern(opposite));
+  return of(negated(only));
 }
 
 }  // namespace runtime::grammar::schema

@@ -21,14 +21,18 @@ namespace runtime::grammar::schema {
 
 struct Atom {
   enum class Kind : std::uint8_t {
-    schema,    // what `place` allows in `scope`
-    constant,  // the one value at `place`
-    group,     // what `node` allows; only as negated literal
+    schema,       // what `place` allows
+    conditional,  // what its `if`, `then` and `else` allow
+    any_of,       // what a schema of the list at `place` allows
+    one_of,       // and no other
+    dependent,    // objects: what the schemas at `place` allow whose keys are there
+    constant,     // the one value at `place`
+    enumeration,  // a value of the list at `place`
+    group,        // what `node` allows; only as negated literal
   };
 
   Kind kind = Kind::schema;
   Place place;
-  Scope scope = {};
   Node node = kAnyValue;
 };
 
@@ -44,7 +48,8 @@ class Nodes {
  public:
   Nodes();
 
-  Node of(const Atom& atom);
+  Node of(const Atom& atom) { return of(intern(atom)); }
+  Node of(Literal literal);
   Node both(Node a, Node b);
   Node negation(Node a);
   Node either(Node a, Node b) { return negation(both(negation(a), negation(b))); }

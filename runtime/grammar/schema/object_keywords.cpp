@@ -37,7 +37,7 @@ const Value* find_required(const Value* required) {
 List<PatternProperty> Expander::pattern_properties(const Site& site) {
   List<PatternProperty> patterns;
   for_each_member(site[Keyword::pattern_properties], [&](const json::Member& member) {
-    patterns.push_back({pattern(member.key, member.value), child(site, member.value)});
+    patterns.push_back({pattern(member.key, member.value), child(site.place, &member.value)});
   });
   return patterns;
 }
@@ -45,16 +45,15 @@ List<PatternProperty> Expander::pattern_properties(const Site& site) {
 // The strings that propertyNames allows.
 Regex Expander::property_names(const Site& site) {
   const Value* names = site[Keyword::property_names];
-  return names != nullptr ? scalars(child(site, *names)).string : sets_.all().string;
+  return names != nullptr ? scalars(child(site.place, names)).string : sets_.all().string;
 }
 
 void Expander::add_properties(const Site& site, ObjectForm& form) {
   for_each_member(site[Keyword::properties], [&](const json::Member& member) {
-    form.properties.push_back({member.key, child(site, member.value)});
+    form.properties.push_back({member.key, child(site.place, &member.value)});
   });
   const Value* additional = site[Keyword::additional_properties];
-  const Node others = additional != nullptr ? child(site, *additional) : kAnyValue;
-  conjunction_.add_patterns(form, pattern_properties(site), others);
+  conjunction_.add_patterns(form, pattern_properties(site), child(site.place, additional));
   const Regex names = property_names(site);
   if (names != sets_.all().string) conjunction_.divide_keys(form, names, kAnyValue, kNoValue);
 }
@@ -108,7 +107,7 @@ void Expander::demand_wrong_property(const Site& site, ObjectForm& form) {
   for_each_member(site[Keyword::properties], [&](const json::Member& member) {
     const auto index = static_cast<std::uint32_t>(form.properties.size());
     form.properties.push_back({member.key, kAnyValue});
-    const Node wrong = nodes_.negation(child(site, member.value));
+    const Node wrong = nodes_.negation(child(site.place, &member.value));
     demand.options.push_back({.property = index, .value = wrong});
   });
   List<Regex> matched;
@@ -118,7 +117,7 @@ void Expander::demand_wrong_property(const Site& site, ObjectForm& form) {
   }
   if (const Value* additional = site[Keyword::additional_properties])
     demand.options.push_back({.key = e_.without(sets_.all().string, e_.either(matched)),
-                              .value = nodes_.negation(child(site, *additional))});
+                              .value = nodes_.negation(child(site.place, additional))});
   const Regex names = property_names(site);
   if (names != sets_.all().string)
     conjunction_.demand_key(form, demand, e_.without(sets_.all().string, names), kAnyValue);
@@ -138,21 +137,23 @@ Evaluated Expander::evaluated_keys(const Site& site) {
   return evaluated;
 }
 
-Alternatives Expander::constant_object(const Site& site, const Value& value) {
+Alternatives Expander::constant_object(const Place& place) {
+  const Value& value = *place.schema;
   Alternative alternative;
   for (const json::Member& member : value.members)
-    alternative.object.properties.push_back({member.key, constant(site, member.value), true});
+    alternative.object.properties.push_back({member.key, constant(place, member.value), true});
   return {std::move(alternative)};
 }
 
-Alternatives Expander::not_constant_object(const Site& site, const Value& value) {
+Alternatives Expander::not_constant_object(const Place& place) {
+  const Value& value = *place.schema;
   Alternatives list = {conjunction_.any()};
   ObjectForm& differs = list.back().object;
   Demand demand;
   for (const json::Member& member : value.members) {
     const auto index = static_cast<std::uint32_t>(differs.properties.size());
     differs.properties.push_back({member.key, kAnyValue});
-    const Node other = nodes_.negation(constant(site, member.value));
+    const Node other = nodes_.negation(constant(place, member.value));
     demand.options.push_back({.property = index, .value = other});
   }
   demand.options.push_back({.key = sets_.all().string, .value = kAnyValue});

@@ -21,10 +21,10 @@ bool is_scalar(const Value& value) {
 
 bool is_true(const Value* value) { return value != nullptr && value->boolean; }
 
-bool allows(const Value& type, Composite kind) {
+bool allows(const Value* type, Composite kind) {
   const std::string_view name = kind == Composite::array ? "array" : "object";
-  return type.text == name ||
-         std::ranges::any_of(type.items, [&](const Value& item) { return item.text == name; });
+  return type == nullptr || type->text == name ||
+         std::ranges::any_of(type->items, [&](const Value& item) { return item.text == name; });
 }
 
 Scalars Expander::types(const Value& type) {
@@ -154,15 +154,13 @@ Regex Expander::strings(const Site& site) {
 Scalars Expander::scalars_of_schema(const Site& site) {
   Scalars all = sets_.all();
   if (const Value* type = site[Keyword::type]) all = types(*type);
-  if (const Value* value = site[Keyword::constant]) all = sets_.both(all, constant_scalars(*value));
-  if (const Value* values = site[Keyword::enumeration]) all = sets_.both(all, enumeration(*values));
-  if (all.number != regex::kNothing) all = sets_.both(all, {all.words, numbers(site), all.string});
-  if (all.string != regex::kNothing) all = sets_.both(all, {all.words, all.number, strings(site)});
   for (const Node node : conjuncts(site)) {
     if (all == Scalars{}) return all;
     all = sets_.both(all, scalars(node));
   }
-  return all == Scalars{} ? all : sets_.both(all, scalar_branches(site));
+  if (all.number != regex::kNothing) all = sets_.both(all, {all.words, numbers(site), all.string});
+  if (all.string != regex::kNothing) all = sets_.both(all, {all.words, all.number, strings(site)});
+  return all;
 }
 
 // By halves, so that unions of many are joined a few times and not one by one.
@@ -178,31 +176,17 @@ Expander::Overlaps Expander::overlaps(std::span<const Node> nodes, bool look_for
   return {once, sets_.is_nothing(shared) ? twice : sets_.either(twice, shared)};
 }
 
-// anyOf, oneOf, not, if.
-Scalars Expander::scalar_branches(const Site& site) {
-  Scalars all = sets_.all();
-  if (site[Keyword::any_of] != nullptr) all = overlaps(children(site, Keyword::any_of), false).once;
-  if (site[Keyword::one_of] != nullptr) {
-    const Overlaps found = overlaps(children(site, Keyword::one_of), true);
-    const bool apart = found.twice == Scalars{};
-    const Scalars exactly_once =
-        apart ? found.once : sets_.both(found.once, sets_.complement(found.twice));
-    all = sets_.both(all, exactly_once);
-  }
-  if (const Value* schema = site[Keyword::not_])
-    all = sets_.both(all, sets_.complement(scalars(child(site, *schema))));
-  if (const Value* condition = site[Keyword::if_]) {
-    const Value* then = site[Keyword::then];
-    const Value* otherwise = site[Keyword::else_];
-    if (then == nullptr && otherwise == nullptr) return all;
-    const Scalars holds = scalars(child(site, *condition));
-    Scalars with = holds;
-    Scalars without = sets_.complement(holds);
-    if (then != nullptr) with = sets_.both(with, scalars(child(site, *then)));
-    if (otherwise != nullptr) without = sets_.both(without, scalars(child(site, *otherwise)));
-    all = sets_.both(all, sets_.either(with, without));
-  }
-  return all;
+Scalars Expander::one_of_scalars(std::span<const Node> nodes) {
+  const Overlaps found = overlaps(nodes, true);
+  return found.twice == Scalars{} ? found.once
+                                  : sets_.both(found.once, sets_.complement(found.twice));
+}
+
+Scalars Expander::conditional_scalars(const Condition& condition) {
+  if (condition.then == kAnyValue && condition.otherwise == kAnyValue) return sets_.all();
+  const Scalars holds = scalars(condition.holds);
+  return sets_.either(sets_.both(holds, scalars(condition.then)),
+                      sets_.both(sets_.complement(holds), scalars(condition.otherwise)));
 }
 
 }  // namespace runtime::grammar::schema

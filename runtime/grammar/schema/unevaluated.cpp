@@ -13,12 +13,12 @@ void Expander::add_unevaluated(const Site& site, Composite kind, Alternatives& a
   for (Alternative& a : alternatives) {
     bool possible = false;
     if (kind == Composite::object) {
-      const Node rest = child(site, *site[Keyword::unevaluated_properties]);
+      const Node rest = child(site.place, site[Keyword::unevaluated_properties]);
       conjunction_.add_unevaluated(a, rest);
       possible = conjunction_.settle(a.object);
       a.evaluated = {.keys = sets_.all().string};
     } else {
-      const Node rest = child(site, *site[Keyword::unevaluated_items]);
+      const Node rest = child(site.place, site[Keyword::unevaluated_items]);
       if (a.evaluated.prefix != kNoLimit) {
         ArrayForm others{.prefix = List<Node>(a.evaluated.prefix, kAnyValue),
                          .rest = nodes_.either(rest, a.evaluated.matching)};
@@ -39,12 +39,12 @@ Alternatives Expander::not_unevaluated(const Site& site, Composite kind) {
   for (Alternative& a : branches(site, kind, Mode::exact)) {
     bool possible = false;
     if (kind == Composite::object) {
-      const Node wrong = nodes_.negation(child(site, *site[Keyword::unevaluated_properties]));
+      const Node wrong = nodes_.negation(child(site.place, site[Keyword::unevaluated_properties]));
       conjunction_.demand_unevaluated(a, wrong);
       possible = conjunction_.settle(a.object);
     } else if (a.evaluated.prefix != kNoLimit) {
       const Node right =
-          nodes_.either(child(site, *site[Keyword::unevaluated_items]), a.evaluated.matching);
+          nodes_.either(child(site.place, site[Keyword::unevaluated_items]), a.evaluated.matching);
       a.array.contains.push_back(
           {.item = nodes_.negation(right), .from = a.evaluated.prefix, .min = 1});
       possible = conjunction_.settle(a.array);
