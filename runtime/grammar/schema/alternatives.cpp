@@ -35,7 +35,6 @@ bool Conjunction::add(Alternative& into, const Alternative& other, Composite kin
   into.evaluated.keys = into.evaluated.keys == any_key_ || other.evaluated.keys == any_key_
                             ? any_key_
                             : e_.either(into.evaluated.keys, other.evaluated.keys);
-  into.evaluated.names.append(other.evaluated.names);
   into.evaluated.prefix = std::max(into.evaluated.prefix, other.evaluated.prefix);
   into.evaluated.matching = nodes_.either(into.evaluated.matching, other.evaluated.matching);
   return kind == Composite::array ? add(into.array, other.array) : add(into.object, other.object);

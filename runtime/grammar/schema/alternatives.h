@@ -8,6 +8,7 @@
 // unevaluatedProperties ask for it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -24,14 +25,11 @@ namespace runtime::grammar::schema {
 enum class Composite : std::uint8_t { array, object };
 
 struct Evaluated {
-  List<std::string_view> names;         // of properties of the form
-  regex::Regex keys = regex::kNothing;  // and other keys
+  regex::Regex keys = regex::kNothing;  // beside the properties that say so themselves
   std::uint32_t prefix = 0;             // of items; kNoLimit: all
   Node matching = kNoValue;             // items that are such values
 
-  bool is_nothing() const {
-    return names.empty() && keys == regex::kNothing && prefix == 0 && matching == kNoValue;
-  }
+  friend bool operator==(const Evaluated&, const Evaluated&) = default;
 };
 
 // The members that C++ would write itself are out of line here and below: they are large, and many
@@ -46,6 +44,10 @@ struct Alternative {
   Alternative(Alternative&& other) noexcept;
   Alternative& operator=(Alternative&& other) noexcept;
   ~Alternative();
+
+  bool evaluates() const {
+    return evaluated != Evaluated{} || std::ranges::any_of(object.properties, &Property::evaluated);
+  }
 };
 
 class Alternatives {
@@ -103,27 +105,26 @@ class Conjunction {
   Node value_of(const ObjectForm& form, std::string_view name);  // of a name that no property has
   // The index of the property of that name, which comes to be where there is none.
   std::uint32_t property(ObjectForm& form, std::string_view name);
-  // The values of `keys` have to be `inside`, too, those of other keys `outside`.
+  // The values of `keys` and of evaluated properties have to be `inside`, too, others `outside`.
   void divide_keys(ObjectForm& form, regex::Regex keys, Node inside, Node outside);
-  // What was not evaluated has to be `others`; some of it is `value`.
-  void add_unevaluated(Alternative& alternative, Node others);
-  void demand_unevaluated(Alternative& alternative, Node value);
   // To a form that allows any keys: values of keys that match, and of `others` that do not and that
   // no property has.
   void add_patterns(ObjectForm& form, std::span<const PatternProperty> patterns, Node others);
-  // Options for every key of `keys`, those of properties included.
-  void demand_key(ObjectForm& form, Demand& demand, regex::Regex keys, Node value);
+  // Options of the last demand for every key of `keys`, those of properties included that are not
+  // evaluated.
+  void demand_key(ObjectForm& form, std::uint32_t demand, regex::Regex keys, Node value);
+  // Closes the gaps that demands left whose options are gone.
+  static void number_demands(ObjectForm& form);
   static Node item_of(const ArrayForm& form, std::size_t index);
 
  private:
   bool includes(Node whole, Node part) const;
   bool includes(const ObjectForm& whole, const ObjectForm& part);
   static bool join(ObjectForm& into, const ObjectForm& other);
-  void name_options(Demand& demand, std::string_view name, std::uint32_t index);
+  void name_options(ObjectForm& form, std::uint32_t property);
   void add_classes(ObjectForm& into, const ObjectForm& other);
   void merge_classes(List<KeyClass>& classes);
   bool settle_demands(ObjectForm& form);
-  bool is_evaluated(const Evaluated& evaluated, std::string_view name);
   void divide_classes(ObjectForm& form, regex::Regex keys, Node inside, Node outside);
 
   regex::Expressions& e_;

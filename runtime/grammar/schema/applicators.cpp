@@ -77,7 +77,7 @@ Alternatives Expander::any_of(std::span<const Node> nodes, Composite kind, Mode 
     } else {
       Alternatives evaluating;
       for (Alternative& a : branch)
-        if (!a.evaluated.is_nothing()) evaluating.add(std::move(a));
+        if (a.evaluates()) evaluating.add(std::move(a));
       branch = std::move(evaluating);
     }
     append(with, product(some, branch, kind));

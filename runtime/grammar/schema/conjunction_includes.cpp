@@ -24,8 +24,8 @@ bool Conjunction::includes(Node whole, Node part) const {
 }
 
 bool Conjunction::includes(const ObjectForm& whole, const ObjectForm& part) {
-  if (!whole.implications.empty() || whole.demands.size() > part.demands.size() ||
-      whole.min_properties > part.min_properties || whole.max_properties < part.max_properties)
+  if (!whole.implications.empty() || whole.min_properties > part.min_properties ||
+      whole.max_properties < part.max_properties)
     return false;
   const bool is_open = whole.classes.size() == 1 && whole.classes[0].key == any_key_ &&
                        whole.classes[0].value == kAnyValue;
@@ -40,24 +40,22 @@ bool Conjunction::includes(const ObjectForm& whole, const ObjectForm& part) {
     if (find(whole, property.name) == nullptr &&
         !includes(value_of(whole, property.name), property.value))
       return false;
-  return std::ranges::all_of(whole.demands, [&](const Demand& demand) {
-    return std::ranges::any_of(part.demands, [&](const Demand& other) {
-      return std::ranges::equal(
-          demand.options, other.options, [&](const auto& option, const auto& its) {
-            const bool named = option.property != kNoLimit;
-            return named == (its.property != kNoLimit) && option.value == its.value &&
-                   (named ? whole.properties[option.property].name ==
-                                part.properties[its.property].name
-                          : option.key == its.key);
-          });
-    });
-  });
+  return whole.options.empty() ||
+         std::ranges::equal(whole.options, part.options,
+                            [&](const Option& option, const Option& its) {
+                              const bool named = option.property != kNoLimit;
+                              return named == (its.property != kNoLimit) &&
+                                     option.value == its.value && option.demand == its.demand &&
+                                     (named ? whole.properties[option.property].name ==
+                                                  part.properties[its.property].name
+                                            : option.key == its.key);
+                            });
 }
 
 // Where two forms differ only in a property that one requires and the other forbids, makes `into`
 // their union, in which it is optional.
 bool Conjunction::join(ObjectForm& into, const ObjectForm& other) {
-  if (into.properties.size() != other.properties.size() || into.demands != other.demands ||
+  if (into.properties.size() != other.properties.size() || into.options != other.options ||
       !into.implications.empty() || !other.implications.empty() ||
       into.min_properties != other.min_properties || into.max_properties != other.max_properties ||
       into.classes != other.classes)

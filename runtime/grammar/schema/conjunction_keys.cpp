@@ -53,51 +53,35 @@ std::uint32_t Conjunction::property(ObjectForm& form, std::string_view name) {
   const auto index = static_cast<std::uint32_t>(found - form.properties.begin());
   if (found != form.properties.end()) return index;
   form.properties.push_back({name, value_of(form, name)});
-  for (Demand& demand : form.demands) name_options(demand, name, index);
+  name_options(form, index);
   return index;
 }
 
-// Key options that hold of `name` get an option of its own: a property has that name now.
-void Conjunction::name_options(Demand& demand, std::string_view name, std::uint32_t index) {
-  for (std::size_t i = 0, count = demand.options.size(); i < count; ++i) {
-    const Demand::Option option = demand.options[i];
-    if (option.property == kNoLimit && is_key(option.key, name))
-      demand.options.push_back({.property = index, .value = option.value});
+// Key options that hold of its name get an option of their own beside them: it is a property now.
+void Conjunction::name_options(ObjectForm& form, std::uint32_t property) {
+  for (std::size_t i = form.options.size(); i-- > 0;) {
+    Option option = form.options[i];
+    if (option.property != kNoLimit || !is_key(option.key, form.properties[property].name))
+      continue;
+    option.property = property;
+    option.key = kNothing;
+    form.options.insert(form.options.begin() + i + 1, option);
   }
 }
 
-void Conjunction::demand_key(ObjectForm& form, Demand& demand, Regex keys, Node value) {
-  demand.options.push_back({.key = keys, .value = value});
+void Conjunction::demand_key(ObjectForm& form, std::uint32_t demand, Regex keys, Node value) {
+  form.options.push_back({.demand = demand, .key = keys, .value = value});
   for (std::uint32_t i = 0; i < form.properties.size(); ++i)
-    if (is_key(keys, form.properties[i].name))
-      demand.options.push_back({.property = i, .value = value});
+    if (!form.properties[i].evaluated && is_key(keys, form.properties[i].name))
+      form.options.push_back({.demand = demand, .property = i, .value = value});
 }
 
 void Conjunction::divide_keys(ObjectForm& form, Regex keys, Node inside, Node outside) {
-  for (Property& property : form.properties)
-    property.value = nodes_.both(property.value, is_key(keys, property.name) ? inside : outside);
+  for (Property& property : form.properties) {
+    const bool is_inside = property.evaluated || is_key(keys, property.name);
+    property.value = nodes_.both(property.value, is_inside ? inside : outside);
+  }
   divide_classes(form, keys, inside, outside);
-}
-
-bool Conjunction::is_evaluated(const Evaluated& evaluated, std::string_view name) {
-  return std::ranges::find(evaluated.names, name) != evaluated.names.end() ||
-         is_key(evaluated.keys, name);
-}
-
-void Conjunction::add_unevaluated(Alternative& alternative, Node others) {
-  for (Property& property : alternative.object.properties)
-    if (!is_evaluated(alternative.evaluated, property.name))
-      property.value = nodes_.both(property.value, others);
-  divide_classes(alternative.object, alternative.evaluated.keys, kAnyValue, others);
-}
-
-void Conjunction::demand_unevaluated(Alternative& alternative, Node value) {
-  ObjectForm& form = alternative.object;
-  Demand demand{{{.key = e_.without(any_key_, alternative.evaluated.keys), .value = value}}};
-  for (std::uint32_t i = 0; i < form.properties.size(); ++i)
-    if (!is_evaluated(alternative.evaluated, form.properties[i].name))
-      demand.options.push_back({.property = i, .value = value});
-  form.demands.push_back(std::move(demand));
 }
 
 void Conjunction::divide_classes(ObjectForm& form, Regex keys, Node inside, Node outside) {

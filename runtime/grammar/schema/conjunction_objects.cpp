@@ -61,28 +61,34 @@ bool Conjunction::add(ObjectForm& into, const ObjectForm& other) {
     if (at == IdTable::kNone) {
       at = static_cast<std::uint32_t>(into.properties.size());
       into.properties.push_back({property.name, value_of(into, property.name)});
-      for (Demand& demand : into.demands) name_options(demand, property.name, at);
+      name_options(into, at);
       index.added();
     } else {
       shared[at] = true;
     }
     into.properties[at].value = nodes_.both(into.properties[at].value, property.value);
     into.properties[at].required |= property.required;
+    into.properties[at].evaluated |= property.evaluated;
     to.push_back(at);
   }
   for (const Implication& implication : other.implications)
     into.implications.push_back({to[implication.trigger], to[implication.required]});
-  List<Demand> demands = other.demands;
-  for (Demand& demand : demands)
-    for (Demand::Option& option : demand.options)
-      if (option.property != kNoLimit) option.property = to[option.property];
+  List<Option> before;
+  before.swap(into.options);
+  const std::uint32_t demands = before.empty() ? 0 : before.back().demand + 1;
+  for (Option option : other.options) {
+    option.demand += demands;
+    if (option.property != kNoLimit) option.property = to[option.property];
+    into.options.push_back(option);
+  }
   for (std::uint32_t i = 0; i < own; ++i) {
     if (shared[i]) continue;
     Property& property = into.properties[i];
     property.value = nodes_.both(property.value, value_of(other, property.name));
-    for (Demand& demand : demands) name_options(demand, property.name, i);
+    name_options(into, i);
   }
-  into.demands.append(demands);
+  before.append(into.options);
+  before.swap(into.options);
   add_classes(into, other);
   into.min_properties = std::max(into.min_properties, other.min_properties);
   into.max_properties = std::min(into.max_properties, other.max_properties);
@@ -137,22 +143,40 @@ bool Conjunction::settle(ObjectForm& form) {
 }
 
 bool Conjunction::settle_demands(ObjectForm& form) {
-  bool possible = true;
-  erase_if(form.demands, [&](Demand& demand) {
-    erase_if(demand.options, [&](const Demand::Option& option) {
-      const Node value = option.property == kNoLimit
-                             ? option.value
-                             : nodes_.both(option.value, form.properties[option.property].value);
-      return value == kNoValue || (option.property == kNoLimit && form.classes.empty());
-    });
-    possible &= !demand.options.empty();
-    if (demand.options.size() != 1 || demand.options[0].property == kNoLimit) return false;
-    Property& property = form.properties[demand.options[0].property];
-    property.value = nodes_.both(property.value, demand.options[0].value);
+  List<Option> settled;
+  const std::uint32_t demands = form.demands();
+  const Option* option = form.options.begin();
+  for (std::uint32_t demand = 0; demand < demands; ++demand) {
+    const std::size_t before = settled.size();
+    for (; option != form.options.end() && option->demand == demand; ++option) {
+      const bool named = option->property != kNoLimit;
+      const Node value = named ? nodes_.both(option->value, form.properties[option->property].value)
+                         : form.classes.empty() ? kNoValue
+                                                : option->value;
+      if (value == kNoValue) continue;
+      settled.push_back(*option);
+    }
+    if (settled.size() == before) return false;
+    const Option& only = settled.back();
+    if (settled.size() > before + 1 || only.property == kNoLimit) continue;
+    Property& property = form.properties[only.property];
+    property.value = nodes_.both(property.value, only.value);
     property.required = true;
-    return true;
-  });
-  return possible;
+    settled.pop_back();
+  }
+  form.options = std::move(settled);
+  number_demands(form);
+  return true;
+}
+
+void Conjunction::number_demands(ObjectForm& form) {
+  std::uint32_t demands = 0;
+  std::uint32_t before = 0;
+  for (Option& option : form.options) {
+    if (option.demand != before && &option != form.options.begin()) ++demands;
+    before = option.demand;
+    option.demand = demands;
+  }
 }
 
 }  // namespace runtime::grammar::schema

@@ -275,8 +275,7 @@ Alternatives Expander::product(const Alternatives& a, const Alternatives& b, Com
       Alternative both = x;
       if (!conjunction_.add(both, y, kind)) continue;
       if (a.size() * b.size() > 1 && !is_possible(both, kind)) continue;
-      erase_if(both.object.demands,
-               [&](const Demand& demand) { return is_surely_met(demand, both.object); });
+      drop_met_demands(both.object);
       if (out.size() >= std::max({a.size(), b.size(), kMaxProduct})) {
         refuse("the schema has too many alternatives", *documents_.root().schema);
         return {};
@@ -302,13 +301,17 @@ bool Expander::is_possible(const Alternative& alternative, Composite kind) {
   });
 }
 
-// Whether a required property meets it, whichever of its values it has.
-bool Expander::is_surely_met(const Demand& demand, const ObjectForm& object) {
-  return std::ranges::any_of(demand.options, [&](const Demand::Option& option) {
-    if (option.property == kNoLimit || !object.properties[option.property].required) return false;
-    const Node value = object.properties[option.property].value;
-    return is_surely_empty(nodes_.both(value, nodes_.negation(option.value)));
-  });
+// Those that a required property meets, whichever of its values it has.
+void Expander::drop_met_demands(ObjectForm& object) {
+  List<bool> met(object.demands());
+  for (const Option& option : object.options) {
+    if (option.property == kNoLimit || met[option.demand]) continue;
+    const Property& property = object.properties[option.property];
+    met[option.demand] = property.required && is_surely_empty(nodes_.both(
+                                                  property.value, nodes_.negation(option.value)));
+  }
+  erase_if(object.options, [&](const Option& option) { return met[option.demand]; });
+  Conjunction::number_demands(object);
 }
 
 // True only where a schema has no value; looks at scalars only.

@@ -88,7 +88,7 @@ class Expander {
   Alternatives product(const Alternatives& a, const Alternatives& b, Composite kind);
   void append(Alternatives& to, Alternatives from);
   bool are_disjoint(const Alternative& a, const Alternative& b, Composite kind);
-  bool is_surely_met(const Demand& demand, const ObjectForm& object);
+  void drop_met_demands(ObjectForm& object);
   bool is_surely_empty(Node node);
   bool may_be_composite(Node node, std::uint32_t depth);
   bool is_possible(const Alternative& alternative, Composite kind);
@@ -119,7 +119,7 @@ class Expander {
   Alternatives not_constant_object(const Place& place);
   List<PatternProperty> pattern_properties(const Site& site);
   regex::Regex property_names(const Site& site);
-  Evaluated evaluated_keys(const Site& site);
+  regex::Regex evaluated_keys(const Site& site);
   void add_properties(const Site& site, ObjectForm& form);
   void demand_wrong_property(const Site& site, ObjectForm& form);
 

@@ -32,8 +32,7 @@ void for_each_child(const Form& form, Visit&& visit) {
   for (const ObjectForm& object : form.objects) {
     for (const Property& property : object.properties) visit(property.value);
     for (const KeyClass& keys : object.classes) visit(keys.value);
-    for (const Demand& demand : object.demands)
-      for (const Demand::Option& option : demand.options) visit(option.value);
+    for (const Option& option : object.options) visit(option.value);
   }
 }
 

@@ -28,6 +28,7 @@ struct Property {
   std::string_view name;   // decoded, UTF-8; lies with the schema
   Node value = kAnyValue;  // kNoValue: the key is forbidden
   bool required = false;
+  bool evaluated = false;  // unevaluatedProperties has no say in it
 };
 
 // Keys that no Property names: a key that one names belongs to it, whatever classes hold it.
@@ -39,19 +40,15 @@ struct KeyClass {
   friend bool operator==(const KeyClass&, const KeyClass&) = default;
 };
 
-// At least one of the options holds (what the negation of `properties` asks for).
-struct Demand {
-  // Some property with such a key is there and has such a value.
-  struct Option {
-    std::uint32_t property = kNoLimit;   // index into properties; kNoLimit: a key of `key`
-    regex::Regex key = regex::kNothing;  // JSON text; only keys that no Property names count
-    Node value = kAnyValue;
+// Some property with such a key is there and has such a value, or another option of the same demand
+// holds (what the negation of `properties` asks for).
+struct Option {
+  std::uint32_t demand = 0;            // demands are counted from 0, without gaps
+  std::uint32_t property = kNoLimit;   // index into properties; kNoLimit: a key of `key`
+  regex::Regex key = regex::kNothing;  // JSON text; only keys that no Property names count
+  Node value = kAnyValue;
 
-    friend bool operator==(const Option&, const Option&) = default;
-  };
-  List<Option> options;
-
-  friend bool operator==(const Demand&, const Demand&) = default;
+  friend bool operator==(const Option&, const Option&) = default;
 };
 
 // Where property `trigger` is present, property `required` is, too (both indices into properties).
@@ -65,8 +62,10 @@ struct ObjectForm {
   List<KeyClass> classes;
   std::uint32_t min_properties = 0;
   std::uint32_t max_properties = kNoLimit;
-  List<Demand> demands;
+  List<Option> options;  // in the order of their demands
   List<Implication> implications;
+
+  std::uint32_t demands() const { return options.empty() ? 0 : options.back().demand + 1; }
 };
 
 // Of the items from index `from` on, at least `min` and at most `max` are values of `item`.

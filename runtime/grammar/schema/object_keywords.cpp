@@ -61,7 +61,10 @@ void Expander::add_properties(const Site& site, ObjectForm& form) {
 bool Expander::own_object(const Site& site, Mode mode, Alternative& out) {
   ObjectForm& form = out.object;
   add_properties(site, form);
-  if (mode != Mode::plain) out.evaluated = evaluated_keys(site);
+  if (mode != Mode::plain) {
+    for (Property& property : form.properties) property.evaluated = true;
+    out.evaluated.keys = evaluated_keys(site);
+  }
   if (const Value* required = find_required(site[Keyword::required]))
     for (const Value& name : required->items)
       form.properties[conjunction_.property(form, name.text)].required = true;
@@ -84,7 +87,7 @@ Alternatives Expander::not_own_object(const Site& site) {
   };
   ObjectForm& wrong = add();
   demand_wrong_property(site, wrong);
-  if (wrong.demands.empty() || !conjunction_.settle(wrong)) list.clear();
+  if (wrong.options.empty() || !conjunction_.settle(wrong)) list.clear();
 
   if (const Value* required = find_required(site[Keyword::required]))
     for (const Value& name : required->items) add().properties.push_back({name.text, kNoValue});
@@ -102,39 +105,32 @@ Alternatives Expander::not_own_object(const Site& site) {
 
 // Demands a property whose value its schema does not allow, or a key that may not be.
 void Expander::demand_wrong_property(const Site& site, ObjectForm& form) {
-  Demand demand;
-  const auto patterns = pattern_properties(site);
   for_each_member(site[Keyword::properties], [&](const json::Member& member) {
     const auto index = static_cast<std::uint32_t>(form.properties.size());
     form.properties.push_back({member.key, kAnyValue});
     const Node wrong = nodes_.negation(child(site.place, &member.value));
-    demand.options.push_back({.property = index, .value = wrong});
+    form.options.push_back({.property = index, .value = wrong});
   });
   List<Regex> matched;
-  for (const PatternProperty& p : patterns) {
-    conjunction_.demand_key(form, demand, p.key, nodes_.negation(p.value));
+  for (const PatternProperty& p : pattern_properties(site)) {
+    conjunction_.demand_key(form, 0, p.key, nodes_.negation(p.value));
     matched.push_back(p.key);
   }
   if (const Value* additional = site[Keyword::additional_properties])
-    demand.options.push_back({.key = e_.without(sets_.all().string, e_.either(matched)),
-                              .value = nodes_.negation(child(site.place, additional))});
+    form.options.push_back({.key = e_.without(sets_.all().string, e_.either(matched)),
+                            .value = nodes_.negation(child(site.place, additional))});
   const Regex names = property_names(site);
   if (names != sets_.all().string)
-    conjunction_.demand_key(form, demand, e_.without(sets_.all().string, names), kAnyValue);
-  erase_if(demand.options, [](const auto& option) { return option.value == kNoValue; });
-  if (!demand.options.empty()) form.demands.push_back(std::move(demand));
+    conjunction_.demand_key(form, 0, e_.without(sets_.all().string, names), kAnyValue);
+  erase_if(form.options, [](const Option& option) { return option.value == kNoValue; });
 }
 
-// What `properties`, `patternProperties` and `additionalProperties` look at.
-Evaluated Expander::evaluated_keys(const Site& site) {
-  if (site[Keyword::additional_properties] != nullptr) return {.keys = sets_.all().string};
-  Evaluated evaluated;
-  for_each_member(site[Keyword::properties],
-                  [&](const json::Member& member) { evaluated.names.push_back(member.key); });
+// What `patternProperties` and `additionalProperties` look at.
+Regex Expander::evaluated_keys(const Site& site) {
+  if (site[Keyword::additional_properties] != nullptr) return sets_.all().string;
   List<Regex> keys;
   for (const PatternProperty& p : pattern_properties(site)) keys.push_back(p.key);
-  evaluated.keys = e_.either(keys);
-  return evaluated;
+  return e_.either(keys);
 }
 
 Alternatives Expander::constant_object(const Place& place) {
@@ -149,15 +145,13 @@ Alternatives Expander::not_constant_object(const Place& place) {
   const Value& value = *place.schema;
   Alternatives list = {conjunction_.any()};
   ObjectForm& differs = list.back().object;
-  Demand demand;
   for (const json::Member& member : value.members) {
     const auto index = static_cast<std::uint32_t>(differs.properties.size());
     differs.properties.push_back({member.key, kAnyValue});
     const Node other = nodes_.negation(constant(place, member.value));
-    demand.options.push_back({.property = index, .value = other});
+    differs.options.push_back({.property = index, .value = other});
   }
-  demand.options.push_back({.key = sets_.all().string, .value = kAnyValue});
-  differs.demands.push_back(std::move(demand));
+  differs.options.push_back({.key = sets_.all().string, .value = kAnyValue});
   for (const json::Member& member : value.members) {
     list.add(conjunction_.any());
     list.back().object.properties.push_back({member.key, kNoValue});

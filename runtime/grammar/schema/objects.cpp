@@ -43,12 +43,8 @@ bool has_bit(const List<std::uint32_t>& bits, std::uint32_t bit) {
 
 const char* Object::refusal(const ObjectForm& form) {
   std::size_t key_options = 0;
-  for (const Demand& demand : form.demands) {
-    for (const Demand::Option& option : demand.options) {
-      key_options += option.property == kNoLimit ? 1 : 0;
-    }
-  }
-  if (form.demands.size() > kMaxDemands || key_options > kMaxKeyOptions) {
+  for (const Option& option : form.options) key_options += option.property == kNoLimit ? 1 : 0;
+  if (form.demands() > kMaxDemands || key_options > kMaxKeyOptions) {
     return "too many ways to be valid against none or one of several object schemas";
   }
   const bool counts = form.min_properties > 0 || form.max_properties != kNoLimit;
@@ -61,7 +57,7 @@ const char* Object::refusal(const ObjectForm& form) {
 Object::Object(const ObjectForm& form, Satisfiable& satisfiable, KeyOrder order)
     : satisfiable_(satisfiable),
       order_(order),
-      demands_(static_cast<std::uint32_t>((1U << form.demands.size()) - 1)) {
+      demands_(static_cast<std::uint32_t>((1U << form.demands()) - 1)) {
   add_keys(form);
   add_free_keys(form);
   reduce_limits(form);
@@ -89,15 +85,13 @@ void Object::add_keys(const ObjectForm& form) {
     index[i] = static_cast<std::uint32_t>(keys_.size());
     const bool remembered = order_ == KeyOrder::any;
     List<Offer> offers;
-    for (std::uint32_t d = 0; d < form.demands.size(); ++d) {
-      for (const Demand::Option& option : form.demands[d].options) {
-        if (option.property == i) offers.push_back({d, option.value});
-      }
+    for (const Option& option : form.options) {
+      if (option.property == i) offers.push_back({option.demand, option.value});
     }
     keys_.push_back(
         {quote(property.name), property.required, remembered, meetings(property.value, offers)});
   }
-  meeting_keys_.resize(form.demands.size());
+  meeting_keys_.resize(form.demands());
   for (std::uint32_t key = 0; key < keys_.size(); ++key) {
     std::uint32_t met = 0;
     for (const Meeting& meeting : keys_[key].meetings) met |= meeting.met;
@@ -130,12 +124,10 @@ void Object::add_free_keys(const ObjectForm& form) {
   }
   List<Regex> option_keys;
   List<Offer> offers;
-  for (std::uint32_t d = 0; d < form.demands.size(); ++d) {
-    for (const Demand::Option& option : form.demands[d].options) {
-      if (option.property != kNoLimit || option_keys.size() == kMaxKeyOptions) continue;
-      option_keys.push_back(option.key);
-      offers.push_back({d, option.value});
-    }
+  for (const Option& option : form.options) {
+    if (option.property != kNoLimit || option_keys.size() == kMaxKeyOptions) continue;
+    option_keys.push_back(option.key);
+    offers.push_back({option.demand, option.value});
   }
   for (const KeyClass& keys : form.classes) {
     if (!satisfiable_.has_value(keys.value)) continue;

@@ -107,7 +107,7 @@ bool Satisfiable::evaluate(const ObjectForm& form) {
   for (const KeyClass& keys : form.classes) has_value(keys.value);
   if (!required) return false;
   const bool plain = form.min_properties == 0 && form.max_properties == kNoLimit &&
-                     form.demands.empty() && form.implications.empty();
+                     form.options.empty() && form.implications.empty();
   return plain || Object(form, *this, KeyOrder::any).has_value();
 }
 

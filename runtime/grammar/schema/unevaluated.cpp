@@ -14,7 +14,7 @@ void Expander::add_unevaluated(const Site& site, Composite kind, Alternatives& a
     bool possible = false;
     if (kind == Composite::object) {
       const Node rest = child(site.place, site[Keyword::unevaluated_properties]);
-      conjunction_.add_unevaluated(a, rest);
+      conjunction_.divide_keys(a.object, a.evaluated.keys, kAnyValue, rest);
       possible = conjunction_.settle(a.object);
       a.evaluated = {.keys = sets_.all().string};
     } else {
@@ -40,7 +40,8 @@ Alternatives Expander::not_unevaluated(const Site& site, Composite kind) {
     bool possible = false;
     if (kind == Composite::object) {
       const Node wrong = nodes_.negation(child(site.place, site[Keyword::unevaluated_properties]));
-      conjunction_.demand_unevaluated(a, wrong);
+      const regex::Regex others = e_.without(sets_.all().string, a.evaluated.keys);
+      conjunction_.demand_key(a.object, a.object.demands(), others, wrong);
       possible = conjunction_.settle(a.object);
     } else if (a.evaluated.prefix != kNoLimit) {
       const Node right =
@@ -50,6 +51,7 @@ Alternatives Expander::not_unevaluated(const Site& site, Composite kind) {
       possible = conjunction_.settle(a.array);
     }
     a.evaluated = {};
+    for (Property& property : a.object.properties) property.evaluated = false;
     if (possible) kept.add(std::move(a));
   }
   return kept;

@@ -50,7 +50,7 @@ Refusal check_plain(const Form& form, const char* where) {
   if (form.objects.size() != 1)
     return refusal("arguments that are one of several objects cannot be written one by one");
   const ObjectForm& object = form.objects[0];
-  if (!object.demands.empty() || !object.implications.empty())
+  if (!object.options.empty() || !object.implications.empty())
     return refusal("arguments that depend on each other cannot be written one by one");
   const auto required = static_cast<std::uint32_t>(
       std::count_if(object.properties.begin(), object.properties.end(),
@@ -86,7 +86,7 @@ List<Parameter> parameters_of(const Added& added, const Form& form, const Value*
   for (const schema::Property& property : form.objects[0].properties) {
     if (!added.automaton->has_value(property.value)) continue;
     const Value* one = declared == nullptr ? nullptr : declared->find(property.name);
-    parameters.push_back({property.name, property.required, is_text(one),
+    parameters.push_back({std::string(property.name), property.required, is_text(one),
                           added.automaton->value(property.value),
                           added.forms->form(property.value).scalars});
   }

@@ -14,7 +14,6 @@ using runtime::grammar::json::Member;
 using runtime::grammar::json::Value;
 using runtime::grammar::schema::ArrayForm;
 using runtime::grammar::schema::Contains;
-using runtime::grammar::schema::Demand;
 using runtime::grammar::schema::Form;
 using runtime::grammar::schema::Implication;
 using runtime::grammar::schema::kAnyValue;
@@ -22,6 +21,7 @@ using runtime::grammar::schema::KeyClass;
 using runtime::grammar::schema::kNoLimit;
 using runtime::grammar::schema::kNoValue;
 using runtime::grammar::schema::ObjectForm;
+using runtime::grammar::schema::Option;
 using runtime::grammar::schema::Property;
 
 namespace {
@@ -117,22 +117,25 @@ bool FormValues::has_members(const ObjectForm& form, const Value& object) {
     if (object.find(form.properties[implication.trigger].name) != nullptr &&
         object.find(form.properties[implication.required].name) == nullptr)
       return false;
-  return std::ranges::all_of(form.demands,
-                             [&](const Demand& demand) { return meets(form, demand, object); });
+  for (std::uint32_t demand = 0; demand < form.demands(); ++demand)
+    if (!meets(form, demand, object)) return false;
+  return true;
 }
 
-bool FormValues::meets(const ObjectForm& form, const Demand& demand, const Value& object) {
-  return std::ranges::any_of(demand.options, [&](const Demand::Option& option) {
-    return std::ranges::any_of(object.members, [&](const Member& member) {
-      const auto named = std::ranges::find(form.properties, member.key, &Property::name);
-      const bool is_named = named != form.properties.end();
-      const auto index = static_cast<std::uint32_t>(named - form.properties.begin());
-      const bool is_key =
-          option.property != kNoLimit
-              ? is_named && index == option.property
-              : !is_named && matches(option.key, write(string_value(member.key), Style::compact));
-      return is_key && has(option.value, member.value);
-    });
+bool FormValues::meets(const ObjectForm& form, std::uint32_t demand, const Value& object) {
+  return std::ranges::any_of(form.options, [&](const Option& option) {
+    return option.demand == demand &&
+           std::ranges::any_of(object.members, [&](const Member& member) {
+             const auto named = std::ranges::find(form.properties, member.key, &Property::name);
+             const bool is_named = named != form.properties.end();
+             const auto index = static_cast<std::uint32_t>(named - form.properties.begin());
+             const bool is_key =
+                 option.property != kNoLimit
+                     ? is_named && index == option.property
+                     : !is_named &&
+                           matches(option.key, write(string_value(member.key), Style::compact));
+             return is_key && has(option.value, member.value);
+           });
   });
 }
 
@@ -191,17 +194,16 @@ std::string FormValues::print(const ObjectForm& form, unsigned depth) {
   std::string text =
       "{" + join(parts, ", ") + "}" + limits("size", form.min_properties, form.max_properties);
   for (const Implication& implication : form.implications)
-    text.append(" ")
-        .append(form.properties[implication.trigger].name)
-        .append(" -> ")
-        .append(form.properties[implication.required].name);
-  for (const Demand& demand : form.demands) {
+    text += " " + std::string(form.properties[implication.trigger].name) + " -> " +
+            std::string(form.properties[implication.required].name);
+  for (std::uint32_t demand = 0; demand < form.demands(); ++demand) {
     std::vector<std::string> options;
-    for (const Demand::Option& option : demand.options)
-      options.push_back((option.property != kNoLimit
-                             ? std::string(form.properties[option.property].name)
-                             : keys(option.key)) +
-                        ": " + print(option.value, depth));
+    for (const Option& option : form.options)
+      if (option.demand == demand)
+        options.push_back((option.property != kNoLimit
+                               ? std::string(form.properties[option.property].name)
+                               : keys(option.key)) +
+                          ": " + print(option.value, depth));
     text += " some(" + join(options, " or ") + ")";
   }
   return text;

@@ -34,8 +34,8 @@ class FormValues {
   bool matches(Regex regex, std::string_view text);
   bool has_items(const runtime::grammar::schema::ArrayForm& form, const Value& array);
   bool has_members(const runtime::grammar::schema::ObjectForm& form, const Value& object);
-  bool meets(const runtime::grammar::schema::ObjectForm& form,
-             const runtime::grammar::schema::Demand& demand, const Value& object);
+  bool meets(const runtime::grammar::schema::ObjectForm& form, std::uint32_t demand,
+             const Value& object);
   std::string scalars(Regex regex);
   std::string keys(Regex regex);
   std::string print(const runtime::grammar::schema::ArrayForm& form, unsigned depth);
