@@ -82,6 +82,8 @@ class Expander {
   Scalars scalars(Literal literal);
   Scalars scalars(Node node);
   Scalars compute(Literal literal, const Atom& atom);
+
+  // --- expander_alternatives.cpp
   const Alternatives& alternatives(Literal literal, Composite kind, Mode mode);
   Alternatives alternatives(Node node, Composite kind, Mode mode);
   Alternatives compute(Literal literal, Composite kind, Mode mode);

@@ -86,7 +86,7 @@ List<Parameter> parameters_of(const Added& added, const Form& form, const Value*
   for (const schema::Property& property : form.objects[0].properties) {
     if (!added.automaton->has_value(property.value)) continue;
     const Value* one = declared == nullptr ? nullptr : declared->find(property.name);
-    parameters.push_back({std::string(property.name), property.required, is_text(one),
+    parameters.push_back({property.name, property.required, is_text(one),
                           added.automaton->value(property.value),
                           added.forms->form(property.value).scalars});
   }
