@@ -66,7 +66,7 @@ export interface KernelVariant {
 export type Prompt = string | ArrayLike<number>;
 
 export interface GenerateOptions {
-  /** Most ids to generate; until the context is full when left out. */
+  /** Most ids to generate; until the context is full when left out, without end where it slides. */
   maxTokens?: number;
   /** Stops generating; the iteration is rejected with AbortedError. */
   signal?: AbortSignal;

@@ -3,9 +3,21 @@
 // tokenizer spells them and computed in one step, as a prompt is, instead of one after another.
 import type { Matcher } from '../grammar.ts';
 import type { SamplerOptions } from '../sampler.ts';
+import type { Tokenizer } from '../tokenizer.ts';
 import type { Model } from './model.ts';
 
 const none = new Uint32Array();
+
+/** The ids of a text that stands behind another. Some tokenizers put a space before what they get. */
+export function encodeWithin(tokenizer: Tokenizer, text: string): Uint32Array {
+  const ids = tokenizer.encode(text, { addSpecial: false });
+  const bytes = ids.reduce((sum, id) => sum + tokenizer.bytesOf(id).length, 0);
+  if (bytes <= new TextEncoder().encode(text).length) return ids;
+  // It lies before this line break then, which is cut off with it.
+  const behind = tokenizer.encode(`\n${text}`, { addSpecial: false });
+  const end = behind.findIndex((id) => tokenizer.textOf(id).endsWith('\n'));
+  return behind.subarray(end + 1);
+}
 
 /**
  * Accepts what must come next, and returns it. Nothing is taken unasked where each id has its
@@ -22,7 +34,7 @@ export function forcedIds(
     return () => none;
   }
   const tokenizer = model.tokenizer();
-  const encode = (text: string) => tokenizer.encode(text, { addSpecial: false });
+  const encode = (text: string) => encodeWithin(tokenizer, text);
   return () => {
     const ids = matcher.forcedTokens(encode);
     // Text that spells a control token is refused: it is no text.
