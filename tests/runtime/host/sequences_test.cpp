@@ -151,113 +151,6 @@ TEST(Sequences, TheLimitOfPagesIsAFault) {
   EXPECT_EQ(sequences.reserve(b, 128), SequenceFault::none);
 }
 
-SequenceOptions windowed_options() {
-  SequenceOptions options = small_options();
-  options.window = {.tokens = 256, .sink = 64};
-  return options;
-}
-
-// Computes rows up to `end` as the runtime does: what the window drops, the sink anew, in chunks.
-void advance(Sequences& sequences, std::uint32_t sequence, std::uint32_t end,
-             std::vector<std::uint32_t>& slot) {
-  while (sequences.length(sequence) < end || sequences.next(sequence) < end) {
-    if (sequences.next(sequence) == sequences.limit(sequence)) {
-      ASSERT_EQ(sequences.slide(sequence), SequenceFault::none);
-    }
-    const std::uint32_t next = sequences.next(sequence);
-    const std::uint32_t count = std::min({sequences.limit(sequence), end, next + 50}) - next;
-    ASSERT_EQ(sequences.reserve(sequence, next + count), SequenceFault::none);
-    sequences.begin_step();
-    ASSERT_EQ(sequences.write_step(rows_of(sequence, next, count), {}, slot).fault,
-              SequenceFault::none);
-  }
-}
-
-TEST(SlidingWindow, DropsWholePagesAfterTheSink) {
-  Sequences sequences(windowed_options());
-  const StepLayout layout = sequences.layout();
-  std::vector<std::uint32_t> slot(layout.slot_words);
-  const std::uint32_t a = *sequences.create();
-  EXPECT_EQ(sequences.limit(a), 256U);
-  EXPECT_EQ(sequences.slide(a), SequenceFault::not_full);
-  advance(sequences, a, 256, slot);
-  const auto table = sequences.page_table();
-  const std::vector<std::uint32_t> before(table.begin(), table.begin() + 4);
-  EXPECT_EQ(sequences.next(a), 256U);
-  EXPECT_EQ(sequences.slide(a), SequenceFault::none);
-  EXPECT_EQ(std::vector(table.begin(), table.begin() + 4),
-            (std::vector{before[0], before[2], before[3], kUnmappedPage}));
-  // The sink's rows come again, and only they.
-  EXPECT_EQ(sequences.length(a), 256U);
-  EXPECT_EQ(sequences.next(a), 0U);
-  EXPECT_EQ(sequences.limit(a), 64U);
-  EXPECT_EQ(sequences.write_step(rows_of(a, 256, 1), {}, slot).fault, SequenceFault::out_of_order);
-  ASSERT_EQ(sequences.reserve(a, 64), SequenceFault::none);
-  ASSERT_EQ(sequences.write_step(rows_of(a, 0, 64), {}, slot).fault, SequenceFault::none);
-  EXPECT_EQ(slot[layout.positions + 63], 63U);
-  EXPECT_EQ(slot[kStepPagesWord], 1U);
-  // As far from the rows after it as in the window: 64 tokens are missing between them.
-  const auto cosine = [&](std::uint32_t row) {
-    return std::bit_cast<float>(slot[layout.rope[0] + row * 6]);
-  };
-  EXPECT_EQ(cosine(5), static_cast<float>(std::cos(5.0 + 64) * 1.5));
-  EXPECT_EQ(sequences.next(a), 256U);
-  EXPECT_EQ(sequences.limit(a), 320U);
-  ASSERT_EQ(sequences.reserve(a, 257), SequenceFault::none);
-  ASSERT_EQ(sequences.write_step(rows_of(a, 256, 1), {}, slot).fault, SequenceFault::none);
-  EXPECT_EQ(slot[layout.positions], 192U);
-  EXPECT_EQ(slot[kStepPagesWord], 4U);
-  EXPECT_EQ(cosine(0), static_cast<float>(std::cos(256.0) * 1.5));
-  EXPECT_EQ(sequences.pages_needed(), 5U);  // the dropped page may still be read
-}
-
-TEST(SlidingWindow, IsContinuedExactlyOrNotAtAll) {
-  Sequences sequences(windowed_options());
-  std::vector<std::uint32_t> slot(sequences.layout().slot_words);
-  const std::uint32_t a = *sequences.create();
-  advance(sequences, a, 300, slot);
-  for (const std::uint32_t gone : {0U, 64U, 100U, 255U}) EXPECT_EQ(sequences.kept(a, gone), 0U);
-  EXPECT_EQ(sequences.kept(a, 256), 256U);
-  EXPECT_EQ(sequences.kept(a, 299), 299U);
-  EXPECT_FALSE(sequences.fork(a, 192).has_value());
-  // A fork shares all that is left, and the sink only until it has to be computed anew.
-  const std::uint32_t b = *sequences.fork(a, 256);
-  EXPECT_EQ(sequences.length(b), 256U);
-  const auto page = [&](std::uint32_t sequence, std::uint32_t i) {
-    return sequences.page_table()[sequence * 8 + i];
-  };
-  for (std::uint32_t i = 0; i < 3; ++i) EXPECT_EQ(page(b, i), page(a, i));
-  const std::uint32_t sink = page(a, 0);
-  advance(sequences, b, 330, slot);
-  EXPECT_NE(page(b, 0), sink);
-  EXPECT_EQ(page(a, 0), sink);
-  EXPECT_EQ(page(b, 1), page(a, 2));
-
-  ASSERT_EQ(sequences.rewind(a, 290), SequenceFault::none);
-  EXPECT_EQ(sequences.length(a), 290U);
-  EXPECT_EQ(sequences.next(a), 0U);  // of a step that was not submitted nothing is known
-  EXPECT_FALSE(sequences.fork(a, 256).has_value());
-  advance(sequences, a, 291, slot);
-  ASSERT_EQ(sequences.rewind(a, 200), SequenceFault::none);
-  EXPECT_EQ(sequences.length(a), 0U);
-  EXPECT_EQ(sequences.limit(a), 256U);
-  advance(sequences, a, 70, slot);
-  EXPECT_EQ(sequences.kept(a, 33), 33U);
-}
-
-TEST(SlidingWindow, NeedsRoomToSlide) {
-  EXPECT_TRUE(SlidingWindow{}.is_valid());
-  EXPECT_TRUE(SlidingWindow::of(1000, 4).is_valid());
-  EXPECT_EQ(SlidingWindow::of(1000, 4).tokens, 960U);
-  EXPECT_EQ(SlidingWindow::of(1000, 4).sink, 64U);
-  EXPECT_EQ(SlidingWindow::of(4096, 4).stride(), 448U);
-  EXPECT_FALSE(SlidingWindow::of(191, 4).is_valid());
-  EXPECT_TRUE(SlidingWindow::of(192, 4).is_valid());
-  EXPECT_TRUE(SlidingWindow::of(128, 0).is_valid());
-  EXPECT_FALSE(SlidingWindow::of(128, 300).is_valid());
-}
-
-// Random work: no page is ever held twice, or taken while a step in flight may touch it.
 TEST(Sequences, ForksShareFullPages) {
   Sequences sequences(small_options());
   std::vector<std::uint32_t> slot(sequences.layout().slot_words);
@@ -300,6 +193,7 @@ TEST(Sequences, ForksShareFullPages) {
   EXPECT_EQ(page(second, 0), kept);
 }
 
+// Random work: no page is ever held twice, or taken while a step in flight may touch it.
 TEST(Sequences, NoPageIsSharedByAccident) {
   SequenceOptions options = small_options();
   options.max_rows = 200;
