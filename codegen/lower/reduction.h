@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sums, minima and maxima over the invocations of a workgroup.
 //
-//   without subgroups   every lane stores its number -> barrier -> every lane folds all of them
+//   without subgroups   every lane stores its number -> barrier -> every lane folds all of them;
+//                       of 256, 16 lanes fold 16 each first -> barrier -> every lane folds those
 //   with subgroups      each subgroup folds its own, and one lane of it stores what comes out (the
 //                       others store what changes nothing) -> barrier -> each subgroup shares out
 //                       the numbers among its lanes and folds them once more
 //
-// Either way there is one barrier, and every lane gets the same result. Folding 64 numbers in every
-// lane costs less than the six barriers of a tree. Which lanes share a subgroup, and how many they
-// are, is never assumed: only that the lanes of a subgroup are numbered from 0.
+// Either way every lane gets the same result. Folding 64 numbers in every lane costs less than the
+// six barriers of a tree, folding 256 costs more than one barrier. Which lanes share a subgroup,
+// and how many they are, is never assumed: only that the lanes of a subgroup are numbered from 0.
 #pragma once
 
 #include <string>

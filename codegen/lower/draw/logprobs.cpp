@@ -16,15 +16,18 @@ constexpr double kLowest = -3.4028234663852886e38;  // the lowest finite f32
 constexpr std::uint32_t kTop = formats::kMaxTopLogprobs;
 
 // Calls use(i, key, token) in all lanes, for the i-th best candidate. Each lane has `mine` of them,
-// candidate(i) -> (key, token); a key of 0 is none.
+// candidate(i) -> (key, token); a key of 0 is none. A lane looks for its next one only when its
+// best was taken.
 void for_each_best(Builder& b, std::uint64_t mine,
                    const std::function<std::pair<Expr, Expr>(Expr)>& candidate,
                    const std::function<void(Expr, Expr, Expr)>& use) {
   const VariableId last_key = b.variable("last_key", b.u32(0xffffffff)),
                    last_token = b.variable("last_token", b.u32(0xffffffff));
-  b.loop(0, kTop, [&](Expr place) {
-    const VariableId key = b.variable("best_key", b.u32(0)),
-                     token = b.variable("best_token", b.u32(0xffffffff));
+  const VariableId key = b.variable("best_key", b.u32(0)),
+                   token = b.variable("best_token", b.u32(0xffffffff));
+  const auto find_next = [&] {
+    b.set(key, b.u32(0));
+    b.set(token, b.u32(0xffffffff));
     b.loop(0, mine, [&](Expr i) {
       const auto [its_key, its_token] = candidate(i);
       const auto comes_after = [&](Expr other_key, Expr other_token) {
@@ -37,6 +40,9 @@ void for_each_best(Builder& b, std::uint64_t mine,
         b.set(token, its_token);
       });
     });
+  };
+  b.loop(0, kTop, [&](Expr place) {
+    b.when(b.get(token) == b.get(last_token), find_next);
     const Expr best =
         over_workgroup(b, {SubgroupKind::max, "best_keys", kLanes}, {b.get(key)}, {})[0];
     const Expr named = b.select(b.get(key) == best, b.get(token), b.u32(0xffffffff));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // pick: the token at a random point of the weight that is left, tokens in order of ids. First the
-// chunk, then the lane that has the point among its 16 tokens, then the token.
+// chunk, then the lane that has the point among its 16 tokens, then the token. Lanes know what lies
+// before them by groups of 16 and the lanes of their own.
 #include "codegen/lower/draw/row.h"
 
 namespace codegen::lower::draw {
@@ -11,6 +12,9 @@ using runtime::formats::StepLayout;
 namespace formats = runtime::formats;
 
 namespace {
+
+constexpr std::uint32_t kGroup = 16;  // lanes
+constexpr std::uint32_t kGroups = kLanes / kGroup;
 
 // Walks over tokens, or over groups of them, in order of ids: of the tokens at the border only the
 // first `ties` count.
@@ -74,6 +78,18 @@ struct Pick {
   }
 };
 
+// What the lanes of a group have together.
+Sums sum_of_group(Builder& b, MemoryId sums, Expr group) {
+  const WideVariable weight = variable(b, "of_group", {b.u32(0), b.u32(0)});
+  const VariableId count = b.variable("ties_of_group", b.u32(0));
+  b.loop(0, kGroup, [&](Expr i) {
+    const Sums one = load_sums(b, sums, group * kGroup + i);
+    weight.set(b, add(weight.get(b), one.weight));
+    b.accumulate(count, one.count);
+  });
+  return {weight.get(b), b.get(count)};
+}
+
 void count_token(Builder& b, MemoryId state, const Settings& settings, Expr token) {
   b.when(settings.has(settings.word(DrawWord::flags), formats::kDrawPenalized), [&] {
     const Expr at = settings.at(token + static_cast<double>(settings.layout.counts));
@@ -88,7 +104,8 @@ Kernel write_pick(const RowShape& shape, const StepLayout& step_layout) {
   const MemoryId step = b.read("step", kU32), search = b.read("search", kU32),
                  masses = b.read("masses", kU32), distances = b.read("distances", kU32),
                  state = b.write("state", kU32), tokens = b.write("tokens", kU32);
-  const MemoryId sums = b.shared("sums", kU32, kLanes * kSums);
+  const MemoryId sums = b.shared("sums", kU32, kLanes * kSums),
+                 groups = b.shared("groups", kU32, kGroups * kSums);
   Pick pick{.b = b, .shape = shape, .search = search, .masses = masses, .distances = distances};
   const Expr output = pick.output, lane = b.local_x();
   const Settings settings(b, step, state, output, step_layout, shape.vocabulary);
@@ -125,8 +142,14 @@ Kernel write_pick(const RowShape& shape, const StepLayout& step_layout) {
   });
   store_sums(b, sums, lane, {mine.get(b), b.get(my_ties)});
   b.barrier();
+  b.when(lane < kGroups, [&] { store_sums(b, groups, lane, sum_of_group(b, sums, lane)); });
+  b.barrier();
   Walk lanes = pick.walk(start.get(b), b.get(ties));
-  b.loop(b.u32(0), lane, b.u32(1), [&](Expr other) { lanes.pass(load_sums(b, sums, other)); });
+  const auto pass = [&](MemoryId memory, Expr from, Expr to) {
+    b.loop(from, to, b.u32(1), [&](Expr i) { lanes.pass(load_sums(b, memory, i)); });
+  };
+  pass(groups, b.u32(0), lane / kGroup);
+  pass(sums, lane / kGroup * kGroup, lane);
   const Wide begin = lanes.weight();
   const Wide end = add(begin, lanes.weight_of({mine.get(b), b.get(my_ties)}));
   b.when(b.unary(UnaryKind::logical_not, is_less(b, point, begin)) && is_less(b, point, end), [&] {
