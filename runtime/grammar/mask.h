@@ -26,6 +26,7 @@
 #include "runtime/grammar/lookahead.h"
 #include "runtime/grammar/recognizer.h"
 #include "runtime/grammar/token_index.h"
+#include "runtime/grammar/trie_walk.h"
 
 namespace runtime::grammar {
 

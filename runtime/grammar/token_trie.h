@@ -5,7 +5,7 @@
 //   texts  "a" (7), "ab" (9), "b" (8)
 //   nodes  a (7) size 2, b (9) size 1, b (8) size 1
 //
-// Walking it with a chart gives the tokens that may come next: TrieWalk.
+// Walking it with a chart gives the tokens that may come next: trie_walk.h.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +13,8 @@
 #include <span>
 #include <string_view>
 
-#include "runtime/grammar/chart.h"
 #include "runtime/grammar/list.h"
-#include "runtime/grammar/lookahead.h"
+#include "runtime/grammar/string_characters.h"
 
 namespace runtime::grammar {
 
@@ -68,45 +67,6 @@ class TokenTrie {
   List<Below> below_;        // of each node
   List<std::uint32_t> ids_;  // in the order of the nodes
   std::uint32_t height_ = 0;
-};
-
-// Where tokens are read from: a place after `position` bytes of the trace's text.
-struct Reading {
-  Chart& chart;
-  Trace& trace;
-  Place from;
-  std::size_t position = 0;
-};
-
-// Goes down a trie as far as a chart allows.
-class TrieWalk {
- public:
-  // Appends to `found` the tokens whose text may follow; with `others`, those whose text may not.
-  // With a lookahead, for a trie of tokens that are string text (string_tokens.h): what is allowed
-  // whatever it is (lookahead.h) is not walked. False if the grammar's fuel ran out.
-  bool run(const TokenTrie& trie, const Reading& reading, List<std::uint32_t>& found,
-           Lookahead* lookahead = nullptr, bool others = false);
-
-  // Whether a token in nodes [first, end), which are whole subtrees of one node, may follow.
-  bool finds_any(const TokenTrie& trie, std::uint32_t first, std::uint32_t end,
-                 const Reading& reading);
-
- private:
-  struct Frame {
-    Place place;
-    std::uint32_t end = 0;  // of the subtree that is walked from this place
-  };
-  struct Search {
-    List<std::uint32_t>& found;
-    Lookahead* lookahead = nullptr;
-    bool others = false;
-    bool only_one = false;
-  };
-
-  void walk(const TokenTrie& trie, std::uint32_t first, std::uint32_t end, const Reading& reading,
-            const Search& search);
-
-  List<Frame> frames_;
 };
 
 }  // namespace runtime::grammar

@@ -54,6 +54,7 @@ Regex Store::finish(Nodes::Interned interned) {
     }
   };
   const auto nullable = [&](std::uint32_t operand) { return is_nullable(Regex{operand}); };
+  const auto is_row = [&](std::uint32_t operand) { return nodes[Regex{operand}].rows; };
   switch (node.kind) {
     case Kind::nothing:
       break;
@@ -64,7 +65,7 @@ Regex Store::finish(Nodes::Interned interned) {
       node.least = node.b;
       break;
     case Kind::empty_text:
-      node.nullable = true;
+      node.nullable = node.rows = true;
       break;
     case Kind::branch:
       look_at(nodes.operands(node).subspan(node.b / 2));
@@ -74,12 +75,14 @@ Regex Store::finish(Nodes::Interned interned) {
     case Kind::concat:
       node.nullable = a.nullable && b.nullable;
       node.plain = a.plain && b.plain;
+      node.rows = a.rows && b.rows;
       node.least = std::min(a.least + b.least, Node::kMost);
       node.count = std::max(a.count, b.count);
       below = a.nullable ? std::max(a.height, b.height) : a.height;
       break;
     case Kind::either:
       node.nullable = std::ranges::any_of(nodes.operands(node), nullable);
+      node.rows = std::ranges::all_of(nodes.operands(node), is_row);
       look_at(nodes.operands(node));
       break;
     case Kind::both:
@@ -100,6 +103,7 @@ Regex Store::finish(Nodes::Interned interned) {
     case Kind::repeat:
       node.nullable = node.b == 0;
       node.plain = a.plain;
+      node.rows = a.rows;
       node.least = bytes_of(node.b, a.least);
       node.count = std::max(a.count, node.c == kUnbounded || node.c == 1
                                          ? 0

@@ -4,6 +4,7 @@
 //
 //   r & ~"a" & ~"b"         ->   r & ~[ab]
 //   X{0,9} Y & X{2,5} Y     ->   X{2,5} Y
+//   X C* Z & ~(C* Z)        ->   nothing    where C is any character
 //   "abc" & r               ->   "abc" or nothing
 #include <algorithm>
 
@@ -26,6 +27,7 @@ class Intersection {
   void resolve_set();
   bool resolve_literal();
   bool heads_are_disjoint() const;
+  bool excludes(Regex r) const;
   void drop_wider_repetitions();
   bool all_nullable() const {
     return std::ranges::all_of(others_, [&](Regex r) { return store_.is_nullable(r); });
@@ -116,12 +118,24 @@ bool Intersection::heads_are_disjoint() const {
   return common.is_empty();
 }
 
+// Whether an operand is seen to be in r, whose texts are not to be there.
+bool Intersection::excludes(Regex r) const {
+  if (std::ranges::binary_search(others_, r)) return true;
+  if (store_.nodes[r].kind == Kind::either)
+    return std::ranges::any_of(store_.nodes.operands(store_.nodes[r]),
+                               [&](std::uint32_t operand) { return excludes(Regex{operand}); });
+  return store_.is_absorbing(r) &&
+         std::ranges::any_of(others_, [&](Regex other) { return store_.absorbs(r, other); });
+}
+
 void Intersection::drop_wider_repetitions() {
   if (others_.size() < 2) return;
   const auto is_wider = [&](Regex r) {
     const Repetition wide = Repetition::of(store_, r);
+    const bool is_absorbing = store_.is_absorbing(r);
     return std::ranges::any_of(others_, [&](Regex other) {
       const Repetition narrow = Repetition::of(store_, other);
+      if (other != r && is_absorbing && store_.absorbs(r, other)) return true;
       return other != r && narrow.base == wide.base && narrow.rest == wide.rest &&
              narrow.min >= wide.min && narrow.max <= wide.max;
     });
@@ -143,7 +157,7 @@ Regex Intersection::finish() {
   if (is_empty_text_) return !has_set_ && all_nullable() ? kEmptyText : kNothing;
   sort_operands(others_);
   for (const Regex r : complements_)
-    if (std::ranges::binary_search(others_, r)) return kNothing;
+    if (excludes(r)) return kNothing;
   if (heads_are_disjoint()) return kNothing;
   if (has_set_) {
     resolve_set();

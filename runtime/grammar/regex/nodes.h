@@ -41,6 +41,7 @@ struct Node {
   Kind kind = Kind::nothing;
   bool nullable = false;
   bool plain = true;  // no & and no ~ in it: matches nothing only if it is kNothing
+  bool rows = false;  // every text is seen to be characters as JSON strings spell them
   Emptiness emptiness = Emptiness::unknown;
   std::uint32_t least = 0;   // bytes of every text, up to kMost
   std::uint32_t count = 0;   // bytes before which no repeat in it comes to its last, up to kMost

@@ -34,7 +34,11 @@ class Translator {
         any_(e.repeat(character_, 0, kUnbounded)),
         word_(spelled(e, *named_class('w'), options.text)),
         other_(spelled(e, *named_class('W'), options.text)),
-        sets_(tree.sets.size()) {}
+        sets_(tree.sets.size()) {
+    if (options.text != Text::json_string) return;
+    e.store().any_character = seen_as_row(character_);
+    seen_as_row(any_);
+  }
 
   Result<Regex> translate();
 
@@ -47,6 +51,11 @@ class Translator {
   Following before_repeat(const PatternNode& node, const Following& next);
   Following before_boundary(bool is_negated, const Following& next);
   Following before_look_ahead(const PatternNode& node, const Following& next);
+  // What a part of a pattern matches is whole characters (Store::absorbs).
+  Regex seen_as_row(Regex r) {
+    e_.store().nodes[r].rows |= options_.text == Text::json_string;
+    return r;
+  }
   static bool is_same(const Following& next) {
     return next[kStart] == next[kOther] && next[kWord] == next[kOther];
   }
@@ -76,9 +85,9 @@ Regex Translator::plain(const PatternNode& part) {
   for (const std::uint32_t index : part.parts) parts.push_back(plain(node(index)));
   switch (part.kind) {
     case Kind::set:
-      return set(part.set);
+      return seen_as_row(set(part.set));
     case Kind::either:
-      return e_.either(parts);
+      return seen_as_row(e_.either(parts));
     case Kind::repeat:
       return e_.repeat(parts[0], part.min, part.max);
     default:

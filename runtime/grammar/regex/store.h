@@ -50,6 +50,12 @@ struct Store {
   // ASCII in JSON strings, kNothing: not asked for yet. Every literal asks for the same few.
   std::array<Regex, 128> json_characters = {};
 
+  Regex any_character = kNothing;  // of JSON strings, once it was asked for
+  // Whether b is seen to be in a:  C* Z  holds  X Y C* Z,  where X and Y are characters of C.
+  bool absorbs(Regex a, Regex b) const;
+  // Whether it might hold others so.
+  bool is_absorbing(Regex a) const;
+
   List<Horizon> horizons;
   IdTable horizon_ids;
   List<std::uint32_t> rests;  // by expression: rest_of plus one

@@ -5,6 +5,7 @@
 //   "abc" | "abd" | "x" | [xy] | "q" r   ->   [xy] | branch {a: "b" [cd], q: r}
 //   X{1,3} Y | X{2,9} Y                  ->   X{1,9} Y
 //   [ab] Y | [ab] Z                      ->   [ab] (Y | Z)
+//   C* Z | X Y C* Z                      ->   C* Z              where C is any character
 //
 // These keep the derivatives of repeats and of large enumerations few and small.
 #include <algorithm>
@@ -16,6 +17,12 @@
 
 namespace runtime::grammar::regex {
 namespace {
+
+bool is_any_row(const Store& store, Regex r) {
+  const Node& node = store.nodes[r];
+  return node.kind == Kind::repeat && Regex{node.a} == store.any_character && node.b == 0 &&
+         node.c == kUnbounded;
+}
 
 class Union {
  public:
@@ -37,6 +44,7 @@ class Union {
   Regex follow_of(std::span<const Lead> same_byte);
   std::size_t common_prefix(std::span<const Lead> leads) const;
   Regex stripped(Regex r, std::size_t bytes);
+  void drop_absorbed();
   void join_complements();
   void join_repetitions();
   void join_heads();
@@ -162,6 +170,19 @@ void Union::join_leads() {
   }
 }
 
+void Union::drop_absorbed() {
+  if (std::ranges::none_of(others_, [&](Regex r) { return store_.is_absorbing(r); })) return;
+  List<Regex> kept;
+  for (const Regex r : others_) {
+    const auto holds = [&](Regex wide) {
+      return wide != r && store_.is_absorbing(wide) && store_.absorbs(wide, r) &&
+             (wide < r || !store_.absorbs(r, wide));
+    };
+    if (std::ranges::none_of(others_, holds)) kept.push_back(r);
+  }
+  others_ = std::move(kept);
+}
+
 void Union::join_complements() {
   if (complements_.empty()) return;
   const Regex r = e_.complement(complements_.size() == 1 ? complements_[0] : e_.both(complements_));
@@ -219,6 +240,7 @@ void Union::join_heads() {
 Regex Union::finish() {
   join_complements();
   if (is_anything_) return kAnything;
+  drop_absorbed();
   if (others_.size() + (has_empty_text_ ? 1 : 0) > 1) join_repetitions();
   join_heads();
   join_leads();
@@ -233,6 +255,23 @@ Regex Union::finish() {
 }
 
 }  // namespace
+
+bool Store::is_absorbing(Regex a) const {
+  return is_any_row(*this, head(a)) || is_any_row(*this, head(tail(a)));
+}
+
+bool Store::absorbs(Regex a, Regex b) const {
+  for (;; b = tail(b)) {
+    if (a == b) return true;
+    if (nodes[b].kind == Kind::either) {
+      const auto is_in = [&](std::uint32_t operand) { return absorbs(a, Regex{operand}); };
+      return std::ranges::all_of(nodes.operands(nodes[b]), is_in);
+    }
+    if (nodes[b].kind != Kind::concat || nodes[a].kind != Kind::concat) return false;
+    if (head(a) == head(b) && absorbs(tail(a), tail(b))) return true;
+    if (!is_any_row(*this, head(a)) || !nodes[head(b)].rows) return false;
+  }
+}
 
 Regex Expressions::either(Regex a, Regex b) {
   if (a == b || b == kNothing) return a;
