@@ -7,9 +7,11 @@
 //   trace.json     a timeline, for ui.perfetto.dev, chrome://tracing or speedscope
 //   chart.svg      the table as bars
 // Timestamps are not rounded here, as they are in browsers. FOLDER is a model or a bundle; a Llama of
-// 1.1 B parameters with random weights when left out. --json prints the line of JSON only.
+// 1.1 B parameters with random weights when left out. Tokens are the likeliest ones, or chosen as a
+// request asks for, of a model with a tokenizer: --request '{"temperature":0.8,"top_p":0.9}' profiles
+// the kernels of drawing. --json prints the line of JSON only.
 //   sh benchmarks/run.sh profile [lavapipe | swiftshader | gpu [FOLDER]] [--prefill TOKENS]
-//     [--context TOKENS] [--tokens COUNT] [--quantization NAME] [--out FOLDER] [--json]
+//     [--context TOKENS] [--tokens COUNT] [--request JSON] [--quantization NAME] [--out FOLDER] [--json]
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -30,6 +32,7 @@ const { values: options, positionals } = parseArgs({
     prefill: { type: 'string' },
     context: { type: 'string', default: '4' }, // as few as the form for few rows takes
     tokens: { type: 'string', default: '8' },
+    request: { type: 'string' },
     quantization: { type: 'string', default: 'q4f16_1' },
     out: { type: 'string', default: join(root, 'build/profile') },
     json: { type: 'boolean', default: false },
@@ -45,7 +48,13 @@ async function profileOf(bundle) {
   const { vocabulary } = engine.model;
   const length = Number(options.prefill ?? options.context);
   const prompt = Array.from({ length }, (_, i) => (2 + 37 * i) % vocabulary);
+  const request = options.request && JSON.parse(options.request);
   const answer = async (maxTokens) => {
+    if (request) {
+      await engine.forget();
+      await engine.completions.create({ prompt, max_tokens: maxTokens, ...request });
+      return engine.profile();
+    }
     const settings = { maxTokens, ignoreEos: true, reusePrefix: false };
     for await (const token of engine.generate(prompt, settings)) void token;
     return engine.profile();
