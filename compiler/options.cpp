@@ -150,7 +150,7 @@ void add_eval(CLI::App& app, Raw& raw) {
       ->option_text("N")
       ->check(CLI::Range(1U, 1U << 20));
   app.add_option("--sliding-window", raw.options.sliding_window,
-                 "Attend to so many tokens at most, and drop the oldest (whole pages of 64)")
+                 "Attend to so many tokens, dropping the oldest in pages of 64")
       ->option_text("N")
       ->check(CLI::Range(1U, 1U << 20));
   app.add_option("--attention-sink", raw.options.attention_sink,
