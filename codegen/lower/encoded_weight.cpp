@@ -119,20 +119,22 @@ Expr EncodedWeight::codes(Builder& b, const Group& group, std::uint32_t j) const
   if (tensor_.encoding == Encoding::tile_f16)
     return halves_of(b, b.extract(group[0], 2 * j), b.extract(group[0], 2 * j + 1),
                      target_.f16 ? UnpackKind::f16x2 : UnpackKind::half2);
-  return numbers(b, join_planes(info_.code_bits, [&](const ir::CodePlane& plane) {
-                   const Expr u = group[plane.first + plane.u32_of(4 * j)];
-                   return bits_of(b, plane, u, b.u32(plane.shift_of(4 * j)));
-                 }));
+  const Expr bytes = join_planes(info_.code_bits, [&](const ir::CodePlane& plane) {
+    const Expr u = group[plane.first + plane.u32_of(4 * j)];
+    return bits_of(b, plane, u, b.u32(plane.shift_of(4 * j)));
+  });
+  return numbers(b, bytes);
 }
 
 Expr EncodedWeight::codes(Builder& b, const Column& at, Expr group, Expr pair,
                           std::uint32_t half) const {
-  return numbers(b, join_planes(info_.code_bits, [&](const ir::CodePlane& plane) {
-                   const std::uint32_t fours = plane.values_per_u32() / 4;
-                   if (fours == 1) return plane_u32(b, at, group, plane, pair * 2 + half);
-                   const Expr u = plane_u32(b, at, group, plane, pair / (fours / 2));
-                   return bits_of(b, plane, u, (pair % (fours / 2) * 2 + half) * plane.bits);
-                 }));
+  const Expr bytes = join_planes(info_.code_bits, [&](const ir::CodePlane& plane) {
+    const std::uint32_t pairs = plane.values_per_u32() / 8;  // of vec4s in a u32
+    if (pairs == 0) return plane_u32(b, at, group, plane, pair * 2 + half);
+    const Expr u = plane_u32(b, at, group, plane, pair / pairs);
+    return bits_of(b, plane, u, (pair % pairs * 2 + half) * plane.bits);
+  });
+  return numbers(b, bytes);
 }
 
 Expr EncodedWeight::numbers(Builder& b, Expr bytes) const {
@@ -180,7 +182,7 @@ EncodedWeight::Sums EncodedWeight::products(Builder& b, std::span<const Column> 
     const auto of_pair = [&](std::size_t c, std::uint32_t half) {
       return codes(b, groups[c], 2 * pair + half);
     };
-    add_pair(b, sums, of_pair, rows, b.u32(2 * pair));
+    add_pair(b, sums, of_pair, rows, b.u32(std::uint64_t{2} * pair));
   }
   return sums;
 }

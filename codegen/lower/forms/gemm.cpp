@@ -117,8 +117,9 @@ class Gemm {
   void copy_block(Expr block) {
     const Expr lane = b.local_x();
     const Expr row = b.binary(BinaryKind::min, first_row_ + lane / kBlock4, rows_ - 1);
-    const auto stride4 = static_cast<double>(row_stride(weight_.k()) / 4);
-    b.store(x_, lane, b.load(inputs_.x, row * stride4 + (block * kBlock4 + lane % kBlock4)));
+    const std::uint64_t stride4 = row_stride(weight_.k()) / 4;
+    const Expr from = row * static_cast<double>(stride4) + (block * kBlock4 + lane % kBlock4);
+    b.store(x_, lane, b.load(inputs_.x, from));
   }
 
   void multiply_block(Expr block, const std::vector<EncodedWeight::Column>& columns,
