@@ -20,9 +20,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
+#include "runtime/grammar/byte_string.h"
 #include "runtime/grammar/chart_closure.h"
 #include "runtime/grammar/chart_store.h"
 #include "runtime/grammar/expansions.h"
@@ -43,7 +43,7 @@ struct Place {
 // The text that was stepped through last, with the places where its rows begin. Another text may be
 // tried from an earlier place by stepping from there.
 struct Trace {
-  std::string text;
+  ByteString text;
   List<std::uint32_t> row_starts = List<std::uint32_t>(1);  // by depth, in bytes
 };
 

@@ -38,7 +38,7 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
+#include <string_view>
 #include <utility>
 
 #include "runtime/formats/tokenizer_bin.h"
@@ -62,7 +62,7 @@ struct OpenVocabulary {
 struct OpenMatcher {
   Matcher matcher;
   List<std::uint32_t> mask;
-  std::string forced;
+  std::string_view forced;  // the matcher's
 };
 
 using OpenConstraint = std::shared_ptr<Constraint>;

@@ -4,6 +4,7 @@
 // them.
 #include <algorithm>
 
+#include "runtime/grammar/byte_string.h"
 #include "runtime/grammar/matcher.h"
 
 namespace runtime::grammar {
@@ -35,18 +36,17 @@ std::size_t Matcher::forced_bytes(Place& place, std::size_t limit) {
   return count;
 }
 
-std::string Matcher::forced_text(std::size_t limit) {
+std::string_view Matcher::forced_text(std::size_t limit) {
   if (ended_ || begin() != Outcome::done) return {};
   Place place = recognizer_.place();
   const std::size_t count = forced_bytes(place, limit);
-  return recognizer_.trace().text.substr(recognizer_.size(), count);
+  return std::string_view(recognizer_.trace().text).substr(recognizer_.size(), count);
 }
 
 std::size_t Matcher::forced_count(std::span<const std::uint32_t> tokens) {
-  const std::string forced = forced_text();
-  std::string text;
+  ByteString text;
   for (const std::uint32_t token : tokens) text += constraint_->index().text(token);
-  if (text.empty() || !forced.starts_with(text)) return 0;
+  if (text.empty() || !forced_text().starts_with(text)) return 0;
 
   Place place = recognizer_.place();
   const std::size_t position = recognizer_.size() + forced_bytes(place, text.size());

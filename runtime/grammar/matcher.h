@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "runtime/grammar/constraint.h"
@@ -49,8 +48,9 @@ class Matcher {
   std::span<const std::uint32_t> accepted() const { return tokens_; }
   std::string_view text() const { return recognizer_.text(); }
 
-  // The text that must come next, whatever is chosen; at most `limit` bytes.
-  std::string forced_text(std::size_t limit = 4096);
+  // The text that must come next, whatever is chosen; at most `limit` bytes. Valid until the
+  // matcher is asked for something else.
+  std::string_view forced_text(std::size_t limit = 4096);
   // Of tokens that spell forced_text(), or a beginning of it, how many to take: without the last
   // ones where a token that is allowed could cover them and more, since that is what a tokenizer
   // would have written. 0 where they spell another text.

@@ -29,6 +29,7 @@ struct Answers {
     std::size_t bytes;
   };
 
+  std::vector<std::uint8_t> table;  // in which the parser's markers lie
   AnswerParser parser;
   std::vector<AnswerEvent> events;
   std::vector<Row> rows;
@@ -49,10 +50,12 @@ struct Answers {
 EXPORT(answers_new)
 Answers* answers_new(const std::uint8_t* table, std::size_t table_bytes, const std::uint8_t* tools,
                      std::size_t tools_bytes, std::uint32_t options) {
-  std::optional<AnswerTable> states = AnswerTable::read({table, table_bytes});
+  std::vector<std::uint8_t> bytes(table, table + table_bytes);
+  std::optional<AnswerTable> states = AnswerTable::read(bytes);
   std::optional<std::vector<AnswerTool>> known = AnswerTool::read({tools, tools_bytes});
   if (!states || !known) return nullptr;
-  return new Answers{{*std::move(states), *std::move(known), (options & 1U) != 0}, {}, {}};
+  return new Answers{
+      std::move(bytes), {*std::move(states), *std::move(known), (options & 1U) != 0}, {}, {}};
 }
 EXPORT(answers_push)
 std::size_t answers_push(Answers* answers, const char* text, std::size_t bytes) {

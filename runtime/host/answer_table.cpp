@@ -23,10 +23,10 @@ struct Bytes {
     rest = rest.subspan(1);
     return value;
   }
-  std::string text(std::size_t length) {
+  std::string_view text(std::size_t length) {
     ok = ok && length <= rest.size();
     if (!ok) return {};
-    std::string value(reinterpret_cast<const char*>(rest.data()), length);
+    const std::string_view value(reinterpret_cast<const char*>(rest.data()), length);
     rest = rest.subspan(length);
     return value;
   }

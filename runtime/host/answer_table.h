@@ -18,7 +18,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -30,6 +29,7 @@ inline constexpr char kFlexibleSpace = '\x01';
 inline constexpr char kOptionalSpace = '\x02';
 inline constexpr std::size_t kMaxFlexibleSpaces = 64;
 
+// Markers, here and below, lie with whoever made the table.
 struct AnswerBranch {
   enum Flag : std::uint8_t {
     kOpensCalls = 1,  // from content into the first call
@@ -38,7 +38,7 @@ struct AnswerBranch {
     kLoose = 8,  // read where models write it; never asked for by a constraint
   };
 
-  std::string marker;  // the first branch that matches is taken; an empty marker always does
+  std::string_view marker;  // the first branch that matches is taken; an empty marker always does
   std::uint8_t next = 0;
   std::uint8_t flags = 0;
 
@@ -78,9 +78,9 @@ struct AnswerTable {
   std::uint8_t start = 0;
   std::uint8_t reasoning = 0;  // where an answer starts whose prompt has opened the reasoning
   std::uint8_t content = 0;    // where text goes on that turned out to be no call
-  std::string quote;           // of quoted strings
+  std::string_view quote;      // of quoted strings
 
-  // None where the bytes are malformed.
+  // None where the bytes are malformed; they outlive the table.
   static std::optional<AnswerTable> read(std::span<const std::uint8_t> bytes);
 };
 

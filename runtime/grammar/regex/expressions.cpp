@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/grammar/byte_string.h"
 #include "runtime/grammar/heap_sort.h"
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/store.h"
@@ -191,7 +192,7 @@ Regex Expressions::concat_one(Regex first, Regex second) {
     const std::string_view b = store.nodes.text(store.nodes[next]);
     if (a.size() + b.size() > kMaxLiteral)
       return store.make(Kind::concat, first, static_cast<std::uint32_t>(second));
-    const std::string joined = std::string(a).append(b);
+    const ByteString joined = {a, b};
     const Regex literal = store.finish(store.nodes.intern_literal(joined));
     const Regex rest = store.tail(second);
     if (rest == kEmptyText) return literal;

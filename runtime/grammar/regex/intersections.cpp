@@ -8,6 +8,7 @@
 //   "abc" & r               ->   "abc" or nothing
 #include <algorithm>
 
+#include "runtime/grammar/byte_string.h"
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/regex/store.h"
@@ -94,7 +95,7 @@ bool Intersection::resolve_literal() {
       std::ranges::find_if(others_, [&](Regex r) { return store_.nodes[r].kind == Kind::literal; });
   if (found == others_.end()) return false;
   const Regex literal = *found;
-  const std::string text(store_.nodes.text(store_.nodes[literal]));
+  const ByteString text(store_.nodes.text(store_.nodes[literal]));
   for (Regex r : others_) {
     for (const char byte : text) r = e_.derivative(r, static_cast<std::uint8_t>(byte));
     if (!store_.is_nullable(r)) is_nothing_ = true;

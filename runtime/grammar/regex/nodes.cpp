@@ -80,7 +80,7 @@ Nodes::Interned Nodes::intern_literal(std::string_view literal) {
       literal.data() >= texts_.data() && literal.data() < texts_.data() + texts_.size();
   const auto offset =
       static_cast<std::uint32_t>(is_inside ? literal.data() - texts_.data() : texts_.size());
-  if (!is_inside) texts_.append(literal);
+  if (!is_inside) texts_ += literal;
   return insert(at, Kind::literal, hash, offset, static_cast<std::uint32_t>(literal.size()), 0);
 }
 

@@ -9,9 +9,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 
+#include "runtime/grammar/byte_string.h"
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/byte_classes.h"
 #include "runtime/grammar/regex/byte_set.h"
@@ -95,7 +95,7 @@ class Nodes {
 
   List<Node> nodes_;
   List<std::uint32_t> operands_;
-  std::string texts_;
+  ByteString texts_;
   List<Regex> rows_;
   List<std::uint32_t> table_ = List<std::uint32_t>(1024);  // node plus one
 };

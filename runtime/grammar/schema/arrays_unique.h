@@ -6,21 +6,18 @@
 #pragma once
 
 #include <span>
-#include <string>
 #include <string_view>
 
+#include "runtime/grammar/byte_string.h"
 #include "runtime/grammar/regex/expressions.h"
 
 namespace runtime::grammar::schema {
 
 // `json`: a JSON text. Empty where it is none, or too deep.
-std::string unique_text(std::string_view json);
-
-// The JSON text of a string in its one shortest spelling, and of nothing else.
-std::string quote(std::string_view text);
+ByteString unique_text(std::string_view json);
 
 // All plain spellings of these scalars: of a number those without exponent, of a string the one
-// above.
-regex::Regex plain_spellings(regex::Expressions& e, std::span<const std::string> unique_texts);
+// of json::quote.
+regex::Regex plain_spellings(regex::Expressions& e, std::span<const ByteString> unique_texts);
 
 }  // namespace runtime::grammar::schema

@@ -137,8 +137,8 @@ std::uint32_t SchemaAutomaton::number_of(std::string_view text) {
   return texts_.intern(words);
 }
 
-std::string SchemaAutomaton::text_of(std::uint32_t number) const {
-  std::string text;
+ByteString SchemaAutomaton::text_of(std::uint32_t number) const {
+  ByteString text;
   for (const std::uint32_t word : texts_[number]) text += static_cast<char>(word);
   return text;
 }

@@ -17,10 +17,10 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "runtime/grammar/automaton.h"
+#include "runtime/grammar/byte_string.h"
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/arrays.h"
 #include "runtime/grammar/schema/automaton_states.h"
@@ -98,7 +98,7 @@ class SchemaAutomaton : public Automaton {
   void add_value(regex::Regex prefix, Node node, State next, List<Edge>& edges);
 
   std::uint32_t number_of(std::string_view text);
-  std::string text_of(std::uint32_t number) const;
+  ByteString text_of(std::uint32_t number) const;
 
   std::uint32_t index_;
   regex::Expressions& e_;

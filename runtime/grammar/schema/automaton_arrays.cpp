@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The states of arrays.
 #include <algorithm>
-#include <string>
 
+#include "runtime/grammar/byte_string.h"
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/arrays_unique.h"
 #include "runtime/grammar/schema/automaton.h"
@@ -63,7 +63,7 @@ void SchemaAutomaton::expand_unique(const Words& words, List<Edge>& edges,
   const bool after_comma = words[2] != 0;
   const bool needs_comma = state.started && !after_comma;
   const Regex plain = e_.either(satisfiable_.one_spelling(), plain_numbers(e_));
-  List<std::string> texts;
+  List<ByteString> texts;
   for (const std::uint32_t number : state.seen) texts.push_back(text_of(number));
   const Regex seen = plain_spellings(e_, texts);
   bool composite = false;
@@ -98,7 +98,7 @@ std::optional<State> SchemaAutomaton::after_item(const Words& words, std::size_t
   expand_unique(words, edges, nexts);
   ArrayState next = nexts[edge];
   const std::size_t first = std::min(text.find_first_not_of(" \t\r\n,"), text.size());
-  const std::string item = unique_text(text.substr(first));
+  const ByteString item = unique_text(text.substr(first));
   if (item.empty()) return std::nullopt;
   const std::uint32_t number = number_of(item);
   const auto place = std::ranges::lower_bound(next.seen, number);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The states of objects.
 #include <algorithm>
-#include <string>
 
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/automaton.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keys of objects: which are named, which match, and which values they have.
 #include <algorithm>
-#include <string>
 #include <utility>
 
+#include "runtime/grammar/json/spelling.h"
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/alternatives.h"
 
@@ -12,30 +12,9 @@ namespace runtime::grammar::schema {
 using regex::kNothing;
 using regex::Regex;
 
-namespace {
-
-std::string key_text(std::string_view name) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string text = "\"";
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20) {
-      text += "\\u00";
-      text += kHex[byte >> 4];
-      text += kHex[byte & 15];
-    } else {
-      if (c == '"' || c == '\\') text += '\\';
-      text += c;
-    }
-  }
-  return text + '"';
-}
-
-}  // namespace
-
 bool Conjunction::is_key(Regex keys, std::string_view name) {
   if (keys == any_key_ || keys == kNothing) return keys == any_key_;
-  for (const char c : key_text(name)) {
+  for (const char c : json::quote(name)) {
     keys = e_.derivative(keys, static_cast<std::uint8_t>(c));
     if (keys == kNothing) return false;
   }

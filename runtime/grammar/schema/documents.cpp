@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "runtime/grammar/byte_string.h"
 #include "runtime/grammar/schema/uri.h"
-#include "runtime/host/ascii.h"
 
 namespace runtime::grammar::schema {
 namespace {
@@ -23,7 +23,7 @@ const Value* find_string(const Value& schema, std::string_view key) {
 }
 
 // Appends the pointer from `from` to `to`; false if it is not below.
-bool append_pointer(const Value& from, const Value* to, std::string& out) {
+bool append_pointer(Arena& arena, const Value& from, const Value* to, ByteString& out) {
   if (&from == to) return true;
   const std::size_t size = out.size();
   for (const json::Member& member : from.members) {
@@ -35,22 +35,23 @@ bool append_pointer(const Value& from, const Value* to, std::string& out) {
         out += c;
       }
     }
-    if (append_pointer(member.value, to, out)) return true;
+    if (append_pointer(arena, member.value, to, out)) return true;
     out.resize(size);
   }
   for (std::size_t i = 0; i < from.items.size(); ++i) {
-    out += '/' + host::decimal(i);
-    if (append_pointer(from.items[i], to, out)) return true;
+    out += '/';
+    out += arena.decimal(i);
+    if (append_pointer(arena, from.items[i], to, out)) return true;
     out.resize(size);
   }
   return false;
 }
 
 // The next token of a JSON pointer, unescaped; `pointer` goes on behind it.
-std::string take_token(std::string_view& pointer) {
+ByteString take_token(std::string_view& pointer) {
   const std::string_view token = pointer.substr(1, pointer.find('/', 1) - 1);
   pointer.remove_prefix(token.size() + 1);
-  std::string out;
+  ByteString out;
   for (std::size_t i = 0; i < token.size(); ++i) {
     const bool escape = token[i] == '~' && i + 1 < token.size();
     if (escape) ++i;
@@ -59,7 +60,7 @@ std::string take_token(std::string_view& pointer) {
   return out;
 }
 
-const Value* child(const Value& value, const std::string& token) {
+const Value* child(const Value& value, std::string_view token) {
   if (!value.is(Value::Kind::array)) return value.find(token);
   std::size_t index = 0;
   for (const char c : token) {
@@ -80,12 +81,12 @@ Documents::Documents(Arena& arena, const Value& schema, const SchemaOptions& opt
 
 std::uint32_t Documents::add_document(std::string_view uri, const Value& schema) {
   const std::uint32_t index =
-      add_resource({.uri = std::string(split_fragment(uri).first),
+      add_resource({.uri = split_fragment(uri).first,
                     .root = &schema,
                     .dialect = dialect_of(schema, {.draft = options_.draft}),
                     .is_document = true});
   if (const Value* id = find_string(schema, resources_[index].dialect.id_keyword())) {
-    const std::string resolved = resolve_uri(resources_[index].uri, id->text);
+    const std::string_view resolved = arena_.join({resolve_uri(resources_[index].uri, id->text)});
     if (!(resources_[index].dialect.ref_stands_alone() && schema.find("$ref") != nullptr))
       resources_[index].uri = split_fragment(resolved).first;
   }
@@ -114,8 +115,8 @@ std::optional<std::uint32_t> Documents::identify(const Value& schema, std::uint3
   const Value* id = find_string(schema, dialect.id_keyword());
   if (id == nullptr || id->text.starts_with('#')) return {};
   if (dialect.ref_stands_alone() && schema.find("$ref") != nullptr) return {};
-  const std::string uri = resolve_uri(resources_[resource].uri, id->text);
-  return add_resource({std::string(split_fragment(uri).first), &schema, dialect});
+  const std::string_view uri = arena_.join({resolve_uri(resources_[resource].uri, id->text)});
+  return add_resource({split_fragment(uri).first, &schema, dialect});
 }
 
 void Documents::scan_anchors(const Value& schema, std::uint32_t resource) {
@@ -206,7 +207,7 @@ std::optional<std::uint32_t> Documents::find_resource(std::string_view uri) {
     if (resources_[i].uri == uri) return static_cast<std::uint32_t>(i);
   for (const SchemaDocument& document : options_.documents)
     if (split_fragment(document.uri).first == uri) {
-      const std::uint32_t added = add_document(uri, *document.schema);
+      const std::uint32_t added = add_document(document.uri, *document.schema);
       return added;
     }
   return {};
@@ -222,11 +223,11 @@ std::optional<Place> Documents::follow(Place place, std::string_view pointer) co
 }
 
 Result<Place> Documents::resolve(const Place& from, std::string_view reference) {
-  const std::string absolute = resolve_uri(resources_[from.resource].uri, reference);
+  const ByteString absolute = resolve_uri(resources_[from.resource].uri, reference);
   const auto [uri, raw] = split_fragment(absolute);
   const auto resource = find_resource(uri);
   if (!resource) return unknown(from, reference);
-  const std::string fragment = decode_percents(raw);
+  const ByteString fragment = decode_percents(raw);
   const Place root{resources_[*resource].root, *resource, from.scope};
   if (fragment.empty()) return root;
   if (fragment[0] == '/') {
@@ -261,8 +262,8 @@ Refusal Documents::unknown(const Place& from, std::string_view reference) const 
 
 const char* Documents::where(const Value& value) const {
   for (const Resource& resource : resources_) {
-    std::string pointer = resource.root == resources_[0].root ? "#" : resource.uri + "#";
-    if (resource.is_document && append_pointer(*resource.root, &value, pointer))
+    ByteString pointer = {resource.root == resources_[0].root ? "" : resource.uri, "#"};
+    if (resource.is_document && append_pointer(arena_, *resource.root, &value, pointer))
       return arena_.join({pointer});
   }
   return "#";

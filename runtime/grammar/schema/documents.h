@@ -11,7 +11,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -54,7 +53,7 @@ class Documents {
 
  private:
   struct Resource {
-    std::string uri;
+    std::string_view uri;
     const json::Value* root;
     Dialect dialect;
     bool is_document = false;

@@ -19,7 +19,7 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
+#include <string_view>
 #include <utility>
 
 #include "runtime/grammar/json/value.h"

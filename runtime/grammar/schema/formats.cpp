@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <iterator>
-#include <string>
 
+#include "runtime/grammar/byte_string.h"
 #include "runtime/grammar/regex/json_text.h"
 #include "runtime/grammar/regex/pattern.h"
 
@@ -100,7 +100,7 @@ const Row* find_row(std::string_view name) {
 }
 
 // Appends `pattern` with the parts that it names.
-void expand(std::string_view pattern, std::string& out) {
+void expand(std::string_view pattern, ByteString& out) {
   while (!pattern.empty()) {
     const std::size_t open = pattern.find('<');
     out += pattern.substr(0, open);
@@ -118,6 +118,17 @@ void expand(std::string_view pattern, std::string& out) {
   }
 }
 
+ByteString with_all_letters(std::string_view pattern) {
+  ByteString out;
+  for (std::size_t at = 0; (at = pattern.find(kLetter)) != std::string_view::npos;) {
+    out += pattern.substr(0, at);
+    out += kLetters;
+    pattern.remove_prefix(at + kLetter.size());
+  }
+  out += pattern;
+  return out;
+}
+
 }  // namespace
 
 bool is_format_beyond_us(std::string_view name) {
@@ -127,11 +138,9 @@ bool is_format_beyond_us(std::string_view name) {
 std::optional<regex::Regex> format_strings(regex::Expressions& e, std::string_view name) {
   const Row* row = find_row(name);
   if (row == nullptr || (name[0] >= 'A' && name[0] <= 'Z')) return {};
-  std::string pattern;
+  ByteString pattern;
   expand(row->pattern, pattern);
-  if (name.starts_with("iri"))
-    for (std::size_t at = 0; (at = pattern.find(kLetter, at)) != std::string::npos; ++at)
-      pattern.replace(at, kLetter.size(), kLetters);
+  if (name.starts_with("iri")) pattern = with_all_letters(pattern);
   const auto parsed = regex::parse_pattern(e, pattern, {.text = regex::Text::json_string});
   if (!parsed) return regex::kNothing;  // of this table: never
   const regex::Regex strings = regex::quoted(e, *parsed);

@@ -47,11 +47,11 @@ Regex magnitudes(Expressions& e) {
 
 Regex magnitude_equal(Expressions& e, const Decimal& bound) {
   if (bound.fraction.empty()) return e.concat(e.literal(bound.integer), zero_fraction(e));
-  return e.concat(e.literal(bound.integer + "." + bound.fraction), zeros(e));
+  return e.concat(e.literal(ByteString{bound.integer, ".", bound.fraction}), zeros(e));
 }
 
 // What may follow an integer part equal to the bound's so that the number is greater.
-Regex greater_fraction(Expressions& e, const std::string& fraction) {
+Regex greater_fraction(Expressions& e, std::string_view fraction) {
   Regex tail = e.concat(zeros(e), e.concat(digit(e, '1'), any_digits(e)));
   for (std::size_t i = fraction.size(); i-- > 0;) {
     const auto next = static_cast<char>(fraction[i] + 1);
@@ -62,7 +62,7 @@ Regex greater_fraction(Expressions& e, const std::string& fraction) {
 }
 
 Regex magnitude_greater(Expressions& e, const Decimal& bound) {
-  const std::string& integer = bound.integer;
+  const std::string_view integer = bound.integer;
   Regex same_length = greater_fraction(e, bound.fraction);
   for (std::size_t i = integer.size(); i-- > 0;) {
     const auto next = static_cast<char>(integer[i] + 1);
@@ -80,7 +80,7 @@ Regex magnitude_at_least(Expressions& e, const Decimal& bound) {
 }
 
 // What may follow an integer part equal to the bound's so that the number is less.
-Regex less_fraction(Expressions& e, const std::string& fraction) {
+Regex less_fraction(Expressions& e, std::string_view fraction) {
   if (fraction.empty()) return kNothing;
   Regex tail = kNothing;
   for (std::size_t i = fraction.size(); i-- > 0;) {
@@ -95,7 +95,7 @@ Regex less_fraction(Expressions& e, const std::string& fraction) {
 }
 
 Regex magnitude_less(Expressions& e, const Decimal& bound) {
-  const std::string& integer = bound.integer;
+  const std::string_view integer = bound.integer;
   Regex same_length = less_fraction(e, bound.fraction);
   for (std::size_t i = integer.size(); i-- > 0;) {
     const char first = i == 0 && integer.size() > 1 ? '1' : '0';
@@ -121,8 +121,8 @@ Decimal magnitude_of(const Decimal& value) { return {false, value.integer, value
 
 int compare_magnitudes(const Decimal& a, const Decimal& b) {
   if (a.integer.size() != b.integer.size()) return a.integer.size() < b.integer.size() ? -1 : 1;
-  int order = a.integer.compare(b.integer);
-  if (order == 0) order = a.fraction.compare(b.fraction);
+  int order = std::string_view(a.integer).compare(b.integer);
+  if (order == 0) order = std::string_view(a.fraction).compare(b.fraction);
   return order < 0 ? -1 : order > 0 ? 1 : 0;
 }
 
@@ -133,16 +133,16 @@ std::optional<Decimal> parse_decimal(std::string_view text) {
   std::size_t at = 0;
   const bool negative = !text.empty() && text[0] == '-';
   if (negative) ++at;
-  std::string all;
-  std::int64_t point = -1;  // how many of `all` stand before the point
+  ByteString digits;
+  std::int64_t point = -1;  // how many of them stand before the point
   for (; at < text.size() && text[at] != 'e' && text[at] != 'E'; ++at) {
     if (text[at] == '.') {
-      point = static_cast<std::int64_t>(all.size());
+      point = static_cast<std::int64_t>(digits.size());
     } else {
-      all += text[at];
+      digits += text[at];
     }
   }
-  if (point < 0) point = static_cast<std::int64_t>(all.size());
+  if (point < 0) point = static_cast<std::int64_t>(digits.size());
   if (at < text.size()) {
     const bool down = text[++at] == '-';
     if (down || text[at] == '+') ++at;
@@ -152,10 +152,10 @@ std::optional<Decimal> parse_decimal(std::string_view text) {
     }
     point += down ? -exponent : exponent;
   }
+  std::string_view all = digits;
   const std::size_t first = all.find_first_not_of('0');
-  if (first == std::string::npos) return Decimal{false, "0", ""};
-  all.erase(all.find_last_not_of('0') + 1);
-  all.erase(0, first);
+  if (first == std::string_view::npos) return Decimal{false, {"0"}, {}};
+  all = all.substr(first, all.find_last_not_of('0') + 1 - first);
   point -= static_cast<std::int64_t>(first);
 
   const auto size = static_cast<std::int64_t>(all.size());
@@ -163,13 +163,15 @@ std::optional<Decimal> parse_decimal(std::string_view text) {
   if (size > limit || point > limit || size - point > limit) return std::nullopt;
   value.negative = negative;
   if (point <= 0) {
-    value.integer = "0";
-    value.fraction = std::string(static_cast<std::size_t>(-point), '0') + all;
+    value.integer += '0';
+    value.fraction.resize(static_cast<std::size_t>(-point), '0');
+    value.fraction += all;
   } else if (point >= size) {
-    value.integer = all + std::string(static_cast<std::size_t>(point - size), '0');
+    value.integer += all;
+    value.integer.resize(static_cast<std::size_t>(point), '0');
   } else {
-    value.integer = all.substr(0, static_cast<std::size_t>(point));
-    value.fraction = all.substr(static_cast<std::size_t>(point));
+    value.integer += all.substr(0, static_cast<std::size_t>(point));
+    value.fraction += all.substr(static_cast<std::size_t>(point));
   }
   return value;
 }
@@ -179,10 +181,9 @@ int compare(const Decimal& a, const Decimal& b) {
   return a.negative ? compare_magnitudes(b, a) : compare_magnitudes(a, b);
 }
 
-std::string spell(const Decimal& value) {
-  std::string text = value.negative ? "-" + value.integer : value.integer;
-  if (!value.fraction.empty()) text += "." + value.fraction;
-  return text;
+ByteString spell(const Decimal& value) {
+  return {value.negative ? "-" : "", value.integer, value.fraction.empty() ? "" : ".",
+          value.fraction};
 }
 
 Regex plain_numbers(Expressions& e) { return e.concat(e.optional(e.literal("-")), magnitudes(e)); }
@@ -225,7 +226,7 @@ Regex less_than(Expressions& e, const Decimal& bound) {
 }
 
 std::optional<Regex> multiples_of(Expressions& e, const Decimal& divisor) {
-  const std::string all = divisor.integer + divisor.fraction;
+  const ByteString all = {divisor.integer, divisor.fraction};
   if (all.size() > 32) return std::nullopt;
   std::uint64_t modulus = 0;
   for (const char byte : all) {

@@ -10,17 +10,17 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <string_view>
 
+#include "runtime/grammar/byte_string.h"
 #include "runtime/grammar/regex/expressions.h"
 
 namespace runtime::grammar::schema {
 
 struct Decimal {
   bool negative = false;  // never of zero
-  std::string integer;    // digits before the point: no leading zeros, "0" at least
-  std::string fraction;   // digits behind it: no trailing zeros
+  ByteString integer;     // digits before the point: no leading zeros, "0" at least
+  ByteString fraction;    // digits behind it: no trailing zeros
 
   bool is_zero() const { return integer == "0" && fraction.empty(); }
   friend bool operator==(const Decimal&, const Decimal&) = default;
@@ -33,7 +33,7 @@ std::optional<Decimal> parse_decimal(std::string_view json_number);
 int compare(const Decimal& a, const Decimal& b);
 
 // The shortest plain spelling.
-std::string spell(const Decimal& value);
+ByteString spell(const Decimal& value);
 
 regex::Regex plain_numbers(regex::Expressions& e);
 regex::Regex plain_integers(regex::Expressions& e);  // 7, -7.0

@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/grammar/byte_string.h"
+#include "runtime/grammar/json/spelling.h"
 #include "runtime/grammar/list.h"
-#include "runtime/grammar/schema/arrays_unique.h"
 
 namespace runtime::grammar::schema {
 namespace {
@@ -88,8 +89,8 @@ void Object::add_keys(const ObjectForm& form) {
     for (const Option& option : form.options) {
       if (option.property == i) offers.push_back({option.demand, option.value});
     }
-    keys_.push_back(
-        {quote(property.name), property.required, remembered, meetings(property.value, offers)});
+    keys_.push_back({json::quote(property.name), property.required, remembered,
+                     meetings(property.value, offers)});
   }
   meeting_keys_.resize(form.demands());
   for (std::uint32_t key = 0; key < keys_.size(); ++key) {
@@ -117,8 +118,8 @@ void Object::add_free_keys(const ObjectForm& form) {
   const bool told_apart = form.min_properties > 0 || demands_ != 0;
   Regex allowed = e.anything();
   if (told_apart || !form.properties.empty()) {
-    List<std::string> names;
-    for (const Property& property : form.properties) names.push_back(quote(property.name));
+    List<ByteString> names;
+    for (const Property& property : form.properties) names.push_back(json::quote(property.name));
     const List<std::string_view> views(names.begin(), names.end());
     allowed = e.without(satisfiable_.one_spelling(), e.literals(views));
   }

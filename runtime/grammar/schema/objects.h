@@ -10,8 +10,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
+#include "runtime/grammar/byte_string.h"
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/schema/normal_form.h"
@@ -44,7 +44,7 @@ class Object {
     Node value = kAnyValue;
   };
   struct Key {
-    std::string text;  // with quotes
+    ByteString text;  // with quotes
     bool required = false;
     bool remembered = false;  // present has its bit
     List<Meeting> meetings;   // the first meets as little as can be

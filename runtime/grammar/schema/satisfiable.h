@@ -9,7 +9,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"

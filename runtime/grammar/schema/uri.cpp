@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/grammar/schema/uri.h"
 
+#include <algorithm>
 #include <cstddef>
 
+#include "runtime/grammar/byte_string.h"
 #include "runtime/host/ascii.h"
 
 namespace runtime::grammar::schema {
@@ -35,8 +37,8 @@ Parts split(std::string_view uri) {
   return parts;
 }
 
-std::string without_dots(std::string_view path) {
-  std::string out;
+ByteString without_dots(std::string_view path) {
+  ByteString out;
   while (!path.empty()) {
     const std::size_t end = path.find('/', 1);
     const std::string_view segment = path.substr(0, end);
@@ -44,7 +46,7 @@ std::string without_dots(std::string_view path) {
     path = last ? std::string_view() : path.substr(end);
     const std::string_view name = segment.starts_with('/') ? segment.substr(1) : segment;
     if (name == "." || name == "..") {
-      if (name == "..") out.resize(out.rfind('/') == kNone ? 0 : out.rfind('/'));
+      if (name == "..") out.resize(std::min(std::string_view(out).rfind('/'), out.size()));
       if (last) out += '/';
     } else {
       out += segment;
@@ -55,23 +57,17 @@ std::string without_dots(std::string_view path) {
 
 }  // namespace
 
-std::string resolve_uri(std::string_view base, std::string_view reference) {
+ByteString resolve_uri(std::string_view base, std::string_view reference) {
   const Parts to = split(reference);
   const Parts from = split(base);
-  const auto join = [](const auto&... pieces) {
-    std::string out;
-    ((out += pieces), ...);
-    return out;
-  };
-  if (!to.scheme.empty()) return std::string(reference);
-  if (!to.authority.empty()) return join(from.scheme, to.authority, without_dots(to.path), to.rest);
-  if (to.path.empty() && !to.rest.starts_with('?'))
-    return join(split_fragment(base).first, to.rest);
-  if (to.path.empty()) return join(from.scheme, from.authority, from.path, to.rest);
-  if (to.path[0] == '/') return join(from.scheme, from.authority, without_dots(to.path), to.rest);
+  if (!to.scheme.empty()) return ByteString(reference);
+  if (!to.authority.empty()) return {from.scheme, to.authority, without_dots(to.path), to.rest};
+  if (to.path.empty() && !to.rest.starts_with('?')) return {split_fragment(base).first, to.rest};
+  if (to.path.empty()) return {from.scheme, from.authority, from.path, to.rest};
+  if (to.path[0] == '/') return {from.scheme, from.authority, without_dots(to.path), to.rest};
   const std::string_view folder = from.path.substr(0, from.path.rfind('/') + 1);
   const std::string_view root = folder.empty() && !from.authority.empty() ? "/" : "";
-  return join(from.scheme, from.authority, without_dots(join(root, folder, to.path)), to.rest);
+  return {from.scheme, from.authority, without_dots(ByteString{root, folder, to.path}), to.rest};
 }
 
 std::pair<std::string_view, std::string_view> split_fragment(std::string_view uri) {
@@ -80,8 +76,8 @@ std::pair<std::string_view, std::string_view> split_fragment(std::string_view ur
   return {uri.substr(0, mark), uri.substr(mark + 1)};
 }
 
-std::string decode_percents(std::string_view text) {
-  std::string out;
+ByteString decode_percents(std::string_view text) {
+  ByteString out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const int high = text[i] == '%' && i + 2 < text.size() ? host::hex_value(text[i + 1]) : -1;
     const int low = high >= 0 ? host::hex_value(text[i + 2]) : -1;

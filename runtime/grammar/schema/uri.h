@@ -6,18 +6,19 @@
 //   split_fragment("a.json#b")                                   // {"a.json", "b"}
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <utility>
 
+#include "runtime/grammar/byte_string.h"
+
 namespace runtime::grammar::schema {
 
-std::string resolve_uri(std::string_view base, std::string_view reference);
+ByteString resolve_uri(std::string_view base, std::string_view reference);
 
 // A URI without its fragment, and the fragment without its #.
 std::pair<std::string_view, std::string_view> split_fragment(std::string_view uri);
 
 // %25 -> %; what is no escape stays.
-std::string decode_percents(std::string_view text);
+ByteString decode_percents(std::string_view text);
 
 }  // namespace runtime::grammar::schema

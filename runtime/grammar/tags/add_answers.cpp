@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <string>
 #include <utility>
 
 #include "runtime/grammar/json/value.h"
@@ -12,15 +11,16 @@ namespace {
 
 using json::Value;
 
-Result<host::AnswerTable> read_table(const Value* list) {
-  List<std::uint8_t> bytes;
-  if (list != nullptr)
-    for (const Value& item : list->items) {
-      unsigned byte = 0;
-      for (const char digit : item.text) byte = 10 * byte + static_cast<unsigned>(digit - '0');
-      bytes.push_back(static_cast<std::uint8_t>(byte));
-    }
-  auto table = host::AnswerTable::read(bytes);
+Result<host::AnswerTable> read_table(Arena& arena, const Value* list) {
+  const std::size_t size = list == nullptr ? 0 : list->items.size();
+  auto* const bytes = static_cast<std::uint8_t*>(arena.allocate(size));
+  for (std::size_t i = 0; i < size; ++i) {
+    unsigned byte = 0;
+    for (const char digit : list->items[i].text)
+      byte = 10 * byte + static_cast<unsigned>(digit - '0');
+    bytes[i] = static_cast<std::uint8_t>(byte);
+  }
+  auto table = host::AnswerTable::read({bytes, size});
   if (!table) return Refusal{"the table of the tool format is malformed", "#/table"};
   return *std::move(table);
 }
@@ -79,7 +79,7 @@ Result<State> add_answers(Grammar& grammar, std::string_view json,
   const auto parsed = json::parse(grammar.arena(), json);
   if (!parsed) return parsed.refusal();
   const Value& description = **parsed;
-  auto table = read_table(description.find("table"));
+  auto table = read_table(grammar.arena(), description.find("table"));
   if (!table) return table.refusal();
   auto answer_options = read_options(description);
   if (!answer_options) return answer_options.refusal();

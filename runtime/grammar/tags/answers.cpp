@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "runtime/grammar/byte_string.h"
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/tags/markers.h"
 
@@ -168,7 +169,7 @@ bool AnswerAutomaton::add_branches(const Place& place, std::string_view before, 
                                    List<Edge>& edges) {
   const auto& branches = row(place).branches;
   for (std::size_t i = 0; i < branches.size(); ++i) {
-    const std::string text = std::string(before) + canonical_text(branches[i].marker);
+    const ByteString text = {before, canonical_text(branches[i].marker)};
     const std::optional<Place> next = follow(place, branches[i]);
     if (!text.empty()) {
       if (!next) continue;
@@ -191,7 +192,7 @@ bool AnswerAutomaton::add_free(const Place& place, Regex allowed, List<Edge>& ed
   for (const AnswerBranch& branch : branches) {
     const std::optional<Place> next = follow(place, branch);
     if (!next || (must_call && !branch.has(AnswerBranch::kOpensCalls))) continue;
-    const std::string core = canonical_text(core_of(branch.marker));
+    const ByteString core = canonical_text(core_of(branch.marker));
     const bool no_text = must_call || (is_content && options_.content.has_value());
     const Regex text = no_text ? e_.literal(core) : text_up_to(e_, core, markers);
     const Regex trail = marker_pattern(e_, trail_of(branch.marker));
@@ -222,7 +223,7 @@ void AnswerAutomaton::add_names(const Place& place, Regex allowed, List<Edge>& e
     for (const AnswerBranch& branch : row(place).branches) {
       if (tools[i].not_by_parameter && reaches_key(branch.next)) continue;
       const std::optional<Place> next = follow(behind, branch);
-      const std::string text = std::string(tools[i].name) + canonical_text(branch.marker);
+      const ByteString text = {tools[i].name, canonical_text(branch.marker)};
       const Regex name = e_.both(allowed, e_.literal(text));
       if (next && name != kNothing) edges.push_back(Edge::read(name, make(*next)));
     }
@@ -236,7 +237,7 @@ void AnswerAutomaton::add_keys(const Place& place, List<Edge>& edges) {
     Place behind = place;
     behind.next_parameter = i;
     for (const AnswerBranch& branch : row(place).branches) {
-      const std::string text = std::string(parameters[i].name) + canonical_text(branch.marker);
+      const ByteString text = {parameters[i].name, canonical_text(branch.marker)};
       if (const std::optional<Place> next = follow(behind, branch))
         edges.push_back(Edge::read(e_.literal(text), make(*next)));
     }
@@ -270,7 +271,7 @@ void AnswerAutomaton::add_value(const Place& place, List<Edge>& edges) {
 
 void AnswerAutomaton::add_raw(const Place& place, const Parameter& parameter, State next,
                               List<Edge>& edges) {
-  List<std::string> ends;
+  List<ByteString> ends;
   for (const AnswerBranch& branch : row(place).branches)
     ends.push_back(canonical_text(core_of(branch.marker)));
   Regex strings = e_.both(parameter.scalars, in_quotes(e_, e_.anything()));

@@ -25,8 +25,8 @@ std::size_t core_end(std::string_view marker) {
 
 }  // namespace
 
-std::string canonical_text(std::string_view marker) {
-  std::string text;
+ByteString canonical_text(std::string_view marker) {
+  ByteString text;
   for (const char byte : marker)
     if (!is_bracket(byte)) text += byte;
   return text;

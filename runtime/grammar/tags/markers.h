@@ -7,15 +7,15 @@
 #pragma once
 
 #include <span>
-#include <string>
 #include <string_view>
 
+#include "runtime/grammar/byte_string.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/host/answer_table.h"
 
 namespace runtime::grammar::tags {
 
-std::string canonical_text(std::string_view marker);
+ByteString canonical_text(std::string_view marker);
 
 // The marker without the marked white space at its ends; the white space behind it.
 std::string_view core_of(std::string_view marker);

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "runtime/grammar/json/spelling.h"
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/tags/raw_strings.h"
 
@@ -38,8 +39,8 @@ class Targets {
 
 }  // namespace
 
-QuotedValues::QuotedValues(std::uint32_t index, Grammar& grammar, std::string quote)
-    : index_(index), grammar_(grammar), e_(grammar.expressions()), quote_(std::move(quote)) {
+QuotedValues::QuotedValues(std::uint32_t index, Grammar& grammar, std::string_view quote)
+    : index_(index), grammar_(grammar), e_(grammar.expressions()), quote_(quote) {
   const Regex strings = strings_without(e_, {&quote_, 1});
   const Regex other = e_.bytes(~ByteSet::of("\""));
   sayable_ = e_.repeat(e_.either(other, strings), 0, regex::kUnbounded);
@@ -135,10 +136,10 @@ void QuotedValues::add_bytes(State next, Regex rest, Mode mode, List<Edge>& edge
 
 void QuotedValues::add_string_bytes(State next, Regex rest, Mode mode, List<Edge>& edges) {
   Targets targets;
-  char buffer[8];
+  char buffer[6];
   for (unsigned byte = 0; byte < 256; ++byte) {
     Regex left = rest;
-    for (const char sign : json_spelling(static_cast<std::uint8_t>(byte), buffer))
+    for (const char sign : json::spelling(static_cast<std::uint8_t>(byte), buffer))
       left = e_.derivative(left, static_cast<std::uint8_t>(sign));
     if (left != kNothing && !e_.is_nothing(left)) targets.add(left, byte);
   }

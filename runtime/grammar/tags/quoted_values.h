@@ -9,8 +9,10 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <initializer_list>
+#include <string_view>
 
+#include "runtime/grammar/byte_string.h"
 #include "runtime/grammar/grammar.h"
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/schema/automaton_states.h"
@@ -20,7 +22,7 @@ namespace runtime::grammar::tags {
 class QuotedValues : public Automaton {
  public:
   // Only of automata whose strings lie within one text each, as those of schemas do.
-  QuotedValues(std::uint32_t index, Grammar& grammar, std::string quote);
+  QuotedValues(std::uint32_t index, Grammar& grammar, std::string_view quote);
 
   // The values that `json` begins. Edges that want to see their text are left out.
   State start(State json) { return at(json, {}); }
@@ -50,7 +52,7 @@ class QuotedValues : public Automaton {
   std::uint32_t index_;
   Grammar& grammar_;
   regex::Expressions& e_;
-  std::string quote_;
+  ByteString quote_;
   regex::Regex sayable_;  // JSON texts whose strings can be written so
   schema::Sequences states_;
 };

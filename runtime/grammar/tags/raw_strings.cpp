@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/grammar/json/spelling.h"
 #include "runtime/grammar/list.h"
 
 namespace runtime::grammar::tags {
@@ -14,14 +15,14 @@ using regex::Expressions;
 using regex::kNothing;
 using regex::Regex;
 
-// Strings whose every character is spelled in the one way of json_spelling.
+// Strings whose every character is spelled in the one way of json::spelling.
 Regex one_spelling(Expressions& e) {
   ByteSet plain = ByteSet::range(0x20, 0xff);
   ByteSet excluded = ByteSet::of("\"\\");
   Regex characters = e.bytes(plain & ~excluded);
-  char buffer[8];
+  char buffer[6];
   for (unsigned byte = 0; byte < 0x80; ++byte) {
-    const std::string_view spelled = json_spelling(static_cast<std::uint8_t>(byte), buffer);
+    const std::string_view spelled = json::spelling(static_cast<std::uint8_t>(byte), buffer);
     if (spelled.size() > 1) characters = e.either(characters, e.literal(spelled));
   }
   const Regex quote = e.literal("\"");
@@ -30,38 +31,18 @@ Regex one_spelling(Expressions& e) {
 
 }  // namespace
 
-std::string_view json_spelling(std::uint8_t byte, char (&buffer)[8]) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  static constexpr std::string_view kShort = "\bb\tt\nn\ff\rr\"\"\\\\";
-  if (byte >= 0x20 && byte != '"' && byte != '\\') {
-    buffer[0] = static_cast<char>(byte);
-    return {buffer, 1};
-  }
-  buffer[0] = '\\';
-  for (std::size_t i = 0; i < kShort.size(); i += 2) {
-    if (kShort[i] != static_cast<char>(byte)) continue;
-    buffer[1] = kShort[i + 1];
-    return {buffer, 2};
-  }
-  buffer[1] = 'u';
-  buffer[2] = buffer[3] = '0';
-  buffer[4] = kDigits[byte >> 4];
-  buffer[5] = kDigits[byte & 15];
-  return {buffer, 6};
-}
-
-Regex strings_without(Expressions& e, std::span<const std::string> forbidden) {
+Regex strings_without(Expressions& e, std::span<const ByteString> forbidden) {
   Regex allowed = one_spelling(e);
-  char buffer[8];
-  for (const std::string& text : forbidden) {
-    std::string spelled;
-    for (const char byte : text) spelled += json_spelling(static_cast<std::uint8_t>(byte), buffer);
+  char buffer[6];
+  for (const ByteString& text : forbidden) {
+    ByteString spelled;
+    for (const char byte : text) spelled += json::spelling(static_cast<std::uint8_t>(byte), buffer);
     allowed = e.without(allowed, e.concat({{e.anything(), e.literal(spelled), e.anything()}}));
   }
   return allowed;
 }
 
-std::optional<State> RawStrings::start(Regex json, std::span<const std::string> forbidden) {
+std::optional<State> RawStrings::start(Regex json, std::span<const ByteString> forbidden) {
   const Regex allowed = e_.both(json, strings_without(e_, forbidden));
   if (e_.is_nothing(allowed)) return std::nullopt;
   return state_of(e_.derivative(allowed, '"'));
@@ -79,10 +60,10 @@ State RawStrings::state_of(Regex rest) {
 bool RawStrings::expand(State state, List<Edge>& edges) {
   const Regex rest{rests_[state.local()][0]};
   List<std::pair<Regex, ByteSet>> targets;
-  char buffer[8];
+  char buffer[6];
   for (unsigned byte = 0; byte < 256; ++byte) {
     Regex next = rest;
-    for (const char sign : json_spelling(static_cast<std::uint8_t>(byte), buffer))
+    for (const char sign : json::spelling(static_cast<std::uint8_t>(byte), buffer))
       next = e_.derivative(next, static_cast<std::uint8_t>(sign));
     if (next == kNothing) continue;
     auto target = std::find_if(targets.begin(), targets.end(),

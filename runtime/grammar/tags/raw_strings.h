@@ -12,10 +12,10 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "runtime/grammar/automaton.h"
+#include "runtime/grammar/byte_string.h"
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
 #include "runtime/grammar/schema/automaton_states.h"
@@ -28,7 +28,7 @@ class RawStrings : public Automaton {
 
   // The strings among the JSON texts `json` that hold none of the `forbidden` texts, written raw;
   // none where there is no such string.
-  std::optional<State> start(regex::Regex json, std::span<const std::string> forbidden);
+  std::optional<State> start(regex::Regex json, std::span<const ByteString> forbidden);
 
   bool expand(State state, List<Edge>& edges) override;
 
@@ -40,9 +40,8 @@ class RawStrings : public Automaton {
   schema::Sequences rests_;  // by state: the JSON text that is left, its closing quote included
 };
 
-// How JSON spells a byte of a string where it has a choice: as JSON.stringify and json.dumps do.
-std::string_view json_spelling(std::uint8_t byte, char (&buffer)[8]);
-// The JSON texts of strings that are spelled so throughout and hold none of these texts.
-regex::Regex strings_without(regex::Expressions& e, std::span<const std::string> forbidden);
+// The JSON texts of strings that are spelled as json::spelling does throughout and hold none of
+// these texts.
+regex::Regex strings_without(regex::Expressions& e, std::span<const ByteString> forbidden);
 
 }  // namespace runtime::grammar::tags

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/grammar/text/gbnf.h"
 
-#include <string>
+#include <string_view>
 #include <utility>
 
+#include "runtime/grammar/byte_string.h"
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/code_points.h"
 #include "runtime/grammar/text/rules.h"
@@ -137,12 +138,13 @@ bool Gbnf::repeats(std::uint32_t& part, unsigned depth) {
 
 bool Gbnf::literal(std::uint32_t& part) {
   const std::size_t start = in_.at() - 1;
-  std::string text;
+  ByteString text;
   while (!in_.take("\"")) {
     if (in_.at_end() || in_.next() == '\n') return in_.refuse_at(start, "a literal is not closed");
     std::uint32_t point = 0;
     if (!character(point)) return false;
-    host::append_utf8(point, text);
+    char bytes[4];
+    text += std::string_view(bytes, host::write_utf8(point, bytes));
   }
   part = rules_.add({.kind = Kind::text, .text = e_.literal(text)});
   return true;

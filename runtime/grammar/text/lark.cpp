@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/grammar/text/lark.h"
 
-#include <string>
 #include <utility>
 
 #include "runtime/grammar/list.h"

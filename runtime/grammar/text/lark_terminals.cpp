@@ -2,7 +2,6 @@
 #include "runtime/grammar/text/lark_terminals.h"
 
 #include <algorithm>
-#include <string>
 
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/code_points.h"

@@ -24,7 +24,7 @@ Decimal number(const Value& value) { return parse_decimal(value.text).value_or(D
 // `divisor` has at most three digits behind its point.
 bool is_multiple(const Decimal& value, const Decimal& divisor) {
   const auto thousandths = [](const Decimal& d) {
-    return d.integer + (d.fraction + "000").substr(0, 3);
+    return std::string(d.integer) + (std::string(d.fraction) + "000").substr(0, 3);
   };
   if (value.fraction.size() > 3) return false;
   const long long modulus = std::stoll(thousandths(divisor));

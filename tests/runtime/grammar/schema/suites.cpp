@@ -12,8 +12,8 @@
 #include <iterator>
 
 #include "runtime/grammar/grammar.h"
+#include "runtime/grammar/json/spelling.h"
 #include "runtime/grammar/recognizer.h"
-#include "runtime/grammar/schema/arrays_unique.h"
 #include "runtime/grammar/schema/numbers.h"
 
 namespace tests::schema {
@@ -51,7 +51,8 @@ std::string escape(std::string_view utf8) {
 std::string plain_number(std::string_view text) {
   if (text.find_first_of("eE") == std::string_view::npos) return std::string(text);
   const auto value = runtime::grammar::schema::parse_decimal(text);
-  return value ? runtime::grammar::schema::spell(*value) : std::string(text);
+  if (value) return std::string(std::string_view(runtime::grammar::schema::spell(*value)));
+  return std::string(text);
 }
 
 void write(const Value& value, Style style, std::size_t depth, std::string& text) {
@@ -81,15 +82,17 @@ void write(const Value& value, Style style, std::size_t depth, std::string& text
       text += plain_number(value.text);
       break;
     case Value::Kind::string:
-      text += style == Style::escaped ? escape(value.text)
-                                      : runtime::grammar::schema::quote(value.text);
+      if (style == Style::escaped)
+        text += escape(value.text);
+      else
+        text += runtime::grammar::json::quote(value.text);
       break;
     case Value::Kind::array:
       list('[', value.items, ']', [&](const Value& item) { write(item, style, depth + 1, text); });
       break;
     case Value::Kind::object:
       list('{', value.members, '}', [&](const Member& member) {
-        text += runtime::grammar::schema::quote(member.key);
+        text += runtime::grammar::json::quote(member.key);
         text += style == Style::lines ? ": " : ":";
         write(member.value, style, depth + 1, text);
       });

@@ -41,8 +41,8 @@ const std::vector<AnswerTool> kParserTools = {{"f",
                                                 {"u", AnswerTool::Value::string}}},
                                               {"gh", {{"v", AnswerTool::Value::json}}}};
 
-AnswerBranch branch(std::string marker, std::uint8_t next, unsigned flags = 0) {
-  return {std::move(marker), next, static_cast<std::uint8_t>(flags)};
+AnswerBranch branch(std::string_view marker, std::uint8_t next, unsigned flags = 0) {
+  return {marker, next, static_cast<std::uint8_t>(flags)};
 }
 
 // <think>…</think> and <call>{"name": "…", "arguments": {…}}</call>
