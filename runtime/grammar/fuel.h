@@ -21,6 +21,7 @@ class Fuel {
     return !exhausted_;
   }
   bool exhausted() const { return exhausted_; }
+  std::uint64_t left() const { return left_; }
   void refill(std::uint64_t units = kDefaultUnits) {
     left_ = units;
     exhausted_ = false;
