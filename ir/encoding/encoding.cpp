@@ -218,18 +218,4 @@ void decode_band(Encoding encoding, std::span<const std::byte> codes,
   });
 }
 
-void term_magnitudes(Encoding encoding, std::span<const std::byte> codes,
-                     std::span<const std::byte> scales, std::uint64_t k,
-                     std::span<float> magnitudes) {
-  decode_band(encoding, codes, scales, k, magnitudes);
-  const EncodingInfo& info = info_of(encoding);
-  if (info.has_codes()) {
-    for_each_code(info, codes, scales, k, [&](std::uint64_t at, int code, float scale) {
-      magnitudes[at] = static_cast<float>(code + info.zero_point()) * std::abs(scale);
-    });
-    return;
-  }
-  for (float& value : magnitudes) value = std::abs(value);
-}
-
 }  // namespace ir

@@ -96,11 +96,4 @@ void encode_band(Encoding encoding, std::span<const float> values, std::uint64_t
 void decode_band(Encoding encoding, std::span<const std::byte> codes,
                  std::span<const std::byte> scales, std::uint64_t k, std::span<float> values);
 
-// For each value of a band, the absolute value of what a kernel may sum on its behalf: |value|, but
-// (code + zero point) * |scale| for codes, where code * x and zero point * x may be summed apart.
-// Error bounds need it.
-void term_magnitudes(Encoding encoding, std::span<const std::byte> codes,
-                     std::span<const std::byte> scales, std::uint64_t k,
-                     std::span<float> magnitudes);
-
 }  // namespace ir

@@ -17,9 +17,6 @@ namespace ir::graph {
 struct Bounded {
   double value = 0;
   double error = 0;
-  // The absolute value of what a matrix product sums on behalf of this element, where that is more
-  // than |value|: a kernel may sum code * x and 8 * x apart for a quantized weight (code - 8).
-  double magnitude = 0;
 };
 
 inline constexpr double kUnitRoundoff = 0x1p-24;    // of f32, to nearest

@@ -36,17 +36,15 @@ void for_each_band(const WeightDecl& weight, std::span<const float> values, Visi
 
 bool is_tiled(const WeightDecl& weight) { return info_of(weight.encoding).columns > 1; }
 
-// What decode_band and term_magnitudes do to all bands of a matrix.
-template <class Decode>
-std::vector<float> decoded_by(const WeightDecl& weight, std::span<const float> values,
-                              const Decode& decode) {
+// The values of a matrix after its encoding.
+std::vector<float> decoded(const WeightDecl& weight, std::span<const float> values) {
   const auto k = static_cast<std::uint64_t>(weight.shape[1]);
   std::vector<float> out(values.size());
   std::vector<float> band(info_of(weight.encoding).columns * k);
   for_each_band(weight, values,
                 [&](std::uint64_t begin, std::uint64_t count, std::span<const std::byte> codes,
                     std::span<const std::byte> scales) {
-                  decode(weight.encoding, codes, scales, k, std::span(band));
+                  decode_band(weight.encoding, codes, scales, k, band);
                   std::copy_n(band.begin(), count,
                               out.begin() + static_cast<std::ptrdiff_t>(begin));
                 });
@@ -102,7 +100,7 @@ Result<std::shared_ptr<const HostTensor<float>>> WeightValues::values<float>(std
   if (decoded_[index]) return decoded_[index];
   const WeightDecl& weight = graph_.weights[index];
   TRY(HostTensor<float> tensor, join_sources(weight));
-  if (is_tiled(weight)) tensor.data = decoded_by(weight, tensor.data, decode_band);
+  if (is_tiled(weight)) tensor.data = decoded(weight, tensor.data);
   decoded_[index] = std::make_shared<const HostTensor<float>>(std::move(tensor));
   return decoded_[index];
 }
@@ -125,12 +123,6 @@ Result<std::shared_ptr<const HostTensor<Bounded>>> WeightValues::values<Bounded>
   for (const float value : decoded->data) {
     const bool may_vanish = std::abs(value) < flush_below(weight.encoding);
     bounded.data.push_back({value, may_vanish ? std::abs(value) : 0.0});
-  }
-  if (info_of(weight.encoding).has_codes()) {
-    // Encoding the decoded values again need not give the same codes, so it starts anew.
-    TRY(const HostTensor<float> joined, join_sources(weight));
-    const std::vector<float> magnitudes = decoded_by(weight, joined.data, term_magnitudes);
-    for (std::size_t i = 0; i < magnitudes.size(); ++i) bounded.data[i].magnitude = magnitudes[i];
   }
   return std::make_shared<const HostTensor<Bounded>>(std::move(bounded));
 }

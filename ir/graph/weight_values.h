@@ -25,7 +25,7 @@ class WeightValues {
   // The decoded values of a declaration, in its logical shape, by T:
   //   float    shared with later calls; the others are made for the caller, who keeps them
   //   double   the same numbers
-  //   Bounded  with the magnitudes that kernels sum, and f16 subnormals that may be flushed
+  //   Bounded  where f16 subnormals may be flushed
   // Errors: as TensorSource::read; a source that is missing or misshaped is graph_invalid.
   template <class T>
   Result<std::shared_ptr<const HostTensor<T>>> values(std::uint32_t weight);

@@ -183,24 +183,6 @@ TEST(Encoding, PadsWithTheZeroPointAndScalesOfZero) {
   EXPECT_EQ(u32_at(q3.codes, (2 * 16 + 1) * 16), 0xffffffffu);     // of column 1
 }
 
-TEST(Encoding, StatesTheTermsThatKernelsMaySum) {
-  std::vector<float> magnitudes(16 * 32);
-  for (const Encoding encoding : {Encoding::q8, Encoding::q4, Encoding::q3}) {
-    const auto zero = static_cast<float>(ir::info_of(encoding).zero_point());
-    std::vector<float> values(32, zero - 1);
-    values[0] = -zero;
-    const Band band = encode(encoding, values, 1, 32);
-    ir::term_magnitudes(encoding, band.codes, band.scales, 32, magnitudes);
-    EXPECT_EQ(magnitudes[0], zero);          // code 0: 0 * x and zero * x
-    EXPECT_EQ(magnitudes[1], 3 * zero - 1);  // the highest code and zero * x
-    EXPECT_EQ(magnitudes[32], 0.0f);         // padding
-  }
-  const std::vector<float> values(32, -8.0f);
-  const Band plain = encode(Encoding::tile_f16, values, 1, 32);
-  ir::term_magnitudes(Encoding::tile_f16, plain.codes, plain.scales, 32, magnitudes);
-  EXPECT_EQ(magnitudes[0], 8.0f);
-}
-
 TEST(EncodingDeathTest, ChecksSizes) {
   std::vector<float> values(32);
   std::vector<std::byte> codes(256), scales(31);

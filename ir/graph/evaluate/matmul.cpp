@@ -19,9 +19,9 @@ struct Sizes {
   std::int64_t m, n, k;
 };
 
-// A matrix of quantized weights may be summed as scale * (sum(code x) - 8 sum(x)): one product per
-// group, one for the zero point and one difference come on top of the product of each term.
-constexpr double kRoundingsOfATerm = 4;
+// A matrix of quantized weights is summed as scale * sum((code - 8) x), the difference being exact:
+// the product of the group comes on top of that of each term.
+constexpr double kRoundingsOfATerm = 2;
 
 template <class T>
 void multiply(const T* a, const T* b, T* out, Sizes sizes) {
@@ -38,13 +38,13 @@ void multiply(const T* a, const T* b, T* out, Sizes sizes) {
 
 // The values of a matrix, and how large its terms and their errors may be.
 struct Planes {
-  Matrix<double> value, size, reach;  // value, |value|, max(|value|, magnitude) + error
+  Matrix<double> value, size, reach;  // value, |value|, |value| + error
 
   Planes(const Bounded* data, std::int64_t rows, std::int64_t columns)
       : value(rows, columns), size(rows, columns), reach(rows, columns) {
     for (std::int64_t i = 0; i < rows * columns; ++i) {
       value.data()[i] = data[i].value;
-      size.data()[i] = std::max(std::abs(data[i].value), data[i].magnitude);
+      size.data()[i] = std::abs(data[i].value);
       reach.data()[i] = size.data()[i] + data[i].error;
     }
   }

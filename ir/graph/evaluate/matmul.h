@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// a [..., m, k] times b [..., n, k] transposed -> [..., m, n]; leading extents broadcast. For
-// Bounded, the magnitudes of b stand for the terms a kernel may sum (bounded.h).
+// a [..., m, k] times b [..., n, k] transposed -> [..., m, n]; leading extents broadcast.
 #pragma once
 
 #include "ir/graph/host_tensor.h"
