@@ -55,7 +55,7 @@ set(wasm_opt ${WASM_OPT} -Oz --low-memory-unused --enable-bulk-memory --enable-s
     --enable-mutable-globals --enable-multivalue --enable-reference-types)
 file(GLOB_RECURSE grammar_cold CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/runtime/grammar/*.cpp)
 set(grammar_hot ${grammar_cold})
-list(FILTER grammar_hot INCLUDE REGEX "runtime/grammar/(chart|lexer|trie_walk|regex/derivatives)[.]cpp$")
+list(FILTER grammar_hot INCLUDE REGEX "runtime/grammar/(chart|lexer|trie_walk|regex/(derivatives|intersections))[.]cpp$")
 list(REMOVE_ITEM grammar_cold ${grammar_hot})
 set(grammar_host ${host_sources})
 list(FILTER grammar_host INCLUDE REGEX "/(answer_table|tokenizer_file|wasm_memory)[.]cpp$")
