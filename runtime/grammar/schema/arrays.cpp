@@ -52,7 +52,7 @@ Array::Array(const ArrayForm& form, Satisfiable& satisfiable)
     return;
   }
   for (std::size_t i = 0; i <= positions; ++i) {
-    choices_.push_back(choices(i < form.prefix.size() ? form.prefix[i] : form.rest, i));
+    add_choices(i < form.prefix.size() ? form.prefix[i] : form.rest);
   }
   limit_length();
   if (unique_) check_unique();
@@ -61,8 +61,8 @@ Array::Array(const ArrayForm& form, Satisfiable& satisfiable)
 
 // An item, parted by what counts it. An item that is counted by none may still be what a contains
 // without upper limit asks for; where items are unique, and where there is a limit, it may not.
-List<Array::Choice> Array::choices(Node item, std::size_t position) const {
-  List<Choice> choices;
+void Array::add_choices(Node item) {
+  const std::size_t position = ends_.size();
   for (std::uint32_t counted = 1U << contains_.size(); counted-- > 0;) {
     Node node = item;
     bool may_count = true;
@@ -75,23 +75,25 @@ List<Array::Choice> Array::choices(Node item, std::size_t position) const {
         node = satisfiable_.both(node, satisfiable_.negation(contains_[i].item));
       }
     }
-    if (may_count && satisfiable_.has_value(node)) choices.push_back({node, counted});
+    if (may_count && satisfiable_.has_value(node)) choices_.push_back({node, counted});
   }
-  return choices;
+  ends_.push_back(static_cast<std::uint32_t>(choices_.size()));
 }
 
-const List<Array::Choice>& Array::choices_at(std::uint32_t items) const {
-  return choices_[std::min<std::size_t>(items, choices_.size() - 1)];
+std::span<const Array::Choice> Array::choices_at(std::size_t position) const {
+  position = std::min(position, ends_.size() - 1);
+  const std::size_t first = position == 0 ? 0 : ends_[position - 1];
+  return std::span(choices_).subspan(first, ends_[position] - first);
 }
 
 // The first position that no item can take ends the array.
 void Array::limit_length() {
-  for (std::uint32_t i = 0; i < choices_.size() && i < max_; ++i) {
-    if (choices_[i].empty()) max_ = i;
+  for (std::uint32_t i = 0; i < ends_.size() && i < max_; ++i) {
+    if (choices_at(i).empty()) max_ = i;
   }
   last_ = max_;
   if (max_ == kNoLimit) {
-    last_ = std::max(min_, static_cast<std::uint32_t>(choices_.size() - 1));
+    last_ = std::max(min_, static_cast<std::uint32_t>(ends_.size() - 1));
   }
   for (const Contains& contains : contains_) {
     count_limits_.push_back(contains.max != kNoLimit ? contains.max : contains.min);
@@ -117,10 +119,10 @@ std::uint64_t Array::values_of(Node item) const {
 // Unique items are enforced where at each position more values are allowed than can be taken by the
 // items before it.
 void Array::check_unique() {
-  for (std::size_t i = 0; i < choices_.size(); ++i) {
-    const bool is_rest = i + 1 == choices_.size();
+  for (std::size_t i = 0; i < ends_.size(); ++i) {
+    const bool is_rest = i + 1 == ends_.size();
     const std::uint64_t needed = is_rest ? min_ : std::min<std::uint64_t>(min_, i + 1);
-    for (const Choice& choice : choices_[i]) {
+    for (const Choice& choice : choices_at(i)) {
       const std::uint64_t values = values_of(choice.item);
       if (values == 0) {
         refusal_ = "unique items that are objects or arrays of limited size";
@@ -133,7 +135,7 @@ void Array::check_unique() {
       }
       if (values >= needed) continue;
       // All items out of the same few values: a short array is all there can be.
-      if (choices_.size() == 1) {
+      if (ends_.size() == 1) {
         max_ = static_cast<std::uint32_t>(values);
       } else {
         refusal_ = "unique items with few values at some position";
@@ -171,15 +173,14 @@ bool Array::may_count(const ArrayState& state, std::uint32_t counted) const {
   return true;
 }
 
-List<Array::Way> Array::ways(const ArrayState& state) const {
-  List<Way> ways;
-  if (state.items >= max_) return ways;
+List<Array::Choice> Array::next_items(const ArrayState& state) const {
+  List<Choice> items;
+  if (state.items >= max_) return items;
   for (const Choice& choice : choices_at(state.items)) {
-    if (!may_count(state, choice.counted)) continue;
-    ArrayState next = after(state, choice.counted);
-    if (is_possible(next)) ways.push_back({choice.item, std::move(next)});
+    if (may_count(state, choice.counted) && is_possible(after(state, choice.counted)))
+      items.push_back(choice);
   }
-  return ways;
+  return items;
 }
 
 // Which states lead to the end of the array, from the last to the first: items and counts only
@@ -203,7 +204,7 @@ void Array::tabulate() {
       left /= count_limits_[i] + 1;
     }
     state.items = static_cast<std::uint32_t>(left);
-    possible_[at] = may_close(state) || !ways(state).empty() ? 1 : 0;
+    possible_[at] = may_close(state) || !next_items(state).empty() ? 1 : 0;
   }
 }
 

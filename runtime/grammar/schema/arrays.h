@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/expressions.h"
@@ -25,9 +26,10 @@ struct ArrayState {
 
 class Array {
  public:
-  struct Way {
+  // What an item may be.
+  struct Choice {
     Node item = kAnyValue;
-    ArrayState next;
+    std::uint32_t counted = 0;  // by which contains, as bits
   };
 
   Array(const ArrayForm& form, Satisfiable& satisfiable);
@@ -38,18 +40,14 @@ class Array {
   bool has_value() const { return refusal_ == nullptr && is_possible(start()); }
   ArrayState start() const { return {false, 0, List<std::uint32_t>(contains_.size(), 0), {}}; }
   bool may_close(const ArrayState& state) const;
-  // What the next item may be, each with the state behind it (without the item in `seen`).
-  List<Way> ways(const ArrayState& state) const;
+  List<Choice> next_items(const ArrayState& state) const;
+  // After such an item (which is not in `seen` yet).
+  ArrayState after(const ArrayState& state, std::uint32_t counted) const;
   bool unique() const { return unique_; }
 
  private:
-  struct Choice {
-    Node item = kAnyValue;
-    std::uint32_t counted = 0;  // by which contains, as bits
-  };
-
-  List<Choice> choices(Node item, std::size_t position) const;
-  const List<Choice>& choices_at(std::uint32_t items) const;
+  void add_choices(Node item);
+  std::span<const Choice> choices_at(std::size_t position) const;
   void limit_length();
   void check_unique();
   std::uint64_t values_of(Node item) const;
@@ -57,7 +55,6 @@ class Array {
   void tabulate();
   bool is_possible(const ArrayState& state) const;
   std::size_t entry(const ArrayState& state) const;
-  ArrayState after(const ArrayState& state, std::uint32_t counted) const;
 
   Satisfiable& satisfiable_;
   const char* refusal_ = nullptr;
@@ -67,8 +64,9 @@ class Array {
   std::uint32_t last_ = 0;  // from here on, more items are as many
   List<Contains> contains_;
   List<std::uint32_t> count_limits_;  // from here on, more counted items are as many
-  List<List<Choice>> choices_;        // by position; the last is that of the rest
-  List<std::uint8_t> possible_;       // by entry(), where items are counted by contains
+  List<Choice> choices_;
+  List<std::uint32_t> ends_;     // of choices_, by position; the last is that of the rest
+  List<std::uint8_t> possible_;  // by entry(), where items are counted by contains
 };
 
 }  // namespace runtime::grammar::schema

@@ -88,11 +88,14 @@ class SchemaAutomaton : public Automaton {
                 List<Edge>& edges);
   void add_free_keys(std::uint32_t shape, const ObjectState& state, regex::Regex prefix,
                      List<Edge>& edges);
+  // Edges that read `prefix` and a value that a key of the object may have, and lead to `next`.
+  void add_values(regex::Regex prefix, std::uint32_t shape, const Object::Meetings& meetings,
+                  ObjectState next, List<Edge>& edges);
   regex::Regex block(ObjectShape& shape, std::size_t level, std::size_t index);
   std::optional<State> after_key(const Words& words, std::string_view text);
   void expand_array(const Words& words, List<Edge>& edges);
-  // The same for unique items; `nexts`: the state that each edge leads to, but for the item.
-  void expand_unique(const Words& words, List<Edge>& edges, List<ArrayState>& nexts);
+  // The same for unique items; `counted`: which contains count what a capturing edge reads.
+  void expand_unique(const Words& words, List<Edge>& edges, List<std::uint32_t>& counted);
   std::optional<State> after_item(const Words& words, std::size_t edge, std::string_view text);
   // Edges that read `prefix` and a value of `node`.
   void add_value(regex::Regex prefix, Node node, State next, List<Edge>& edges);

@@ -39,12 +39,12 @@ void SchemaAutomaton::expand_array(const Words& words, List<Edge>& edges) {
   const Array& array = *arrays_[shape];
   const ArrayState state = array_of(words);
   if (array.unique()) {
-    List<ArrayState> nexts;
-    expand_unique(words, edges, nexts);
+    List<std::uint32_t> counted;
+    expand_unique(words, edges, counted);
   } else {
     const Regex prefix = state.started ? punctuation_.comma : kEmptyText;
-    for (const Array::Way& way : array.ways(state)) {
-      add_value(prefix, way.item, array_state(shape, way.next, false), edges);
+    for (const auto& [item, counted] : array.next_items(state)) {
+      add_value(prefix, item, array_state(shape, array.after(state, counted), false), edges);
     }
   }
   const bool after_comma = words[2] != 0;
@@ -57,7 +57,7 @@ void SchemaAutomaton::expand_array(const Words& words, List<Edge>& edges) {
 // Scalars read the comma with them, and those that were seen are left out of their expression.
 // Arrays and objects are compared when they have been read, behind the comma.
 void SchemaAutomaton::expand_unique(const Words& words, List<Edge>& edges,
-                                    List<ArrayState>& nexts) {
+                                    List<std::uint32_t>& counted) {
   const std::uint32_t shape = words[1];
   const ArrayState state = array_of(words);
   const bool after_comma = words[2] != 0;
@@ -67,36 +67,35 @@ void SchemaAutomaton::expand_unique(const Words& words, List<Edge>& edges,
   for (const std::uint32_t number : state.seen) texts.push_back(text_of(number));
   const Regex seen = plain_spellings(e_, texts);
   bool composite = false;
-  for (const Array::Way& way : arrays_[shape]->ways(state)) {
-    const Regex all = e_.both(satisfiable_.form(way.item).scalars, plain);
+  for (const Array::Choice& next : arrays_[shape]->next_items(state)) {
+    const Regex all = e_.both(satisfiable_.form(next.item).scalars, plain);
     const Regex scalars = e_.without(all, seen);
     if (!after_comma && !e_.is_nothing(scalars)) {
       const Regex prefix = needs_comma ? punctuation_.comma : kEmptyText;
       Edge edge = Edge::read(e_.concat(prefix, scalars), {});
       edge.captures = true;
       edges.push_back(edge);
-      nexts.push_back(way.next);
+      counted.push_back(next.counted);
     }
-    if (!satisfiable_.has_composite(way.item)) continue;
+    if (!satisfiable_.has_composite(next.item)) continue;
     composite = true;
     if (needs_comma) continue;
-    Edge edge = Edge::call(make({{kComposite, static_cast<std::uint32_t>(way.item)}}), {});
+    Edge edge = Edge::call(make({{kComposite, static_cast<std::uint32_t>(next.item)}}), {});
     edge.captures = true;
     edges.push_back(edge);
-    nexts.push_back(way.next);
+    counted.push_back(next.counted);
   }
   if (composite && needs_comma) {
     edges.push_back(Edge::read(punctuation_.comma, array_state(shape, state, true)));
-    nexts.push_back(state);
   }
 }
 
 std::optional<State> SchemaAutomaton::after_item(const Words& words, std::size_t edge,
                                                  std::string_view text) {
   List<Edge> edges;
-  List<ArrayState> nexts;
-  expand_unique(words, edges, nexts);
-  ArrayState next = nexts[edge];
+  List<std::uint32_t> counted;
+  expand_unique(words, edges, counted);
+  ArrayState next = arrays_[words[1]]->after(array_of(words), counted[edge]);
   const std::size_t first = std::min(text.find_first_not_of(" \t\r\n,"), text.size());
   const ByteString item = unique_text(text.substr(first));
   if (item.empty()) return std::nullopt;

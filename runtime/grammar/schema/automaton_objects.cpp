@@ -87,10 +87,9 @@ void SchemaAutomaton::add_keys(std::uint32_t shape, const ObjectState& state, Re
       ++level;
     }
     if (next[key] && level == 0) {
-      const Regex text[] = {prefix, e_.literal(object.object.keys()[key].text), punctuation_.colon};
-      for (const Object::Way& way : object.object.ways(state, key)) {
-        add_value(e_.concat(text), way.value, object_state(shape, way.next), edges);
-      }
+      const Regex text[] = {prefix, e_.literal(object.object.text(key)), punctuation_.colon};
+      add_values(e_.concat(text), shape, object.object.keys()[key].meetings,
+                 object.object.after(state, key), edges);
     } else if (next[key]) {
       const Regex text[] = {prefix, block(object, level, key >> level), punctuation_.colon};
       Edge edge = Edge::read(e_.concat(text), {});
@@ -101,6 +100,15 @@ void SchemaAutomaton::add_keys(std::uint32_t shape, const ObjectState& state, Re
   }
 }
 
+void SchemaAutomaton::add_values(Regex prefix, std::uint32_t shape,
+                                 const Object::Meetings& meetings, ObjectState next,
+                                 List<Edge>& edges) {
+  for (const Object::Meeting& meeting : objects_[shape]->object.next_values(meetings, next)) {
+    next.met = meeting.met;
+    add_value(prefix, meeting.value, object_state(shape, next), edges);
+  }
+}
+
 Regex SchemaAutomaton::block(ObjectShape& shape, std::size_t level, std::size_t index) {
   if (shape.blocks.size() <= level) shape.blocks.resize(level + 1);
   List<Regex>& row = shape.blocks[level];
@@ -108,7 +116,7 @@ Regex SchemaAutomaton::block(ObjectShape& shape, std::size_t level, std::size_t 
   if (row[index] == kNothing) {
     List<std::string_view> texts;
     for (std::size_t key = index << level; key < (index + 1) << level; ++key) {
-      texts.push_back(shape.object.keys()[key].text);
+      texts.push_back(shape.object.text(static_cast<std::uint32_t>(key)));
     }
     row[index] = e_.literals(texts);
   }
@@ -133,9 +141,8 @@ void SchemaAutomaton::add_free_keys(std::uint32_t shape, const ObjectState& stat
       edges.push_back(edge);
       continue;
     }
-    for (const Object::Way& way : object.free_ways(state, free, 0)) {
-      add_value(e_.concat(text), way.value, object_state(shape, way.next), edges);
-    }
+    add_values(e_.concat(text), shape, object.free_keys()[free].meetings,
+               object.after_free(state, free, 0), edges);
   }
 }
 
@@ -145,23 +152,26 @@ std::optional<State> SchemaAutomaton::after_key(const Words& words, std::string_
   const ObjectState state = object_of(words);
   const std::string_view key = key_in(text);
 
-  List<Object::Way> ways;
-  const auto known = std::ranges::find(object.keys(), key, &Object::Key::text);
-  if (known != object.keys().end()) {
-    ways = object.ways(state, static_cast<std::uint32_t>(known - object.keys().begin()));
-  } else {
-    for (std::size_t free = 0; free < object.free_keys().size(); ++free) {
-      if (!matches(e_, object.free_keys()[free].key, key)) continue;
-      ways = object.free_ways(state, free, number_of(key));
-      break;
-    }
+  Object::Meetings meetings;
+  ObjectState next;
+  std::uint32_t known = 0;
+  while (known < object.keys().size() && object.text(known) != key) ++known;
+  if (known < object.keys().size()) {
+    meetings = object.keys()[known].meetings;
+    next = object.after(state, known);
   }
-  if (ways.empty()) return std::nullopt;
+  for (std::size_t free = 0; meetings.end == 0 && free < object.free_keys().size(); ++free) {
+    if (!matches(e_, object.free_keys()[free].key, key)) continue;
+    meetings = object.free_keys()[free].meetings;
+    next = object.after_free(state, free, number_of(key));
+  }
   Words pick = {kPick};
-  for (const Object::Way& way : ways) {
-    pick.push_back(static_cast<std::uint32_t>(way.value));
-    pick.push_back(object_state(shape, way.next).id);
+  for (const Object::Meeting& meeting : object.next_values(meetings, next)) {
+    next.met = meeting.met;
+    pick.push_back(static_cast<std::uint32_t>(meeting.value));
+    pick.push_back(object_state(shape, next).id);
   }
+  if (pick.size() == 1) return std::nullopt;
   return make(pick);
 }
 

@@ -89,13 +89,14 @@ void Object::add_keys(const ObjectForm& form) {
     for (const Option& option : form.options) {
       if (option.property == i) offers.push_back({option.demand, option.value});
     }
-    keys_.push_back({json::quote(property.name), property.required, remembered,
-                     meetings(property.value, offers)});
+    texts_ += json::quote(property.name);
+    keys_.push_back({static_cast<std::uint32_t>(texts_.size()), property.required, remembered,
+                     add_meetings(property.value, offers)});
   }
   meeting_keys_.resize(form.demands());
   for (std::uint32_t key = 0; key < keys_.size(); ++key) {
     std::uint32_t met = 0;
-    for (const Meeting& meeting : keys_[key].meetings) met |= meeting.met;
+    for (const Meeting& meeting : span_of(keys_[key].meetings)) met |= meeting.met;
     for (std::size_t d = 0; d < meeting_keys_.size(); ++d) {
       if ((met >> d & 1) != 0) meeting_keys_[d].push_back(key);
     }
@@ -142,7 +143,8 @@ void Object::add_free_keys(const ObjectForm& form) {
       }
       const Regex key = e.both(all);
       if (e.is_nothing(key)) continue;
-      free_.push_back({key, meetings(keys.value, own), told_apart ? e.count(key, kMany) : kMany});
+      free_.push_back(
+          {key, add_meetings(keys.value, own), told_apart ? e.count(key, kMany) : kMany});
     }
   }
 }
@@ -150,8 +152,9 @@ void Object::add_free_keys(const ObjectForm& form) {
 // All at once or some of the demands or none. A value that meets a demand without being counted as
 // meeting it is no mistake, since a demand only asks for some property; but where all values meet
 // it there is no other way.
-List<Object::Meeting> Object::meetings(Node value, const List<Offer>& offers) {
-  List<Meeting> meetings = {{0, 0, value}};
+Object::Meetings Object::add_meetings(Node value, const List<Offer>& offers) {
+  const std::size_t first = meetings_.size();
+  meetings_.push_back({0, 0, value});
   const auto is_same = [&](Node both, Node one) {
     if (both == one) return true;
     return !satisfiable_.has_composite(one) &&
@@ -159,19 +162,19 @@ List<Object::Meeting> Object::meetings(Node value, const List<Offer>& offers) {
   };
   for (const Offer& offer : offers) {
     const std::uint32_t demand = 1U << offer.demand;
-    for (std::size_t i = meetings.size(); i-- > 0;) {
-      if ((meetings[i].met & demand) != 0) continue;
-      const Node both = satisfiable_.both(meetings[i].value, offer.value);
-      if (!satisfiable_.has_value(both)) continue;
-      if (is_same(both, meetings[i].value)) {
-        meetings[i].met |= demand;
+    for (std::size_t i = meetings_.size(); i-- > first;) {
+      Meeting& meeting = meetings_[i];
+      if ((meeting.met & demand) != 0) continue;
+      const Node both = satisfiable_.both(meeting.value, offer.value);
+      if (!satisfiable_.has_value(both) || !satisfiable_.expressions().fuel().spend()) continue;
+      if (is_same(both, meeting.value)) {
+        meeting.met |= demand;
       } else {
-        meetings.push_back({meetings[i].chosen | demand, meetings[i].met | demand, both});
+        meetings_.push_back({meeting.chosen | demand, meeting.met | demand, both});
       }
-      if (!satisfiable_.expressions().fuel().spend()) return meetings;
     }
   }
-  return meetings;
+  return {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(meetings_.size())};
 }
 
 // Limits that other things see to already are none.
@@ -220,28 +223,27 @@ void Object::count_property(ObjectState& state) const {
   if (!tells_apart(state)) state.seen.clear();
 }
 
-List<Object::Way> Object::ways_of(const List<Meeting>& meetings, const ObjectState& next) const {
-  List<Way> ways;
-  const std::uint32_t unmet = demands_ & ~next.met;
-  for (const Meeting& meeting : meetings) {
-    if ((meeting.chosen & ~unmet) != 0) continue;
-    ObjectState with = next;
-    with.met |= meeting.met;
-    if (is_possible(with)) ways.push_back({meeting.value, std::move(with)});
+List<Object::Meeting> Object::next_values(const Meetings& meetings, ObjectState next) const {
+  List<Meeting> values;
+  const std::uint32_t met = next.met;
+  for (const Meeting& meeting : span_of(meetings)) {
+    if ((meeting.chosen & met) != 0) continue;
+    next.met = met | meeting.met;
+    if (is_possible(next)) values.push_back({meeting.chosen, next.met, meeting.value});
   }
-  return ways;
+  return values;
 }
 
-List<Object::Way> Object::ways(const ObjectState& state, std::uint32_t key) const {
+ObjectState Object::after(const ObjectState& state, std::uint32_t key) const {
   ObjectState next = state;
   if (order_ == KeyOrder::declared) next.position = key + 1;
   if (keys_[key].remembered) set_bit(next.present, key);
   count_property(next);
-  return ways_of(keys_[key].meetings, next);
+  return next;
 }
 
-List<Object::Way> Object::free_ways(const ObjectState& state, std::size_t free,
-                                    std::uint32_t number) const {
+ObjectState Object::after_free(const ObjectState& state, std::size_t free,
+                               std::uint32_t number) const {
   ObjectState next = state;
   if (order_ == KeyOrder::declared) next.position = static_cast<std::uint32_t>(keys_.size());
   if (tells_apart(state)) {
@@ -249,14 +251,14 @@ List<Object::Way> Object::free_ways(const ObjectState& state, std::size_t free,
     next.seen.insert(place, {static_cast<std::uint32_t>(free), number});
   }
   count_property(next);
-  return ways_of(free_[free].meetings, next);
+  return next;
 }
 
 List<std::uint8_t> Object::next_keys(const ObjectState& state) const {
   List<std::uint8_t> next(keys_.size());
   for (std::uint32_t key = state.position; key < keys_.size(); ++key) {
     if (is_present(state, key)) continue;
-    next[key] = plain_ || !ways(state, key).empty() ? 1 : 0;
+    next[key] = plain_ || !next_values(keys_[key].meetings, after(state, key)).empty() ? 1 : 0;
     if (order_ == KeyOrder::declared && keys_[key].required) break;
   }
   return next;
@@ -269,7 +271,7 @@ bool Object::next_free_keys(const ObjectState& state, std::size_t free) const {
     }
   }
   if (tells_apart(state) && left_of(state, free) == 0) return false;
-  return plain_ || !free_ways(state, free, 0xffffffff).empty();
+  return plain_ || !next_values(free_[free].meetings, after_free(state, free, 0xffffffff)).empty();
 }
 
 }  // namespace runtime::grammar::schema

@@ -10,6 +10,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <string_view>
 
 #include "runtime/grammar/byte_string.h"
 #include "runtime/grammar/list.h"
@@ -43,20 +45,21 @@ class Object {
     std::uint32_t met = 0;
     Node value = kAnyValue;
   };
+  // Among all meetings; the first meets as little as can be.
+  struct Meetings {
+    std::uint32_t first = 0;
+    std::uint32_t end = 0;
+  };
   struct Key {
-    ByteString text;  // with quotes
+    std::uint32_t text_end = 0;  // in texts_
     bool required = false;
     bool remembered = false;  // present has its bit
-    List<Meeting> meetings;   // the first meets as little as can be
+    Meetings meetings;
   };
   struct FreeKeys {
     regex::Regex key = regex::kNothing;
-    List<Meeting> meetings;
+    Meetings meetings;
     std::uint64_t count = kMany;  // how many there are
-  };
-  struct Way {
-    Node value = kAnyValue;
-    ObjectState next;
   };
   static constexpr std::uint64_t kMany = 1U << 20;
 
@@ -70,14 +73,21 @@ class Object {
   bool may_close(const ObjectState& state) const;
 
   const List<Key>& keys() const { return keys_; }
+  // Of a key, with quotes.
+  std::string_view text(std::uint32_t key) const {
+    const std::uint32_t first = key == 0 ? 0 : keys_[key - 1].text_end;
+    return std::string_view(texts_).substr(first, keys_[key].text_end - first);
+  }
   const List<FreeKeys>& free_keys() const { return free_; }
   // Which of keys() may come next.
   List<std::uint8_t> next_keys(const ObjectState& state) const;
   bool next_free_keys(const ObjectState& state, std::size_t free) const;
-  // After such a key: the values it may have, each with the state behind it. `number` stands for
-  // the free key's text, where tells_apart() asks for it.
-  List<Way> ways(const ObjectState& state, std::uint32_t key) const;
-  List<Way> free_ways(const ObjectState& state, std::size_t free, std::uint32_t number) const;
+  // The state after such a key, but for what its value meets. `number` stands for the free key's
+  // text, where tells_apart() asks for it.
+  ObjectState after(const ObjectState& state, std::uint32_t key) const;
+  ObjectState after_free(const ObjectState& state, std::size_t free, std::uint32_t number) const;
+  // Which of these values may then come.
+  List<Meeting> next_values(const Meetings& meetings, ObjectState next) const;
   // Whether free keys have to be told apart in this state, as they may not be repeated.
   bool tells_apart(const ObjectState& state) const;
 
@@ -91,7 +101,10 @@ class Object {
 
   void add_keys(const ObjectForm& form);
   void add_free_keys(const ObjectForm& form);
-  List<Meeting> meetings(Node value, const List<Offer>& offers);
+  Meetings add_meetings(Node value, const List<Offer>& offers);
+  std::span<const Meeting> span_of(const Meetings& meetings) const {
+    return std::span(meetings_).subspan(meetings.first, meetings.end - meetings.first);
+  }
   void reduce_limits(const ObjectForm& form);
   bool is_present(const ObjectState& state, std::uint32_t key) const;
   bool may_come(const ObjectState& state, std::uint32_t key) const;
@@ -106,13 +119,14 @@ class Object {
   std::uint64_t most(const ObjectState& state) const;
   std::uint64_t left_of(const ObjectState& state, std::size_t free) const;
   void count_property(ObjectState& state) const;
-  List<Way> ways_of(const List<Meeting>& meetings, const ObjectState& next) const;
 
   Satisfiable& satisfiable_;
   KeyOrder order_;
   bool plain_ = true;  // neither counts nor demands nor implications
   bool impossible_ = false;
+  List<Meeting> meetings_;
   List<Key> keys_;  // those that may be there
+  ByteString texts_;
   List<FreeKeys> free_;
   std::uint32_t min_ = 0;
   std::uint32_t max_ = kNoLimit;

@@ -75,7 +75,7 @@ bool Object::meet_by_key(const ObjectState& state, std::uint32_t unmet, Plan& pl
   const std::uint32_t first = unmet & (~unmet + 1);
   const std::size_t before = plan.order.size();
   bool met = false;
-  for (const Meeting& meeting : keys_[key].meetings) {
+  for (const Meeting& meeting : span_of(keys_[key].meetings)) {
     if ((meeting.chosen & ~unmet) != 0 || (meeting.met & first) == 0) continue;
     if (take(state, key, plan)) {
       plan.bound[key] = 1;
@@ -95,7 +95,7 @@ bool Object::meet_by_free_key(const ObjectState& state, std::uint32_t unmet, Pla
   bool met = false;
   ++plan.free[free];
   ++plan.free_count;
-  for (const Meeting& meeting : free_[free].meetings) {
+  for (const Meeting& meeting : span_of(free_[free].meetings)) {
     if ((meeting.chosen & ~unmet) != 0 || (meeting.met & first) == 0) continue;
     met = meet(state, unmet & ~meeting.met, plan);
     if (met) break;
