@@ -64,6 +64,11 @@ class Expander {
     std::unique_ptr<Alternatives> list;
   };
 
+  struct KnownFormat {
+    std::string_view name;
+    regex::Regex strings;
+  };
+
   static constexpr std::size_t kMaxAlternatives = 2000;
   static constexpr std::size_t kMaxProduct = 256;  // or as many as there were before
   static constexpr std::uint32_t kMaxDepth = 256;
@@ -154,7 +159,7 @@ class Expander {
   regex::Regex equal_number(const json::Value& number);
   regex::Regex strings(const Site& site);
   regex::Regex pattern(std::string_view text, const json::Value& at);
-  std::optional<regex::Regex> format(const json::Value& name);
+  regex::Regex format(const json::Value& name);
 
   regex::Expressions& e_;
   Documents documents_;
@@ -168,7 +173,7 @@ class Expander {
   Refusal refusal_;
   std::uint32_t depth_ = 0;
   bool assert_formats_;
-  List<std::pair<std::string_view, std::optional<regex::Regex>>> formats_;  // that were seen
+  List<KnownFormat> formats_;
 };
 
 bool is_scalar(const json::Value& value);

@@ -69,6 +69,9 @@ constexpr Row kRows[] = {
     {"uri-template",
      R"((?:[^\x00-\x20"%<>\\^`{|}\x7f]|<ESCAPE>|\{[+#./;?&=,!@|]?<VARIABLE>(?:,<VARIABLE>)*\})*)"},
     {"VARIABLE", R"((?:\w|<ESCAPE>)(?:\.?(?:\w|<ESCAPE>))*(?::[1-9]\d{0,3}|\*)?)"},
+    // Of the standard, too, but no expression says them.
+    {"idn-email", ""},
+    {"idn-hostname", ""},
     // RFC 6901
     {"json-pointer", R"((?:/(?:[^~/]|~[01])*)*)"},
     {"relative-json-pointer", R"((?:0|[1-9]\d*)(?:#|<json-pointer>))"},
@@ -90,9 +93,6 @@ constexpr std::string_view kLetter = "[\\w.~";
 constexpr std::string_view kLetters =
     "[\\w\\u{a0}-\\u{d7ff}\\u{f900}-\\u{fdcf}\\u{fdf0}-\\u{ffef}\\u{10000}-\\u{1fffd}"
     "\\u{20000}-\\u{2fffd}\\u{30000}-\\u{3fffd}.~";
-
-// Formats of the standard that no expression says.
-constexpr std::string_view kBeyond[] = {"idn-email", "idn-hostname"};
 
 const Row* find_row(std::string_view name) {
   const auto* row = std::ranges::find(kRows, name, &Row::name);
@@ -132,12 +132,13 @@ ByteString with_all_letters(std::string_view pattern) {
 }  // namespace
 
 bool is_format_beyond_us(std::string_view name) {
-  return std::ranges::find(kBeyond, name) != std::end(kBeyond);
+  const Row* row = find_row(name);
+  return row != nullptr && row->pattern.empty();
 }
 
-std::optional<regex::Regex> format_strings(regex::Expressions& e, std::string_view name) {
+regex::Regex format_strings(regex::Expressions& e, std::string_view name) {
   const Row* row = find_row(name);
-  if (row == nullptr || (name[0] >= 'A' && name[0] <= 'Z')) return {};
+  if (row == nullptr || (name[0] >= 'A' && name[0] <= 'Z')) return regex::kNothing;
   ByteString pattern;
   expand(row->pattern, pattern);
   if (name.starts_with("iri")) pattern = with_all_letters(pattern);

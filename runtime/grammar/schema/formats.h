@@ -2,18 +2,17 @@
 // The strings that a `format` allows, for those formats that can be said exactly.
 //
 //   format_strings(e, "date")      // 2024-02-29, not 2023-02-29
-//   format_strings(e, "path")      // none: such a format says nothing
+//   format_strings(e, "path")      // nothing: such a format says nothing
 #pragma once
 
-#include <optional>
 #include <string_view>
 
 #include "runtime/grammar/regex/expressions.h"
 
 namespace runtime::grammar::schema {
 
-// As JSON text, in all spellings; none for other formats, which are comments.
-std::optional<regex::Regex> format_strings(regex::Expressions& e, std::string_view name);
+// As JSON text, in all spellings; nothing for other formats, which are comments.
+regex::Regex format_strings(regex::Expressions& e, std::string_view name);
 
 // Whether that is a format of the standard that cannot be enforced.
 bool is_format_beyond_us(std::string_view name);

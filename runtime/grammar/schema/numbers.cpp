@@ -26,6 +26,11 @@ Regex digits(Expressions& e, std::size_t min, std::size_t max) {
   return e.repeat(digit(e), static_cast<std::uint32_t>(min), static_cast<std::uint32_t>(max));
 }
 
+Regex digit_beyond(Expressions& e, char least, char bound, bool greater) {
+  return greater ? digit(e, static_cast<char>(bound + 1))
+                 : digit(e, least, static_cast<char>(bound - 1));
+}
+
 Regex any_digits(Expressions& e) { return e.repeat(digit(e), 0, kUnbounded); }
 Regex zeros(Expressions& e) { return e.repeat(e.literal("0"), 0, kUnbounded); }
 
@@ -50,74 +55,41 @@ Regex magnitude_equal(Expressions& e, const Decimal& bound) {
   return e.concat(e.literal(ByteString{bound.integer, ".", bound.fraction}), zeros(e));
 }
 
-// What may follow an integer part equal to the bound's so that the number is greater.
-Regex greater_fraction(Expressions& e, std::string_view fraction) {
-  Regex tail = e.concat(zeros(e), e.concat(digit(e, '1'), any_digits(e)));
+// What may follow an integer part equal to the bound's so that the number is greater, or less.
+Regex fraction_beyond(Expressions& e, std::string_view fraction, bool greater) {
+  if (fraction.empty() && !greater) return kNothing;
+  Regex tail = greater ? e.concat(zeros(e), e.concat(digit(e, '1'), any_digits(e))) : kNothing;
   for (std::size_t i = fraction.size(); i-- > 0;) {
-    const auto next = static_cast<char>(fraction[i] + 1);
-    tail = e.either(e.concat(e.literal(fraction.substr(i, 1)), tail),
-                    e.concat(digit(e, next), any_digits(e)));
-  }
-  return e.concat(e.literal("."), tail);
-}
-
-Regex magnitude_greater(Expressions& e, const Decimal& bound) {
-  const std::string_view integer = bound.integer;
-  Regex same_length = greater_fraction(e, bound.fraction);
-  for (std::size_t i = integer.size(); i-- > 0;) {
-    const auto next = static_cast<char>(integer[i] + 1);
-    const std::size_t left = integer.size() - i - 1;
-    const Regex greater[] = {digit(e, next), digits(e, left, left), any_fraction(e)};
-    same_length =
-        e.either(e.concat(e.literal(integer.substr(i, 1)), same_length), e.concat(greater));
-  }
-  const Regex longer[] = {digit(e, '1'), digits(e, integer.size(), kUnbounded), any_fraction(e)};
-  return e.either(same_length, e.concat(longer));
-}
-
-Regex magnitude_at_least(Expressions& e, const Decimal& bound) {
-  return e.either(magnitude_greater(e, bound), magnitude_equal(e, bound));
-}
-
-// What may follow an integer part equal to the bound's so that the number is less.
-Regex less_fraction(Expressions& e, std::string_view fraction) {
-  if (fraction.empty()) return kNothing;
-  Regex tail = kNothing;
-  for (std::size_t i = fraction.size(); i-- > 0;) {
-    const auto previous = static_cast<char>(fraction[i] - 1);
     const Regex equal = e.concat(e.literal(fraction.substr(i, 1)), tail);
-    const Regex less = e.concat(digit(e, '0', previous), any_digits(e));
+    const Regex beyond = e.concat(digit_beyond(e, '0', fraction[i], greater), any_digits(e));
     // A text that ends here is less, too, since the bound's last digit is not zero.
-    const Regex parts[] = {equal, less, i == 0 ? kNothing : kEmptyText};
+    const Regex parts[] = {equal, beyond, greater || i == 0 ? kNothing : kEmptyText};
     tail = e.either(parts);
   }
-  return e.optional(e.concat(e.literal("."), tail));
+  tail = e.concat(e.literal("."), tail);
+  return greater ? tail : e.optional(tail);
 }
 
-Regex magnitude_less(Expressions& e, const Decimal& bound) {
+Regex magnitude_beyond(Expressions& e, const Decimal& bound, bool greater) {
   const std::string_view integer = bound.integer;
-  Regex same_length = less_fraction(e, bound.fraction);
-  for (std::size_t i = integer.size(); i-- > 0;) {
-    const char first = i == 0 && integer.size() > 1 ? '1' : '0';
-    const auto previous = static_cast<char>(integer[i] - 1);
-    const std::size_t left = integer.size() - i - 1;
-    const Regex less[] = {digit(e, first, previous), digits(e, left, left), any_fraction(e)};
-    same_length = e.either(e.concat(e.literal(integer.substr(i, 1)), same_length), e.concat(less));
+  const std::size_t size = integer.size();
+  Regex beyond = fraction_beyond(e, bound.fraction, greater);
+  for (std::size_t i = size; i-- > 0;) {
+    const Regex digit = digit_beyond(e, i == 0 && size > 1 ? '1' : '0', integer[i], greater);
+    const Regex parts[] = {digit, digits(e, size - i - 1, size - i - 1), any_fraction(e)};
+    beyond = e.either(e.concat(e.literal(integer.substr(i, 1)), beyond), e.concat(parts));
   }
-  if (integer.size() == 1) return same_length;
-  const Regex one_digit = e.concat(digit(e), any_fraction(e));
-  const Regex more[] = {digit(e, '1'), digits(e, 1, integer.size() - 2), any_fraction(e)};
-  const Regex shorter = integer.size() == 2 ? one_digit : e.either(one_digit, e.concat(more));
-  return e.either(shorter, same_length);
-}
-
-Regex magnitude_at_most(Expressions& e, const Decimal& bound) {
-  return e.either(magnitude_less(e, bound), magnitude_equal(e, bound));
+  if (size == 1 && !greater) return beyond;
+  // Those with more digits, or with less, of which a single one may be zero.
+  const std::size_t least = greater ? size : 1;
+  const Regex many[] = {digit(e, '1'), digits(e, least, greater ? kUnbounded : size - 2),
+                        any_fraction(e)};
+  const Regex parts[] = {beyond, greater || size > 2 ? e.concat(many) : kNothing,
+                         greater ? kNothing : e.concat(digit(e), any_fraction(e))};
+  return e.either(parts);
 }
 
 Regex negated(Expressions& e, Regex magnitude) { return e.concat(e.literal("-"), magnitude); }
-
-Decimal magnitude_of(const Decimal& value) { return {false, value.integer, value.fraction}; }
 
 int compare_magnitudes(const Decimal& a, const Decimal& b) {
   if (a.integer.size() != b.integer.size()) return a.integer.size() < b.integer.size() ? -1 : 1;
@@ -200,38 +172,26 @@ Regex equal_to(Expressions& e, const Decimal& value) {
   return value.negative ? negated(e, magnitude) : magnitude;
 }
 
-Regex at_least(Expressions& e, const Decimal& bound) {
-  if (bound.negative) {
-    return e.either(magnitudes(e), negated(e, magnitude_at_most(e, magnitude_of(bound))));
-  }
-  const Regex positive = magnitude_at_least(e, bound);
-  return bound.is_zero() ? e.either(positive, negated(e, magnitude_equal(e, bound))) : positive;
+Regex bounded(Expressions& e, Bound kind, const Decimal& bound) {
+  const bool greater = kind == Bound::at_least || kind == Bound::greater_than;
+  const bool or_equal = kind == Bound::at_least || kind == Bound::at_most;
+  const bool is_negative = bound.is_zero() ? !greater : bound.negative;
+  const bool away_from_zero = is_negative != greater;
+  const Regex magnitude = magnitude_beyond(e, bound, away_from_zero);
+  const Regex other_side = greater ? magnitudes(e) : negated(e, magnitudes(e));
+  const Regex parts[] = {is_negative ? negated(e, magnitude) : magnitude,
+                         away_from_zero ? kNothing : other_side,
+                         or_equal ? equal_to(e, bound) : kNothing};
+  return e.either(parts);
 }
 
-Regex greater_than(Expressions& e, const Decimal& bound) {
-  if (!bound.negative) return magnitude_greater(e, bound);
-  return e.either(magnitudes(e), negated(e, magnitude_less(e, magnitude_of(bound))));
-}
-
-Regex at_most(Expressions& e, const Decimal& bound) {
-  if (bound.is_zero()) return e.either(negated(e, magnitudes(e)), magnitude_equal(e, bound));
-  if (bound.negative) return negated(e, magnitude_at_least(e, magnitude_of(bound)));
-  return e.either(negated(e, magnitudes(e)), magnitude_at_most(e, bound));
-}
-
-Regex less_than(Expressions& e, const Decimal& bound) {
-  if (bound.is_zero()) return negated(e, magnitude_greater(e, bound));
-  if (bound.negative) return negated(e, magnitude_greater(e, magnitude_of(bound)));
-  return e.either(negated(e, magnitudes(e)), magnitude_less(e, bound));
-}
-
-std::optional<Regex> multiples_of(Expressions& e, const Decimal& divisor) {
-  const ByteString all = {divisor.integer, divisor.fraction};
-  if (all.size() > 32) return std::nullopt;
+Regex multiples_of(Expressions& e, const Decimal& divisor) {
+  const std::string all = divisor.integer + divisor.fraction;
+  if (divisor.negative || divisor.is_zero() || all.size() > 32) return kNothing;
   std::uint64_t modulus = 0;
   for (const char byte : all) {
     modulus = modulus * 10 + static_cast<std::uint64_t>(byte - '0');
-    if (modulus > 0xffff'ffff) return std::nullopt;
+    if (modulus > 0xffff'ffff) return kNothing;
   }
   const Regex magnitude = e.multiples(static_cast<std::uint32_t>(modulus),
                                       static_cast<std::uint32_t>(divisor.fraction.size()));

@@ -5,10 +5,11 @@
 // of a value or none, so that & | and "plain and not" combine them exactly.
 //
 //   const auto limit = *parse_decimal("1.5e1");                           // 15
-//   e.both(at_least(e, limit), multiples_of(e, *parse_decimal("0.5")))    // 15, 15.50, 16.0, 16.5
-//   …
+//   e.both(bounded(e, Bound::at_least, limit), multiples_of(e, *parse_decimal("0.5")))
+//                                                                         // 15, 15.50, 16.0 …
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -39,12 +40,11 @@ regex::Regex plain_numbers(regex::Expressions& e);
 regex::Regex plain_integers(regex::Expressions& e);  // 7, -7.0
 
 regex::Regex equal_to(regex::Expressions& e, const Decimal& value);
-regex::Regex at_least(regex::Expressions& e, const Decimal& bound);
-regex::Regex greater_than(regex::Expressions& e, const Decimal& bound);
-regex::Regex at_most(regex::Expressions& e, const Decimal& bound);
-regex::Regex less_than(regex::Expressions& e, const Decimal& bound);
 
-// Multiples of `divisor` > 0; none where it has too many digits.
-std::optional<regex::Regex> multiples_of(regex::Expressions& e, const Decimal& divisor);
+enum class Bound : std::uint8_t { at_least, greater_than, at_most, less_than };
+regex::Regex bounded(regex::Expressions& e, Bound kind, const Decimal& bound);
+
+// Nothing where the divisor is not above 0 or has too many digits.
+regex::Regex multiples_of(regex::Expressions& e, const Decimal& divisor);
 
 }  // namespace runtime::grammar::schema

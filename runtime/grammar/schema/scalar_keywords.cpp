@@ -95,22 +95,20 @@ Regex Expander::numbers(const Site& site) {
   const bool below = is_true(site[Keyword::exclusive_maximum]);
   const struct {
     Keyword keyword;
-    Regex (*expression)(regex::Expressions& e, const Decimal& bound);
-  } rows[] = {{Keyword::minimum, above ? greater_than : at_least},
-              {Keyword::maximum, below ? less_than : at_most},
-              {Keyword::exclusive_minimum, greater_than},
-              {Keyword::exclusive_maximum, less_than},
-              {Keyword::multiple_of, [](regex::Expressions& e, const Decimal& divisor) {
-                 const bool positive = !divisor.negative && !divisor.is_zero();
-                 const auto multiples = positive ? multiples_of(e, divisor) : std::nullopt;
-                 return multiples.value_or(regex::kNothing);
-               }}};
+    Bound bound;
+  } rows[] = {{Keyword::minimum, above ? Bound::greater_than : Bound::at_least},
+              {Keyword::maximum, below ? Bound::less_than : Bound::at_most},
+              {Keyword::exclusive_minimum, Bound::greater_than},
+              {Keyword::exclusive_maximum, Bound::less_than},
+              {Keyword::multiple_of, {}}};
   List<Regex> parts;
-  for (const auto& row : rows) {
-    const Value* value = site[row.keyword];
+  for (const auto& [keyword, bound] : rows) {
+    const Value* value = site[keyword];
     if (value == nullptr || value->is(Value::Kind::boolean)) continue;
     const auto decimal = value->is(Value::Kind::number) ? parse_decimal(value->text) : std::nullopt;
-    parts.push_back(decimal ? row.expression(e_, *decimal) : regex::kNothing);
+    parts.push_back(!decimal                          ? regex::kNothing
+                    : keyword == Keyword::multiple_of ? multiples_of(e_, *decimal)
+                                                      : bounded(e_, bound, *decimal));
     if (parts.back() == regex::kNothing && !e_.fuel().exhausted())
       refuse("expected a number, of bearable length; of a divisor, more than 0", *value);
   }
@@ -127,12 +125,13 @@ Regex Expander::pattern(std::string_view text, const Value& at) {
   return regex::kNothing;
 }
 
-std::optional<Regex> Expander::format(const Value& name) {
+// Nothing: the format says nothing.
+Regex Expander::format(const Value& name) {
   for (const auto& [known, strings] : formats_)
     if (known == name.text) return strings;
   if (is_format_beyond_us(name.text)) refuse("the format cannot be enforced", name);
-  formats_.emplace_back(name.text, format_strings(e_, name.text));
-  return formats_.back().second;
+  formats_.push_back({name.text, format_strings(e_, name.text)});
+  return formats_.back().strings;
 }
 
 Regex Expander::strings(const Site& site) {
@@ -145,7 +144,7 @@ Regex Expander::strings(const Site& site) {
   if (min > 0 || max < kNoLimit) parts.push_back(regex::string_of(e_, min, max));
   const Value* name = site[Keyword::format];
   if (name != nullptr && (assert_formats_ || documents_.dialect(site.place).asserts_formats))
-    if (const auto known = format(*name)) parts.push_back(*known);
+    if (const Regex known = format(*name); known != regex::kNothing) parts.push_back(known);
   return parts.empty() ? all : e_.both(parts);
 }
 

@@ -51,8 +51,10 @@ TEST(Numbers, bounds_hold_all_spellings_of_what_is_within) {
   for (const char* bound_text : {"0", "1", "10", "100", "-1", "-10", "0.5", "-0.5", "10.1", "-10.1",
                                  "110.05", "99.99", "1e2", "0.101"}) {
     const Decimal bound = *parse_decimal(bound_text);
-    const Regex least = at_least(e, bound), greater = greater_than(e, bound);
-    const Regex most = at_most(e, bound), less = less_than(e, bound), equal = equal_to(e, bound);
+    const Regex least = bounded(e, Bound::at_least, bound),
+                greater = bounded(e, Bound::greater_than, bound);
+    const Regex most = bounded(e, Bound::at_most, bound),
+                less = bounded(e, Bound::less_than, bound), equal = equal_to(e, bound);
     for (const std::string& text : texts) {
       const int order = compare(*parse_decimal(text), bound);
       EXPECT_EQ(matches(e, least, text), order >= 0) << text << " >= " << bound_text;
@@ -74,8 +76,8 @@ TEST(Numbers, other_texts_are_in_none) {
   Expressions e(fuel);
   for (const char* text : {"", "-", "01", "-01", "1.", ".5", "1e3", "+1", "1.0.0", "00", "0x1"}) {
     EXPECT_FALSE(matches(e, plain_numbers(e), text)) << text;
-    EXPECT_FALSE(matches(e, at_least(e, *parse_decimal("-5")), text)) << text;
-    EXPECT_FALSE(matches(e, *multiples_of(e, *parse_decimal("1")), text)) << text;
+    EXPECT_FALSE(matches(e, bounded(e, Bound::at_least, *parse_decimal("-5")), text)) << text;
+    EXPECT_FALSE(matches(e, multiples_of(e, *parse_decimal("1")), text)) << text;
   }
 }
 
@@ -107,7 +109,7 @@ TEST(Numbers, multiples_are_exact) {
                        {"0.07", 7},
                        {"10", 1000},
                        {"12e1", 12000}}) {
-    const Regex multiples = *multiples_of(e, *parse_decimal(c.divisor));
+    const Regex multiples = multiples_of(e, *parse_decimal(c.divisor));
     for (unsigned value = 0; value < 2500; ++value) {
       const std::string fraction = std::to_string(100 + value % 100).substr(1);
       const std::string text = std::to_string(value / 100) + "." + fraction;
@@ -124,7 +126,7 @@ TEST(Numbers, multiples_are_exact) {
 TEST(Numbers, multiples_of_large_divisors_stay_small) {
   Fuel fuel;
   Expressions e(fuel);
-  const Regex multiples = *multiples_of(e, *parse_decimal("0.123456789"));
+  const Regex multiples = multiples_of(e, *parse_decimal("0.123456789"));
   EXPECT_TRUE(matches(e, multiples, "123456789"));
   EXPECT_TRUE(matches(e, multiples, "0.246913578"));
   EXPECT_FALSE(matches(e, multiples, "1" + std::string(308, '0')));
@@ -135,19 +137,20 @@ TEST(Numbers, multiples_of_large_divisors_stay_small) {
     rest = e.derivative(rest, '7');
     EXPECT_FALSE(e.is_nothing(rest));
   }
-  EXPECT_FALSE(e.is_nothing(e.both(multiples, greater_than(e, *parse_decimal("1000")))));
+  EXPECT_FALSE(
+      e.is_nothing(e.both(multiples, bounded(e, Bound::greater_than, *parse_decimal("1000")))));
   EXPECT_FALSE(fuel.exhausted());
 }
 
 TEST(Numbers, what_is_empty_is_known_to_be) {
   Fuel fuel;
   Expressions e(fuel);
-  const Regex between =
-      e.both(greater_than(e, *parse_decimal("1")), less_than(e, *parse_decimal("2")));
+  const Regex between = e.both(bounded(e, Bound::greater_than, *parse_decimal("1")),
+                               bounded(e, Bound::less_than, *parse_decimal("2")));
   EXPECT_FALSE(e.is_nothing(between));
   EXPECT_TRUE(e.is_nothing(e.both(between, plain_integers(e))));
-  EXPECT_TRUE(e.is_nothing(e.both(between, *multiples_of(e, *parse_decimal("3")))));
-  EXPECT_EQ(e.count(e.both(between, *multiples_of(e, *parse_decimal("0.5"))), 3), 3);  // spellings
+  EXPECT_TRUE(e.is_nothing(e.both(between, multiples_of(e, *parse_decimal("3")))));
+  EXPECT_EQ(e.count(e.both(between, multiples_of(e, *parse_decimal("0.5"))), 3), 3);  // spellings
 }
 
 }  // namespace
