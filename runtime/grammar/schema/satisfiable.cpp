@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 
+#include "runtime/grammar/regex/pattern.h"
 #include "runtime/grammar/schema/arrays.h"
 #include "runtime/grammar/schema/objects.h"
 
@@ -11,41 +13,21 @@ namespace runtime::grammar::schema {
 namespace {
 
 using regex::ByteSet;
-using regex::Expressions;
 using regex::Regex;
 
 // Every escape that has a shorter spelling is left out.
-Regex one_string(Expressions& e) {
-  const ByteSet verbatim = ByteSet::range(0x20, 0xff) & ~ByteSet::of("\"\\");
-  const ByteSet hex = ByteSet::range('0', '9') | ByteSet::range('a', 'f');
-  const Regex low[] = {e.literal("\\u000"), e.bytes(hex & ~ByteSet::of("89acd"))};
-  const Regex high[] = {e.literal("\\u001"), e.bytes(hex)};
-  const Regex parts[] = {e.bytes(verbatim),
-                         e.concat(e.literal("\\"), e.bytes(ByteSet::of("\"\\bfnrt"))),
-                         e.concat(low), e.concat(high)};
-  const Regex quote = e.literal("\"");
-  const Regex string[] = {quote, e.repeat(e.either(parts), 0, regex::kUnbounded), quote};
-  return e.concat(string);
-}
-
-Regex one_number(Expressions& e) {
-  const Regex digits = e.repeat(e.bytes(ByteSet::range('0', '9')), 0, regex::kUnbounded);
-  const Regex nonzero = e.bytes(ByteSet::range('1', '9'));
-  const Regex sign = e.optional(e.literal("-"));
-  const Regex whole[] = {sign, nonzero, digits};
-  const Regex integer = e.either(e.literal("0"), e.concat(nonzero, digits));
-  const Regex broken[] = {sign, integer, e.literal("."), digits, nonzero};
-  const Regex parts[] = {e.literal("0"), e.concat(whole), e.concat(broken)};
-  return e.either(parts);
-}
+constexpr std::string_view kEscapes = R"(\\(?:["\\bfnrt]|u000[0-7bef]|u001[0-9a-f]))";
+constexpr std::string_view kOthers = R"(0|-?[1-9]\d*|-?(?:0|[1-9]\d*)\.\d*[1-9]|true|false|null)";
 
 }  // namespace
 
 Regex Satisfiable::one_spelling() {
   if (one_spelling_ == regex::kNothing) {
-    const Regex parts[] = {one_string(e_), one_number(e_), e_.literal("true"), e_.literal("false"),
-                           e_.literal("null")};
-    one_spelling_ = e_.either(parts);
+    const Regex verbatim = e_.bytes(ByteSet::range(0x20, 0xff) & ~ByteSet::of("\"\\"));
+    const Regex character = e_.either(verbatim, *regex::parse_pattern(e_, kEscapes, {}));
+    const Regex quote = e_.literal("\"");
+    const Regex string[] = {quote, e_.repeat(character, 0, regex::kUnbounded), quote};
+    one_spelling_ = e_.either(e_.concat(string), *regex::parse_pattern(e_, kOthers, {}));
   }
   return one_spelling_;
 }
