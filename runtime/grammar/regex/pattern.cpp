@@ -69,7 +69,11 @@ class Translator {
   Expressions& e_;
   const PatternTree& tree_;
   const PatternOptions& options_;
-  Regex character_, any_, word_, other_;
+  // Nothing where the pattern does not ask for them: each costs more than a small pattern.
+  Regex character_ = kNothing;
+  Regex any_ = kNothing;
+  Regex word_ = kNothing;
+  Regex other_ = kNothing;
   List<std::optional<Regex>> sets_;
   Refusal refusal_;
 };
