@@ -27,14 +27,16 @@ constexpr std::uint32_t kMaxWrittenOut = 64;
 class Translator {
  public:
   Translator(Expressions& e, const PatternTree& tree, const PatternOptions& options)
-      : e_(e),
-        tree_(tree),
-        options_(options),
-        character_(spelled(e, CodePoints::all(), options.text)),
-        any_(e.repeat(character_, 0, kUnbounded)),
-        word_(spelled(e, *named_class('w'), options.text)),
-        other_(spelled(e, *named_class('W'), options.text)),
-        sets_(tree.sets.size()) {
+      : e_(e), tree_(tree), options_(options), sets_(tree.sets.size()) {
+    const bool has_context = node(tree.root).has_context;
+    if (has_context) {
+      word_ = spelled(e, *named_class('w'), options.text);
+      other_ = spelled(e, *named_class('W'), options.text);
+    }
+    if (has_context || options.search || options.text == Text::json_string) {
+      character_ = spelled(e, CodePoints::all(), options.text);
+      any_ = e.repeat(character_, 0, kUnbounded);
+    }
     if (options.text != Text::json_string) return;
     e.store().any_character = seen_as_row(character_);
     seen_as_row(any_);
