@@ -13,21 +13,30 @@ namespace runtime::grammar::schema {
 namespace {
 
 using regex::ByteSet;
+using regex::Expressions;
 using regex::Regex;
 
+constexpr std::string_view kNumber = R"(0|-?[1-9]\d*|-?(?:0|[1-9]\d*)\.\d*[1-9])";
+
 // Every escape that has a shorter spelling is left out.
-constexpr std::string_view kEscapes = R"(\\(?:["\\bfnrt]|u000[0-7bef]|u001[0-9a-f]))";
-constexpr std::string_view kOthers = R"(0|-?[1-9]\d*|-?(?:0|[1-9]\d*)\.\d*[1-9]|true|false|null)";
+Regex one_character(Expressions& e) {
+  const ByteSet hex = ByteSet::range('0', '9') | ByteSet::range('a', 'f');
+  const Regex escapes[] = {e.bytes(ByteSet::of("\"\\bfnrt")),
+                           e.concat(e.literal("u000"), e.bytes(hex & ~ByteSet::of("89acd"))),
+                           e.concat(e.literal("u001"), e.bytes(hex))};
+  return e.either(e.bytes(ByteSet::range(0x20, 0xff) & ~ByteSet::of("\"\\")),
+                  e.concat(e.literal("\\"), e.either(escapes)));
+}
 
 }  // namespace
 
 Regex Satisfiable::one_spelling() {
   if (one_spelling_ == regex::kNothing) {
-    const Regex verbatim = e_.bytes(ByteSet::range(0x20, 0xff) & ~ByteSet::of("\"\\"));
-    const Regex character = e_.either(verbatim, *regex::parse_pattern(e_, kEscapes, {}));
     const Regex quote = e_.literal("\"");
-    const Regex string[] = {quote, e_.repeat(character, 0, regex::kUnbounded), quote};
-    one_spelling_ = e_.either(e_.concat(string), *regex::parse_pattern(e_, kOthers, {}));
+    const Regex string[] = {quote, e_.repeat(one_character(e_), 0, regex::kUnbounded), quote};
+    const Regex parts[] = {e_.concat(string), *regex::parse_pattern(e_, kNumber, {}),
+                           e_.literal("true"), e_.literal("false"), e_.literal("null")};
+    one_spelling_ = e_.either(parts);
   }
   return one_spelling_;
 }
