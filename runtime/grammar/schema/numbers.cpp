@@ -186,7 +186,7 @@ Regex bounded(Expressions& e, Bound kind, const Decimal& bound) {
 }
 
 Regex multiples_of(Expressions& e, const Decimal& divisor) {
-  const std::string all = divisor.integer + divisor.fraction;
+  const ByteString all = {divisor.integer, divisor.fraction};
   if (divisor.negative || divisor.is_zero() || all.size() > 32) return kNothing;
   std::uint64_t modulus = 0;
   for (const char byte : all) {
