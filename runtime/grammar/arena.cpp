@@ -8,10 +8,12 @@
 namespace runtime::grammar {
 
 Arena::~Arena() {
-  for (void* block : blocks_) operator delete(block);
+  for (const Block& block : blocks_) operator delete(block.memory);
 }
 
-void* Arena::allocate(std::size_t bytes) { return blocks_.emplace_back(operator new(bytes)); }
+void* Arena::allocate(std::size_t bytes) {
+  return blocks_.emplace_back(operator new(bytes)).memory;
+}
 
 void* Arena::copy(const void* memory, std::size_t bytes) {
   return bytes == 0 ? nullptr : std::memcpy(allocate(bytes), memory, bytes);

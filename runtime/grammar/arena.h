@@ -28,7 +28,11 @@ class Arena {
   const char* decimal(std::size_t number);
 
  private:
-  List<void*> blocks_;
+  struct Block {
+    void* memory;
+  };
+
+  List<Block> blocks_;
 };
 
 }  // namespace runtime::grammar
