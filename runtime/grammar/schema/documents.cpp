@@ -95,10 +95,10 @@ std::uint32_t Documents::add_document(std::string_view uri, const Value& schema)
   return index;
 }
 
-std::uint32_t Documents::add_resource(Resource resource) {
+std::uint32_t Documents::add_resource(const Resource& resource) {
   const auto index = static_cast<std::uint32_t>(resources_.size());
   by_root_.insert(hash_of(resource.root), index);
-  resources_.push_back(std::move(resource));
+  resources_.push_back(resource);
   return index;
 }
 

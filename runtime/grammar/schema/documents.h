@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <utility>
 
 #include "runtime/grammar/id_table.h"
 #include "runtime/grammar/json/value.h"
@@ -71,7 +70,7 @@ class Documents {
   };
 
   std::uint32_t add_document(std::string_view uri, const json::Value& schema);
-  std::uint32_t add_resource(Resource resource);
+  std::uint32_t add_resource(const Resource& resource);
   void scan(const json::Value& schema, std::uint32_t resource);
   void scan_anchors(const json::Value& schema, std::uint32_t resource);
   std::optional<std::uint32_t> identify(const json::Value& schema, std::uint32_t resource);

@@ -2,7 +2,6 @@
 #include "runtime/grammar/schema/objects.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "runtime/grammar/byte_string.h"
 #include "runtime/grammar/json/spelling.h"

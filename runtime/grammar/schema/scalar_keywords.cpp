@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keywords of scalars, and what keywords that combine schemas mean for scalars.
 #include <algorithm>
-#include <utility>
 
 #include "runtime/grammar/list.h"
 #include "runtime/grammar/regex/json_text.h"
