@@ -26,7 +26,7 @@ process.env.MESA_SHADER_CACHE_DISABLE = 'true';
 process.env.__GL_SHADER_DISK_CACHE = '0';
 
 async function readProgram(bundle) {
-  const { Plan } = await internals('plan.ts');
+  const { Plan } = await internals('gpu/plan.ts');
   const { tensors } = JSON.parse(await readFile(join(bundle, 'model.json'), 'utf8'));
   const plan = await Plan.load(await readFile(join(bundle, 'model.wasm')), tensors.length);
   return plan.program;

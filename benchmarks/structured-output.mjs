@@ -64,7 +64,11 @@ const settings = JSON.parse(readFileSync(join(options.tokenizer, 'tokenizer_conf
 const end = description.added_tokens.find(
   ({ content }) => content === (settings.eos_token.content ?? settings.eos_token),
 ).id;
-const { Host, Tokenizer, Grammars } = await internals('host.ts', 'tokenizer.ts', 'grammar.ts');
+const { Host, Tokenizer, Grammars } = await internals(
+  'host/host.ts',
+  'host/tokenizer.ts',
+  'host/grammar.ts',
+);
 const wasm = (name) => readFileSync(join(buildFolder, 'runtime', name));
 const tokenizer = Tokenizer.open(await Host.load(wasm('runtime.wasm')), bin);
 const started = performance.now();

@@ -63,7 +63,7 @@ async function load(open) {
   return { load: least, encode };
 }
 
-const { Host, Tokenizer } = await internals('host.ts', 'tokenizer.ts');
+const { Host, Tokenizer } = await internals('host/host.ts', 'host/tokenizer.ts');
 const wasm = await readFile(join(buildFolder, 'runtime/runtime.wasm'));
 
 async function openOurs(name, folder) {

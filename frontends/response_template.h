@@ -20,7 +20,7 @@
 
 namespace frontends {
 
-// The reasoning and the calls of the template as runtime/web/tool_format.ts describes them; JSON
+// The reasoning and the calls of the template as runtime/web/chat/tool_format.ts describes them; JSON
 // text. Fields that it cannot describe are left out: calls that are not JSON, marks that are more
 // of a pattern than white space and a name. Nothing when the model has no such template, or a later
 // version of it. Errors: those of JsonFile::read, bad_config_value.

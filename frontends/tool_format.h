@@ -7,7 +7,7 @@
 //     "format": { "calls": [ … ] } }
 //
 // What a format says overrides what the runtime derives from the template;
-// runtime/web/tool_format.ts describes its fields.
+// runtime/web/chat/tool_format.ts describes its fields.
 #pragma once
 
 #include <optional>

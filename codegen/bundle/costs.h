@@ -13,7 +13,7 @@
 namespace codegen::bundle {
 
 // A row for 256 tokens, each doubling of it, and the whole context. The cache's pools grow as in
-// runtime/web/buffers.ts; while they do, the old ones exist beside the new.
+// runtime/web/gpu/buffers.ts; while they do, the old ones exist beside the new.
 std::vector<MemoryRow> predict_memory(const ProgramSection& section);
 
 // What the program needs to start, with the cache at its first size.

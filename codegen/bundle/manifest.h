@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Manifest: model.json, the one contract between compiler, bundle and runtime. model.schema.json
-// beside this file describes it; the runtime's reader is runtime/web/manifest.ts.
+// beside this file describes it; the runtime's reader is runtime/web/load/manifest.ts.
 //
 //   {"format": "webllm-bundle", "version": 1, "minimum_runtime": 1,
 //    "compiler": {...}, "model": {"name": "SmolLM2-135M", ...}, "quantization": "q4f16_1", ...

@@ -68,7 +68,7 @@ struct CachePools {
 };
 
 // Writes a kernel for a target. It may use what the target has; bindings and grid are the same for
-// all. The first dispatch checks a variant on a GPU (runtime/web/self_check.ts): bounds of its
+// all. The first dispatch checks a variant on a GPU (runtime/web/gpu/self_check.ts): bounds of its
 // loops must not come from other memory than the step buffer.
 using KernelWriter = std::function<ir::kernel::Kernel(const ir::Target& target)>;
 

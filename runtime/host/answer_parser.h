@@ -41,7 +41,7 @@ struct AnswerTool {
   std::string name;
   std::vector<Argument> arguments;
 
-  // None where the bytes are malformed. runtime/web/answer_parser.ts writes them.
+  // None where the bytes are malformed. runtime/web/host/answer_parser.ts writes them.
   static std::optional<std::vector<AnswerTool>> read(std::span<const std::uint8_t> bytes);
 };
 

@@ -7,7 +7,7 @@
 //   await engine.close();
 import type { CacheOptions } from './cache/bundle_cache.ts';
 import type { Profile } from './profile/profile.ts';
-import type { SlidingWindow } from './sliding_window.ts';
+import type { SlidingWindow } from './scheduling/sliding_window.ts';
 import type { ChatCompletionsApi, CompletionsApi, EmbeddingsApi } from './openai/types.ts';
 
 /** How far loading has come. `loaded` and `total` count bytes; kernels in phase 'kernels'. */

@@ -11,7 +11,7 @@ import type {
   Prompt,
   Token,
 } from './api.ts';
-import { loadBundle, type LoadedBundle } from './bundle.ts';
+import { loadBundle, type LoadedBundle } from './load/bundle.ts';
 import {
   AbortedError,
   ArgumentError,
@@ -19,19 +19,19 @@ import {
   ContextOverflowError,
   throwIfAborted,
 } from './errors.ts';
-import { Grammars } from './grammar.ts';
-import type { Host } from './host.ts';
-import type { Manifest } from './manifest.ts';
+import { Grammars } from './host/grammar.ts';
+import type { Host } from './host/host.ts';
+import type { Manifest } from './load/manifest.ts';
 import { ChatCompletions } from './openai/chat_completions.ts';
 import { Completions } from './openai/completions.ts';
 import { Embeddings } from './openai/embeddings.ts';
 import type { LogitProcessor, Model } from './openai/model.ts';
 import { makeChooser, readSampling } from './openai/sampling.ts';
 import type { Profile } from './profile/profile.ts';
-import { Scheduler } from './scheduler.ts';
-import { StepQueue } from './step_queue.ts';
-import { type Chooser, Task, type TaskOptions } from './task.ts';
-import { noText, type Tokenizer } from './tokenizer.ts';
+import { Scheduler } from './scheduling/scheduler.ts';
+import { StepQueue } from './gpu/step_queue.ts';
+import { type Chooser, Task, type TaskOptions } from './scheduling/task.ts';
+import { noText, type Tokenizer } from './host/tokenizer.ts';
 
 /** Loads the bundle at `address`: a folder or its model.json, relative to the page. */
 export async function createEngine(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The runtime of webllm-compile: loads a bundle and generates text with it on WebGPU.
 export { createEngine } from './engine.ts';
-export { serveEngine } from './engine_server.ts';
-export { createWorkerEngine, type WorkerEngineOptions } from './worker_client.ts';
+export { serveEngine } from './worker/engine_server.ts';
+export { createWorkerEngine, type WorkerEngineOptions } from './worker/worker_client.ts';
 export type {
   Engine,
   EngineOptions,
@@ -43,7 +43,7 @@ export {
   WorkerLostError,
 } from './errors.ts';
 export type { Profile, Site, TimedDispatch } from './profile/profile.ts';
-export type { SlidingWindow } from './sliding_window.ts';
+export type { SlidingWindow } from './scheduling/sliding_window.ts';
 export type * from './openai/types.ts';
 export type { LogitProcessor } from './openai/model.ts';
 export * from './webllm/index.ts';

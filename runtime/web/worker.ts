@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a dedicated worker runs.
-import { serveEngine } from './engine_server.ts';
+import { serveEngine } from './worker/engine_server.ts';
 
 serveEngine();

@@ -80,12 +80,12 @@ test('every file has the hash and the size that are stated', async (t) => {
 
 test('the runtime reads manifest and program', async (t) => {
   const { folder, text, manifest } = await writeBundle(t);
-  const { parseManifest } = await importTypeScript('runtime/web/manifest.ts');
+  const { parseManifest } = await importTypeScript('runtime/web/load/manifest.ts');
   const read = parseManifest(new Uint8Array(text));
   assert.equal(read.model.name, 'sample "model"');
   assert.equal(read.tensors.length, manifest.tensors.length);
 
-  const { parseProgram } = await importTypeScript('runtime/web/program.ts');
+  const { parseProgram } = await importTypeScript('runtime/web/gpu/program.ts');
   const module = await WebAssembly.compile(await readFile(join(folder, 'model.wasm')));
   const [section] = WebAssembly.Module.customSections(module, 'webllm.program');
   const program = parseProgram(await inflated(section), read.tensors.length);

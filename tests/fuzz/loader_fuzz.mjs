@@ -15,9 +15,9 @@ import { internals } from '../runtime/web/internals.mjs';
 import { writeTinyBundle } from '../runtime/web/tiny_bundle.mjs';
 
 const { parseManifest, parseProgram, Plan, BundleError } = await internals(
-  'manifest.ts',
-  'program.ts',
-  'plan.ts',
+  'load/manifest.ts',
+  'gpu/program.ts',
+  'gpu/plan.ts',
   'errors.ts',
 );
 

@@ -13,12 +13,12 @@ import { writeAnswer, writeCalls } from '../support/tool_calls.mjs';
 import { internals } from './web/internals.mjs';
 
 const web = await internals(
-  'answer_constraint.ts',
-  'answer_table.ts',
-  'grammar.ts',
+  'chat/answer_constraint.ts',
+  'chat/answer_table.ts',
+  'host/grammar.ts',
   'json.ts',
-  'tool_format.ts',
-  'tool_format_probe.ts',
+  'chat/tool_format.ts',
+  'chat/tool_format_probe.ts',
 );
 
 const tools = [

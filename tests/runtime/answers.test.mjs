@@ -12,13 +12,13 @@ import { internals } from './web/internals.mjs';
 import { readFileSync } from 'node:fs';
 
 const web = await internals(
-  'answer_parser.ts',
-  'answer_table.ts',
-  'chat_template.ts',
-  'host.ts',
+  'host/answer_parser.ts',
+  'chat/answer_table.ts',
+  'chat/chat_template.ts',
+  'host/host.ts',
   'json.ts',
-  'tool_format.ts',
-  'tool_format_probe.ts',
+  'chat/tool_format.ts',
+  'chat/tool_format_probe.ts',
 );
 const host = await web.Host.load(readFileSync(join(buildFolder, 'runtime/runtime.wasm')));
 

@@ -6,7 +6,7 @@ import test from 'node:test';
 import { requireTestData } from '../support/paths.mjs';
 import { internals } from './web/internals.mjs';
 
-const { renderChat, strftime } = await internals('chat_template.ts');
+const { renderChat, strftime } = await internals('chat/chat_template.ts');
 const july = new Date(2024, 6, 26, 12);
 
 test('every template in every context, as the goldens have it', (t) => {

@@ -13,7 +13,11 @@ const wasm = readFileSync(join(buildFolder, 'runtime/grammar.wasm'));
 async function openParts(t) {
   const bundle = compileModel(t, 'models/stories260K-hf', 'q0f32');
   if (!bundle) return null;
-  const { Host, Tokenizer, Grammars } = await internals('host.ts', 'tokenizer.ts', 'grammar.ts');
+  const { Host, Tokenizer, Grammars } = await internals(
+    'host/host.ts',
+    'host/tokenizer.ts',
+    'host/grammar.ts',
+  );
   const file = readFileSync(join(bundle, 'tokenizer.bin'));
   const host = await Host.load(readFileSync(join(buildFolder, 'runtime/runtime.wasm')));
   const tokenizer = Tokenizer.open(host, file);

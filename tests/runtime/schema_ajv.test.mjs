@@ -127,7 +127,7 @@ function mutate(value, below) {
 async function openGrammars(t) {
   const bundle = compileModel(t, 'models/stories260K-hf', 'q0f32');
   if (!bundle) return null;
-  const { Grammars } = await internals('grammar.ts');
+  const { Grammars } = await internals('host/grammar.ts');
   const wasm = readFileSync(join(buildFolder, 'runtime/grammar.wasm'));
   return Grammars.load(wasm, readFileSync(join(bundle, 'tokenizer.bin')), [end]);
 }

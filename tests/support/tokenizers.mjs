@@ -69,7 +69,7 @@ let classes;
 export async function openTokenizer(t, place) {
   const file = await compileTestTokenizer(t, place);
   if (!file) return null;
-  classes ??= internals('host.ts', 'tokenizer.ts');
+  classes ??= internals('host/host.ts', 'host/tokenizer.ts');
   const { Host, Tokenizer } = await classes;
   const host = await Host.load(readFileSync(join(buildFolder, 'runtime/runtime.wasm')));
   return Tokenizer.open(host, file);

@@ -30,7 +30,7 @@ bool are_texts(const Value& values) {
                      [](const Value& value) { return value.is(Value::Kind::string); });
 }
 
-// runtime/web/answer_parser.ts decides by the same rule what the parser takes for a string.
+// runtime/web/host/answer_parser.ts decides by the same rule what the parser takes for a string.
 bool is_text(const Value* schema) {
   if (schema == nullptr) return false;
   if (const Value* type = schema->find("type")) {

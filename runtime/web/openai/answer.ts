@@ -5,9 +5,9 @@
 //   const answer = new Answer(model, { prompt, table, tools, reasoningOpen, stop: ['\n\n'] });
 //   answer.push(id)   // [{ kind: 'content', text: 'Hi' }]
 //   answer.end()      // what was held back
-import { type AnswerEvent, AnswerParser, type Tool } from '../answer_parser.ts';
-import { StopStrings } from '../stop_strings.ts';
-import type { TextStream } from '../tokenizer.ts';
+import { type AnswerEvent, AnswerParser, type Tool } from '../host/answer_parser.ts';
+import { StopStrings } from '../host/stop_strings.ts';
+import type { TextStream } from '../host/tokenizer.ts';
 import type { Model } from './model.ts';
 
 export interface AnswerOptions {

@@ -5,7 +5,7 @@
 //   { events: [{ kind: 'call', text: 'f' }, { kind: 'arguments', text: '{' }] }
 //   -> { tool_calls: [{ index: 0, id: 'call_…', type: 'function', function: { name: 'f', arguments: '' } }] }
 //      { tool_calls: [{ index: 0, function: { arguments: '{' } }] }
-import type { AnswerEvent } from '../answer_parser.ts';
+import type { AnswerEvent } from '../host/answer_parser.ts';
 import type { Piece } from './choice.ts';
 import { randomText } from './envelope.ts';
 import type {

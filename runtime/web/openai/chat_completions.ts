@@ -3,8 +3,8 @@
 //
 //   const { choices } = await engine.chat.completions.create({ messages });
 //   for await (const { choices } of await engine.chat.completions.create({ messages, stream: true }))
-import { answerTable } from '../answer_table.ts';
-import type { Tool } from '../answer_parser.ts';
+import { answerTable } from '../chat/answer_table.ts';
+import type { Tool } from '../host/answer_parser.ts';
 import { ChatAnswer, MessageBuilder } from './chat_answer.ts';
 import { ChoiceRun, inOrderOfComing } from './choice.ts';
 import { constraintOf } from './constraint.ts';

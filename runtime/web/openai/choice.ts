@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // ChoiceRun: one of the `n` answers to a request while it is generated, as pieces of what became
 // certain. The task begins with the first piece that is asked for.
-import type { AnswerEvent } from '../answer_parser.ts';
-import type { Task, TaskOptions } from '../task.ts';
-import type { Tokenizer } from '../tokenizer.ts';
+import type { AnswerEvent } from '../host/answer_parser.ts';
+import type { Task, TaskOptions } from '../scheduling/task.ts';
+import type { Tokenizer } from '../host/tokenizer.ts';
 import { Answer, type AnswerOptions } from './answer.ts';
 import type { Model } from './model.ts';
 import type { makeChooser } from './sampling.ts';

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a request demands of its answer, as the source of a grammar: response_format, and calls of
 // tools where they are required or strict.
-import { answerConstraint } from '../answer_constraint.ts';
+import { answerConstraint } from '../chat/answer_constraint.ts';
 import { RequestError } from '../errors.ts';
-import type { GrammarSource } from '../grammar.ts';
+import type { GrammarSource } from '../host/grammar.ts';
 import type { ChatPrompt } from './prompt.ts';
 import { calledTools } from './prompt.ts';
 import type { ChatCompletionRequest, ResponseFormat } from './types.ts';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What responses of every kind carry beside their choices, and what requests of every kind ask for.
 import { RequestError } from '../errors.ts';
-import type { Constraint, GrammarSource } from '../grammar.ts';
-import type { Manifest } from '../manifest.ts';
+import type { Constraint, GrammarSource } from '../host/grammar.ts';
+import type { Manifest } from '../load/manifest.ts';
 import type { Model } from './model.ts';
 import type { SamplingFields } from './types.ts';
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ids that a grammar leaves no choice about, such as the keys of a schema. They are taken as the
 // tokenizer spells them and computed in one step, as a prompt is, instead of one after another.
-import type { Matcher } from '../grammar.ts';
-import type { SamplerOptions } from '../sampler.ts';
-import type { Tokenizer } from '../tokenizer.ts';
+import type { Matcher } from '../host/grammar.ts';
+import type { SamplerOptions } from '../host/sampler.ts';
+import type { Tokenizer } from '../host/tokenizer.ts';
 import type { Model } from './model.ts';
 
 const none = new Uint32Array();

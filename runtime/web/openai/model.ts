@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What completions need of an engine.
 import type { ModelInfo, Prompt } from '../api.ts';
-import type { Grammars } from '../grammar.ts';
-import type { Host } from '../host.ts';
-import type { Manifest } from '../manifest.ts';
-import type { Task, TaskOptions } from '../task.ts';
-import type { Tokenizer } from '../tokenizer.ts';
+import type { Grammars } from '../host/grammar.ts';
+import type { Host } from '../host/host.ts';
+import type { Manifest } from '../load/manifest.ts';
+import type { Task, TaskOptions } from '../scheduling/task.ts';
+import type { Tokenizer } from '../host/tokenizer.ts';
 
 /** Changes logits before a token is chosen, and follows what was chosen. */
 export interface LogitProcessor {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the messages of a request to the ids of a prompt, by the model's own chat template; and what
 // the template tells of how the model reasons and calls tools.
-import { type ChatMessage, renderChat } from '../chat_template.ts';
+import { type ChatMessage, renderChat } from '../chat/chat_template.ts';
 import { BundleError, RequestError } from '../errors.ts';
-import type { Manifest } from '../manifest.ts';
-import { opensReasoning, type ToolFormat } from '../tool_format.ts';
-import { deriveToolFormat } from '../tool_format_probe.ts';
-import type { Tokenizer } from '../tokenizer.ts';
+import type { Manifest } from '../load/manifest.ts';
+import { opensReasoning, type ToolFormat } from '../chat/tool_format.ts';
+import { deriveToolFormat } from '../chat/tool_format_probe.ts';
+import type { Tokenizer } from '../host/tokenizer.ts';
 import type { Model } from './model.ts';
 import type { ChatCompletionRequest, TextPart } from './types.ts';
 

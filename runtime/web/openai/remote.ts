@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // OpenAI's API on an engine at the other end of a connection.
-import type { Connection } from '../connection.ts';
+import type { Connection } from '../worker/connection.ts';
 import type {
   ChatCompletionsApi,
   CompletionsApi,

@@ -3,9 +3,9 @@
 // GPU takes it; else kernels draw it (GpuDrawer). Logits come to the processor, and HostChooser takes
 // one, where a LogitProcessor wants them, for typical_p, and for bundles without such kernels.
 import { EngineError, RequestError } from '../errors.ts';
-import type { Matcher } from '../grammar.ts';
-import { Sampler, type SamplerOptions } from '../sampler.ts';
-import type { Choice, Chooser } from '../task.ts';
+import type { Matcher } from '../host/grammar.ts';
+import { Sampler, type SamplerOptions } from '../host/sampler.ts';
+import type { Choice, Chooser } from '../scheduling/task.ts';
 import { forcedIds } from './forced_ids.ts';
 import { GpuDrawer } from './gpu_drawer.ts';
 import type { LogitProcessor, Model } from './model.ts';

@@ -2,7 +2,7 @@
 // The two rates that bound every kernel, measured on the same device by the same timestamps: of
 // memory, by a kernel that copies, and of arithmetic, by one that does nothing but multiply and add
 // f32 in registers.
-import type { OpenDevice } from '../device.ts';
+import type { OpenDevice } from '../gpu/device.ts';
 import type { Timestamps } from './timestamps.ts';
 
 export interface Rates {

@@ -6,8 +6,8 @@
 //   executor.recorder = new Recorder(executor, manifest);
 //   ...                                     // steps as always
 //   const profile = await executor.recorder.take();
-import type { Executor, StepSizes, StepTimer } from '../executor.ts';
-import type { Manifest } from '../manifest.ts';
+import type { Executor, StepSizes, StepTimer } from '../gpu/executor.ts';
+import type { Manifest } from '../load/manifest.ts';
 import { greatestDivisor } from './numbers.ts';
 import type { Profile, TimedDispatch } from './profile.ts';
 import { measureRates, type Rates } from './rates.ts';

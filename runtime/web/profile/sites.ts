@@ -2,9 +2,9 @@
 // Sites: what the bundle says of each step of its functions. By it a dispatch gets the name of the
 // part of the model that it computes, and the bytes and arithmetic that are the least for it
 // (codegen/bundle/step_costs.h).
-import type { Executor, StepSizes } from '../executor.ts';
-import type { Manifest } from '../manifest.ts';
-import type { ProgramFunction } from '../program.ts';
+import type { Executor, StepSizes } from '../gpu/executor.ts';
+import type { Manifest } from '../load/manifest.ts';
+import type { ProgramFunction } from '../gpu/program.ts';
 import type { Site, TimedDispatch } from './profile.ts';
 
 interface StepCost {

@@ -5,7 +5,7 @@
 //   encoder.beginComputePass({ timestampWrites: writer.next() });   // of each pass
 //   writer.finish(encoder); submit
 //   const times = await writer.read();   // nanoseconds: begin, end, begin, end ...
-import type { OpenDevice } from '../device.ts';
+import type { OpenDevice } from '../gpu/device.ts';
 
 const queries = 4096; // the most that a set may have
 const bytes = 8 * queries;

@@ -28,8 +28,8 @@ export {
 export { type ChatWorker, CreateWebWorkerMLCEngine, WebWorkerMLCEngine } from './remote_engine.ts';
 export * from './protocol.ts';
 export * from './service_worker.ts';
-export type { Request as WorkerRequest, Response as WorkerResponse } from '../messages.ts';
+export type { Request as WorkerRequest, Response as WorkerResponse } from '../worker/messages.ts';
 export type {
   Manifest as ModelPackageManifest,
   BundleFile as CompiledProgramArtifact,
-} from '../manifest.ts';
+} from '../load/manifest.ts';

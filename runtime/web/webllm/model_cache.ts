@@ -3,8 +3,8 @@
 import type { BundleCache } from '../cache/bundle_cache.ts';
 import type { StoreKind } from '../cache/open_store.ts';
 import { ArgumentError } from '../errors.ts';
-import { type BundleFile, type Manifest, parseManifest } from '../manifest.ts';
-import { openSource } from '../source.ts';
+import { type BundleFile, type Manifest, parseManifest } from '../load/manifest.ts';
+import { openSource } from '../load/source.ts';
 import { type AppConfig, findRecord, prebuiltAppConfig } from './config.ts';
 
 /** Where an application's files are kept. */

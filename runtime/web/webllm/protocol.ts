@@ -3,7 +3,7 @@
 //
 //   const { completions } = new Chat(engine);    // what engine.chat is
 //   postInitAndCheckFieldsChatCompletion(request); // RequestError: foo is not a field …
-import { manifestName, newestBundle } from '../manifest.ts';
+import { manifestName, newestBundle } from '../load/manifest.ts';
 import { checkTogether } from '../openai/envelope.ts';
 import { readChatRequest, readCompletionRequest, readEmbeddingRequest } from '../openai/fields.ts';
 import type {

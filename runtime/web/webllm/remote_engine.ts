@@ -3,7 +3,7 @@
 //
 //   const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
 //   const engine = await CreateWebWorkerMLCEngine(worker, './pebble/');
-import { Connection } from '../connection.ts';
+import { Connection } from '../worker/connection.ts';
 import { ArgumentError, EngineError, ModelNotLoadedError } from '../errors.ts';
 import type {
   ChatCompletionRequest,

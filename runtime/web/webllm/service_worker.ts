@@ -4,7 +4,7 @@
 // finds its model loaded again.
 //
 //   const engine = await CreateServiceWorkerMLCEngine('./pebble/');
-import { Connection } from '../connection.ts';
+import { Connection } from '../worker/connection.ts';
 import { EngineError, WorkerLostError } from '../errors.ts';
 import type { ChatOptions, MLCEngineConfig } from './config.ts';
 import type { ExtensionPort } from './handlers.ts';

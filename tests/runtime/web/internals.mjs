@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The modules of runtime/web as they are in the source, for tests of what the package does not
 // export:
-//   const { parseManifest } = await internals('manifest.ts');
+//   const { parseManifest } = await internals('load/manifest.ts');
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -8,7 +8,11 @@ import test from 'node:test';
 import { internals, temporaryFolder } from './internals.mjs';
 import { writeTinyBundle } from './tiny_bundle.mjs';
 
-const { parseManifest, Plan, BundleError } = await internals('manifest.ts', 'plan.ts', 'errors.ts');
+const { parseManifest, Plan, BundleError } = await internals(
+  'load/manifest.ts',
+  'gpu/plan.ts',
+  'errors.ts',
+);
 
 const text = (value) => new TextEncoder().encode(JSON.stringify(value));
 

@@ -8,7 +8,11 @@ import test from 'node:test';
 import { buildFolder } from '../../support/paths.mjs';
 import { internals } from './internals.mjs';
 
-const { Host, Sampler, StopStrings } = await internals('host.ts', 'sampler.ts', 'stop_strings.ts');
+const { Host, Sampler, StopStrings } = await internals(
+  'host/host.ts',
+  'host/sampler.ts',
+  'host/stop_strings.ts',
+);
 const host = await Host.load(readFileSync(join(buildFolder, 'runtime/runtime.wasm')));
 
 const maskOf = (...tokens) => {

@@ -11,7 +11,7 @@ import { internals, temporaryFolder } from './internals.mjs';
 import { tinyModel, writeTinyBundle } from './tiny_bundle.mjs';
 
 const runtime = await import(pathToFileURL(join(buildFolder, 'runtime/runtime.js')).href);
-const { agree } = await internals('self_check.ts');
+const { agree } = await internals('gpu/self_check.ts');
 
 const kernelName = 'hash';
 const features = ['shader-f16', 'subgroups'];

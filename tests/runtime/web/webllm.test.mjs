@@ -169,7 +169,7 @@ test('an engine of one or more models', async (t) => {
 test('an engine at the other end of a channel, which is lost and found again', async (t) => {
   const { RemoteMLCEngine, Connection } = await internals(
     'webllm/remote_engine.ts',
-    'connection.ts',
+    'worker/connection.ts',
   );
   let handler;
   const connection = new Connection((request) =>

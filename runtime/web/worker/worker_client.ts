@@ -13,14 +13,14 @@ import type {
   ModelInfo,
   Prompt,
   Token,
-} from './api.ts';
-import type { StoreKind } from './cache/open_store.ts';
+} from '../api.ts';
+import type { StoreKind } from '../cache/open_store.ts';
 import { Connection } from './connection.ts';
 import type { WorkerSettings } from './engine_server.ts';
-import { ArgumentError, EngineError, throwIfAborted } from './errors.ts';
-import type { Profile } from './profile/profile.ts';
-import { remoteApi } from './openai/remote.ts';
-import type { ModulePlace } from './wasm_module.ts';
+import { ArgumentError, EngineError, throwIfAborted } from '../errors.ts';
+import type { Profile } from '../profile/profile.ts';
+import { remoteApi } from '../openai/remote.ts';
+import type { ModulePlace } from '../host/wasm_module.ts';
 
 export interface WorkerEngineOptions extends LoadOptions {
   /** A worker of one's own that runs worker.js, or where worker.js lies; beside this script. */

@@ -5,7 +5,7 @@
 //   tokenizer.encode(render(tokenizer.guard(text)), { guarded: true });  // but not in what users wrote
 //   const text = tokenizer.stream([1, 6324]);     // for what comes after these ids
 //   text.push(727) + text.push(29991) + text.flush()
-import { BundleError } from './errors.ts';
+import { BundleError } from '../errors.ts';
 import type { Host } from './host.ts';
 
 const addSpecial = 1;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // WasmModule: an instance of one of our modules, with typed calls and views of its memory. A view
 // holds until the next call, which may move the memory.
-import { BundleError, EngineError } from './errors.ts';
-import { readAddress } from './source.ts';
+import { BundleError, EngineError } from '../errors.ts';
+import { readAddress } from '../load/source.ts';
 
 const maxBytes = 64 << 20;
 const encoder = new TextEncoder();

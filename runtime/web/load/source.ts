@@ -5,8 +5,8 @@
 //   const source = openSource('./bundle/');
 //   const manifest = await source.readAll('model.json', 1 << 24);
 //   const bytes = await readVerified(source, file, { signal, onBytes: (n) => { loaded += n; } });
-import { BundleCache, type CacheOptions, hex } from './cache/bundle_cache.ts';
-import { AbortedError, BundleError, IntegrityError, ReadError } from './errors.ts';
+import { BundleCache, type CacheOptions, hex } from '../cache/bundle_cache.ts';
+import { AbortedError, BundleError, IntegrityError, ReadError } from '../errors.ts';
 import type { BundleFile } from './manifest.ts';
 
 export interface ReadOptions {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loads a bundle: manifest, then device, library and tokenizer together, then weights and kernels
 // together, then a check of the kernels that were chosen. What fails stops the rest, and nothing is left behind on the GPU.
-import type { EngineOptions, LoadProgress } from './api.ts';
-import { Buffers } from './buffers.ts';
-import { openDevice, timestampFeature, type OpenDevice } from './device.ts';
-import { AbortedError, throwIfAborted } from './errors.ts';
-import { Executor } from './executor.ts';
-import { Host } from './host.ts';
-import { HostSequences } from './host_sequences.ts';
-import { Kernels } from './kernels.ts';
+import type { EngineOptions, LoadProgress } from '../api.ts';
+import { Buffers } from '../gpu/buffers.ts';
+import { openDevice, timestampFeature, type OpenDevice } from '../gpu/device.ts';
+import { AbortedError, throwIfAborted } from '../errors.ts';
+import { Executor } from '../gpu/executor.ts';
+import { Host } from '../host/host.ts';
+import { HostSequences } from '../host/host_sequences.ts';
+import { Kernels } from '../gpu/kernels.ts';
 import { manifestName, parseManifest, type Manifest } from './manifest.ts';
-import { Plan } from './plan.ts';
-import { Tokenizer } from './tokenizer.ts';
+import { Plan } from '../gpu/plan.ts';
+import { Tokenizer } from '../host/tokenizer.ts';
 import { openSource, readManifest, readVerified, type Source } from './source.ts';
-import { checkVariants } from './self_check.ts';
-import { slidingWindow } from './sliding_window.ts';
-import { loadWeights } from './weights.ts';
+import { checkVariants } from '../gpu/self_check.ts';
+import { slidingWindow } from '../scheduling/sliding_window.ts';
+import { loadWeights } from '../gpu/weights.ts';
 
 const maxManifestBytes = 64 << 20;
 
@@ -57,7 +57,7 @@ interface Library {
 }
 
 /** A file of its own: for bundlers an asset, as modules are, since some cannot split workers. */
-function loadProfiler(): Promise<typeof import('./profiler.ts')> {
+function loadProfiler(): Promise<typeof import('../profiler.ts')> {
   return import(new URL('./profiler.js', import.meta.url).href);
 }
 

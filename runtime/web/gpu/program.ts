@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program inside model.wasm: buffers, kernels as WGSL text, bind groups, and the functions whose
 // steps the module's plan functions list. All indices are checked here, once.
-import { BundleError } from './errors.ts';
-import { Json } from './json.ts';
+import { BundleError } from '../errors.ts';
+import { Json } from '../json.ts';
 
 const newestProgram = 2;
 const maxBindings = 16;

@@ -8,9 +8,9 @@
 //   const { choices } = await queue.next();     // of the oldest step, one for each part with output
 import { logprobWords, readLogprobs } from './draw_layout.ts';
 import type { Executor, Step, StepSizes } from './executor.ts';
-import type { HostSequences, StepPart } from './host_sequences.ts';
+import type { HostSequences, StepPart } from '../host/host_sequences.ts';
 import { Readback } from './readback.ts';
-import type { Choice } from './task.ts';
+import type { Choice } from '../scheduling/task.ts';
 
 const wordBytes = 4;
 

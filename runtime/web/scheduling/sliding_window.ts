@@ -2,8 +2,8 @@
 // How much of a text that grows longer than the cache is kept (runtime/host/sliding_window.h).
 //
 //   slidingWindow({ slidingWindow: 1024 }, 4096)   // { tokens: 1024, sink: 4 }
-import type { ModelOptions } from './api.ts';
-import { ArgumentError } from './errors.ts';
+import type { ModelOptions } from '../api.ts';
+import { ArgumentError } from '../errors.ts';
 
 export interface SlidingWindow {
   /** What attention sees at most. */

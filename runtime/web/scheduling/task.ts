@@ -5,9 +5,9 @@
 //   const task = new Task({ prompt, maxTokens: 20, isEnd, chunk: 128, window: 4 });
 //   scheduler.add(task);
 //   for await (const { id, finish } of task) ...
-import type { FinishReason } from './api.ts';
-import { AbortedError } from './errors.ts';
-import type { TokenLogprob } from './sampler.ts';
+import type { FinishReason } from '../api.ts';
+import { AbortedError } from '../errors.ts';
+import type { TokenLogprob } from '../host/sampler.ts';
 import type { CachedSequence } from './sequence_cache.ts';
 
 /** Chooses ids from logits on the processor. */

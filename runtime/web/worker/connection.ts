@@ -3,7 +3,7 @@
 //
 //   const text = await connection.call('detokenize', [[1, 6324]]);
 //   for await (const token of await connection.stream('generate', [prompt])) ...
-import { ClosedError, EngineError, fromWire, throwIfAborted, toWire } from './errors.ts';
+import { ClosedError, EngineError, fromWire, throwIfAborted, toWire } from '../errors.ts';
 import { isOurs, type Request, type Response } from './messages.ts';
 
 type Listener = (response: Response) => void;

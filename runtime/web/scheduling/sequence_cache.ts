@@ -8,7 +8,7 @@
 //
 // Of sequences in use whole pages are shared: several answers to one question compute it once. Where a
 // window has slid, a sequence can be continued, but nothing shares a beginning that is gone.
-import type { HostSequences, NextRows } from './host_sequences.ts';
+import type { HostSequences, NextRows } from '../host/host_sequences.ts';
 
 export interface CachedSequence {
   handle: number;

@@ -2,7 +2,7 @@
 // What a page and its worker say to each other. Every request carries an id that its answers repeat.
 // Items of a stream flow only as far as the page has granted credit, so that a page that is busy or
 // paused does not pile them up.
-import type { WireError } from './errors.ts';
+import type { WireError } from '../errors.ts';
 
 export type Request =
   | { type: 'call'; id: string; method: string; args: unknown[] }

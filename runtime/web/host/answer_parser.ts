@@ -5,7 +5,7 @@
 //   parser.push('<tool_call>\n{"name": "f", "argu');   // [{ kind: 'call', text: 'f' }]
 //   parser.push('ments": {"a": 1}}\n</tool_call>');    // arguments '{"a": 1}', call_end
 //   parser.flush();
-import { EngineError } from './errors.ts';
+import { EngineError } from '../errors.ts';
 import type { Host } from './host.ts';
 
 const kinds = [

@@ -9,7 +9,7 @@
 //       open: '', close: '', separator: '\n', values: 'json',
 //       call: '<tool_call>\n{"name": "$name", "arguments": $arguments}\n</tool_call>',
 //     }] }
-import type { Json } from './json.ts';
+import type { Json } from '../json.ts';
 
 export interface Region {
   open: string;

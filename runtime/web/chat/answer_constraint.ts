@@ -3,7 +3,7 @@
 // runtime/grammar/compile.h.
 //
 //   grammars.compile({ answers: answerConstraint(table, { tools, toolChoice: 'required' }) });
-import type { Tool } from './answer_parser.ts';
+import type { Tool } from '../host/answer_parser.ts';
 
 /** tool_choice of the API: a tool by name, or how far tools may be called. */
 export type ToolChoice =

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // model.json: what a bundle holds and what it asks of a machine. codegen/bundle/model.schema.json
 // describes the same file. Nothing below is used before parseManifest has checked it.
-import { BundleError } from './errors.ts';
-import { Json } from './json.ts';
-import { readToolFormat, type ToolFormat } from './tool_format.ts';
+import { BundleError } from '../errors.ts';
+import { Json } from '../json.ts';
+import { readToolFormat, type ToolFormat } from '../chat/tool_format.ts';
 
 /** What this runtime is, and which bundles it reads. */
 export const runtimeVersion = 1;

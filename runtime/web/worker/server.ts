@@ -4,7 +4,7 @@
 //
 //   const server = new Server({ double: (x) => 2 * x });
 //   channel.addEventListener('message', ({ data }) => server.handle(data, (r) => channel.postMessage(r)));
-import { AbortedError, ArgumentError, toWire } from './errors.ts';
+import { AbortedError, ArgumentError, toWire } from '../errors.ts';
 import type { Request, Response } from './messages.ts';
 
 export interface CallContext {

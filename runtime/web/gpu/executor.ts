@@ -11,7 +11,7 @@ import type { Buffers } from './buffers.ts';
 import type { OpenDevice } from './device.ts';
 import type { Kernels } from './kernels.ts';
 import { copyRecord, recordWords, type Plan, type PlanSizes } from './plan.ts';
-import type { Recorder } from './profile/recorder.ts';
+import type { Recorder } from '../profile/recorder.ts';
 
 /** What a step works on; beside what plans take, what its sequences hold. */
 export interface StepSizes extends PlanSizes {

@@ -5,7 +5,7 @@
 //   const count = plan.list(forward, { rows: 1, outputs: 0, pages: 3 });
 //   plan.records   // count records of 8 u32: dispatch: 0, kernel, bind group, uses step, x, y, z, step
 //                  //                         copy:     1, from, to, 0, bytes, 0, 0, step
-import { BundleError } from './errors.ts';
+import { BundleError } from '../errors.ts';
 import { parseProgram, type PlanVariable, type Program, type ProgramFunction } from './program.ts';
 
 export const recordWords = 8;

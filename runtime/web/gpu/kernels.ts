@@ -5,10 +5,10 @@
 // A kernel may have variants for devices with more features. The first that the device can run and
 // its driver compiles is taken; the plain kernel is compiled beside it, as the measure of
 // self_check.ts and as what remains when all variants are refused.
-import type { KernelVariant } from './api.ts';
+import type { KernelVariant } from '../api.ts';
 import type { Buffers } from './buffers.ts';
 import type { OpenDevice } from './device.ts';
-import { BundleError, EngineError } from './errors.ts';
+import { BundleError, EngineError } from '../errors.ts';
 import type { Program, ProgramKernel, ProgramVariant } from './program.ts';
 
 const computeStage = 0x4; // GPUShaderStage.COMPUTE, which Node has not as a global

@@ -10,7 +10,7 @@
 //   matcher.accept(token);
 //
 // A matcher's next mask may be computed while the GPU still runs the step of the token before it.
-import { EngineError, GrammarError } from './errors.ts';
+import { EngineError, GrammarError } from '../errors.ts';
 import { unicodeProperty } from './unicode_property.ts';
 import { instantiate, type MemoryFunctions, type ModulePlace, WasmModule } from './wasm_module.ts';
 

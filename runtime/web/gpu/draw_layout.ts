@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The words that kernels draw ids by, and those they give back: runtime/formats/draw_layout.h.
-import type { Choice } from './task.ts';
+import type { Choice } from '../scheduling/task.ts';
 
 const wordBytes = 4;
 const settingsWords = 16;

@@ -8,7 +8,7 @@ import {
   OutOfMemoryError,
   UnsupportedDeviceError,
   WebGPUUnavailableError,
-} from './errors.ts';
+} from '../errors.ts';
 
 /** What a profile needs, and nothing else. */
 export const timestampFeature = 'timestamp-query';

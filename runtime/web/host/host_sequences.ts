@@ -5,10 +5,10 @@
 //   const step = sequences.prepare([{ sequence, rows: 5, output: true }]);   // logits of the last
 //   upload(step.slot), upload(step.pageTable), grow the cache to step.poolPages, submit
 //   sequences.completed(step.number);
-import { BundleError, ContextOverflowError, EngineError } from './errors.ts';
+import { BundleError, ContextOverflowError, EngineError } from '../errors.ts';
 import type { Host } from './host.ts';
-import type { Capacities, Program, RopeTable } from './program.ts';
-import type { SlidingWindow } from './sliding_window.ts';
+import type { Capacities, Program, RopeTable } from '../gpu/program.ts';
+import type { SlidingWindow } from '../scheduling/sliding_window.ts';
 
 /** The next positions of one sequence, as a part of a step. */
 export interface StepPart {

@@ -3,9 +3,9 @@
 // piece into the tensors' buffers, and forgotten. At most `lanes` segments are in memory.
 import type { Buffers } from './buffers.ts';
 import type { OpenDevice } from './device.ts';
-import type { Manifest, Piece } from './manifest.ts';
+import type { Manifest, Piece } from '../load/manifest.ts';
 import type { ByteRange, Program } from './program.ts';
-import { readVerified, type ReadOptions, type Source } from './source.ts';
+import { readVerified, type ReadOptions, type Source } from '../load/source.ts';
 
 const lanes = 3;
 
