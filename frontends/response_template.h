@@ -20,10 +20,10 @@
 
 namespace frontends {
 
-// The reasoning and the calls of the template as runtime/web/chat/tool_format.ts describes them; JSON
-// text. Fields that it cannot describe are left out: calls that are not JSON, marks that are more
-// of a pattern than white space and a name. Nothing when the model has no such template, or a later
-// version of it. Errors: those of JsonFile::read, bad_config_value.
+// The reasoning and the calls of the template as runtime/web/chat/tool_format.ts describes them;
+// JSON text. Fields that it cannot describe are left out: calls that are not JSON, marks that are
+// more of a pattern than white space and a name. Nothing when the model has no such template, or a
+// later version of it. Errors: those of JsonFile::read, bad_config_value.
 ir::Result<std::optional<std::string>> read_response_template(
     const std::filesystem::path& model_dir);
 

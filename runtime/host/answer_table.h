@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a model writes reasoning, content and tool calls, as a table of states. One table serves the
 // streaming parse (answer_parser.h) and the constraint (runtime/grammar/tags), so that the two
-// cannot disagree about where a call begins or what its arguments are. runtime/web/chat/answer_table.ts
-// writes it from the descriptor of a tool format.
+// cannot disagree about where a call begins or what its arguments are.
+// runtime/web/chat/answer_table.ts writes it from the descriptor of a tool format.
 //
 //   0: free text -> content    "<tool_call>" -> 1
 //   1: nothing                 "\n{"name": "" -> 2
