@@ -49,7 +49,7 @@ AnswerAutomaton::AnswerAutomaton(std::uint32_t index, regex::Expressions& e, Raw
       quoted_(quoted),
       table_(std::move(table)),
       tools_(std::move(tools)),
-      options_(std::move(options)) {}
+      options_(options) {}
 
 State AnswerAutomaton::start() {
   return make({.state = options_.reasoning_open ? table_.reasoning : table_.start});
