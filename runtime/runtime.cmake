@@ -44,23 +44,24 @@ add_custom_command(OUTPUT ${runtime_out}/runtime.wasm
 
 # --- grammar.wasm -------------------------------------------------------------------------------
 # Loaded only where an answer is constrained. What runs for every node of a walk over the vocabulary
-# is compiled for speed, all else for size: as a whole, once, since what is inlined file by file and
-# then again is inlined too often. Arguments that are structs are passed as their fields
+# or every word of a mask is compiled for speed, with SIMD, which all browsers with WebGPU have; all
+# else for size: as a whole, once, since what is inlined file by file and then again is inlined too
+# often. Arguments that are structs are passed as their fields
 # (experimental-mv), and not by way of memory. Loop strength reduction, partial redundancy
 # elimination and the hoisting of constants serve machines with few registers; here they are a
 # fortieth of the code and no faster. wasm-opt finds another twenty-fifth; nothing lies in the first
 # 1024 bytes, by which addresses and offsets become one.
 find_program(WASM_OPT wasm-opt REQUIRED)
 set(wasm_opt ${WASM_OPT} -Oz --low-memory-unused --enable-bulk-memory --enable-sign-ext
-    --enable-mutable-globals --enable-multivalue --enable-reference-types)
+    --enable-mutable-globals --enable-multivalue --enable-reference-types --enable-simd)
 file(GLOB_RECURSE grammar_cold CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/runtime/grammar/*.cpp)
 set(grammar_hot ${grammar_cold})
-list(FILTER grammar_hot INCLUDE REGEX "runtime/grammar/(chart|lexer|trie_walk|regex/(derivatives|intersections))[.]cpp$")
+list(FILTER grammar_hot INCLUDE REGEX "runtime/grammar/(chart|lexer|mask|trie_walk|regex/(derivatives|intersections))[.]cpp$")
 list(REMOVE_ITEM grammar_cold ${grammar_hot})
 set(grammar_host ${host_sources})
 list(FILTER grammar_host INCLUDE REGEX "/(answer_table|tokenizer_file|wasm_memory)[.]cpp$")
 set(grammar_options -flto -Xclang -target-abi -Xclang experimental-mv)
-wasm_objects(grammar_hot_objects grammar.o "-O1;${grammar_options}" ${grammar_hot})
+wasm_objects(grammar_hot_objects grammar.o "-O2;-msimd128;${grammar_options}" ${grammar_hot})
 wasm_objects(grammar_cold_objects grammar.o "-Oz;-Xclang;-disable-llvm-passes;${grammar_options}"
              ${grammar_cold} ${grammar_host})
 set(grammar_objects ${grammar_hot_objects} ${grammar_cold_objects})

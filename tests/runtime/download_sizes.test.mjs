@@ -10,7 +10,7 @@ import { compileTestTokenizer } from '../support/tokenizers.mjs';
 
 const modules = [
   { file: 'runtime.wasm', kilobytes: 70 },
-  { file: 'grammar.wasm', kilobytes: 78.2 }, // only where an answer is constrained
+  { file: 'grammar.wasm', kilobytes: 80 }, // only where an answer is constrained
 ];
 const tokenizers = [
   { place: 'tokenizers/qwen2.5', kilobytes: 700 }, // 151,643 tokens and the tables of NFC
