@@ -20,7 +20,7 @@ import { report } from './support/report.mjs';
 
 const { values: options } = parseArgs({
   options: {
-    stride: { type: 'string', default: '4' }, // every so many schemas
+    stride: { type: 'string', default: '1' }, // every so many schemas
     'xgrammar-stride': { type: 'string', default: '40' },
     runs: { type: 'string', default: '5' },
     tokenizer: { type: 'string', default: join(root, 'build/data/tokenizers/qwen2.5') },
