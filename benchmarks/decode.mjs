@@ -16,7 +16,7 @@ import { promisify } from 'node:util';
 
 import { countCalls } from '../tests/runtime/web/count_calls.mjs';
 import { binary, buildFolder, root } from '../tests/support/paths.mjs';
-import { measureCopyRate } from './support/copy_rate.mjs';
+import { copyKernel, measureRate } from './support/kernel_rate.mjs';
 import { openAdapter } from './support/open_adapter.mjs';
 import { writeRandomLlama } from './support/random_llama.mjs';
 import { report } from './support/report.mjs';
@@ -55,7 +55,7 @@ async function decode(bundle) {
   const offered = await gpu.requestAdapter();
   const features = ['shader-f16', 'subgroups'].filter((name) => offered.features.has(name));
   const device = await offered.requestDevice();
-  const rate = await measureCopyRate(device);
+  const rate = await measureRate(device, copyKernel);
   const counts = countCalls(device);
   device.destroy();
   const engine = await createEngine(pathToFileURL(bundle), { gpu });

@@ -15,6 +15,7 @@ import { promisify } from 'node:util';
 
 import { binary, buildFolder } from '../tests/support/paths.mjs';
 import { fastest } from './support/fastest.mjs';
+import { flopKernel, measureRate } from './support/kernel_rate.mjs';
 import { openAdapter } from './support/open_adapter.mjs';
 import { writeRandomLlama } from './support/random_llama.mjs';
 import { report } from './support/report.mjs';
@@ -39,53 +40,6 @@ const flopsPerToken =
   (2 * shape.hidden_size +
     (2 * shape.hidden_size * shape.num_key_value_heads) / shape.num_attention_heads +
     3 * shape.intermediate_size);
-
-// 16 chains of vec4 multiply-adds per invocation, nothing from memory.
-const chains = Array.from({ length: 16 }, (_, i) => i);
-const rounds = 256;
-const workgroups = 256;
-const rateShader = `
-@group(0) @binding(0) var<storage, read_write> out: array<f32>;
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let x = vec4<f32>(f32(id.x) * 1e-9);
-  ${chains.map((i) => `var a${i} = x + ${i}.0;`).join('\n')}
-  for (var i = 0u; i < ${rounds}u; i++) {
-    ${chains.map((i) => `a${i} = a${i} * x + x;`).join('\n')}
-  }
-  let sum = ${chains.map((i) => `a${i}`).join(' + ')};
-  out[id.x] = sum.x + sum.y + sum.z + sum.w;
-}`;
-const rateFlops = 2 * 4 * chains.length * rounds * 64 * workgroups;
-
-async function measureRate(gpu) {
-  const device = await (await gpu.requestAdapter()).requestDevice();
-  const out = device.createBuffer({ size: workgroups * 64 * 4, usage: GPUBufferUsage.STORAGE });
-  const pipeline = await device.createComputePipelineAsync({
-    layout: 'auto',
-    compute: { module: device.createShaderModule({ code: rateShader }) },
-  });
-  const group = device.createBindGroup({
-    layout: pipeline.getBindGroupLayout(0),
-    entries: [{ binding: 0, resource: { buffer: out } }],
-  });
-  const run = async () => {
-    const start = performance.now();
-    const encoder = device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, group);
-    pass.dispatchWorkgroups(workgroups);
-    pass.end();
-    device.queue.submit([encoder.finish()]);
-    await device.queue.onSubmittedWorkDone();
-    return (performance.now() - start) / 1000;
-  };
-  await run(); // the driver compiles when a pipeline is first used
-  const best = await fastest(run);
-  device.destroy();
-  return { wall: rateFlops / best.wall, processor: rateFlops / best.processor };
-}
 
 const folder = await mkdtemp(join(tmpdir(), 'webllm-prefill-'));
 try {
@@ -115,7 +69,9 @@ try {
     ['many rows', undefined],
   ];
   for (const [, chunk] of forms) await read(chunk)();
-  const rate = await measureRate(gpu);
+  const device = await (await gpu.requestAdapter()).requestDevice();
+  const rate = await measureRate(device, flopKernel);
+  device.destroy();
   const rows = [];
   for (const [form, chunk] of forms) {
     const best = await fastest(read(chunk));
