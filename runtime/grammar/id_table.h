@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 
 #include "runtime/grammar/list.h"
@@ -19,6 +20,12 @@ namespace runtime::grammar {
 inline std::uint32_t mix(std::uint32_t hash, std::uint32_t word) {
   hash = (hash ^ word) * 0x9e37'79b1U;  // 2^32 divided by the golden ratio
   return hash ^ hash >> 15;
+}
+
+inline std::uint32_t hash_of(std::string_view text) {
+  std::uint32_t hash = 0;
+  for (const char c : text) hash = mix(hash, static_cast<unsigned char>(c));
+  return hash;
 }
 
 class IdTable {

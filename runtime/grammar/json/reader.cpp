@@ -18,8 +18,7 @@ void keep_last_of_equal_keys(List<Member>& members) {
   IdTable table;
   std::size_t kept = 0;
   for (const Member& member : members) {
-    std::uint32_t hash = 0;
-    for (const char c : member.key) hash = mix(hash, static_cast<unsigned char>(c));
+    const std::uint32_t hash = hash_of(member.key);
     const std::uint32_t same =
         table.find(hash, [&](std::uint32_t other) { return members[other].key == member.key; });
     if (same != IdTable::kNone) {

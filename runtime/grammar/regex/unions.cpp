@@ -268,8 +268,13 @@ bool Store::absorbs(Regex a, Regex b) const {
       return std::ranges::all_of(nodes.operands(nodes[b]), is_in);
     }
     if (nodes[b].kind != Kind::concat || nodes[a].kind != Kind::concat) return false;
+    if (!is_any_row(*this, head(a))) {
+      if (head(a) != head(b)) return false;
+      a = tail(a);
+      continue;
+    }
     if (head(a) == head(b) && absorbs(tail(a), tail(b))) return true;
-    if (!is_any_row(*this, head(a)) || !nodes[head(b)].rows) return false;
+    if (!nodes[head(b)].rows) return false;
   }
 }
 

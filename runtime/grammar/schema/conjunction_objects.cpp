@@ -13,12 +13,6 @@ using regex::Regex;
 
 namespace {
 
-std::uint32_t hash_of(std::string_view name) {
-  std::uint32_t hash = 0;
-  for (const char c : name) hash = mix(hash, static_cast<unsigned char>(c));
-  return hash;
-}
-
 // Which property has this name? A table for many of them, a look at each for few.
 class PropertyIndex {
  public:

@@ -150,8 +150,7 @@ std::uint32_t Rules::add(Part part) {
 }
 
 std::uint32_t Rules::rule(std::string_view name, std::size_t at) {
-  std::uint32_t hash = 0;
-  for (const char c : name) hash = mix(hash, static_cast<std::uint8_t>(c));
+  const std::uint32_t hash = hash_of(name);
   const std::uint32_t known =
       by_name_.find(hash, [&](std::uint32_t id) { return rules[id].name == name; });
   if (known != IdTable::kNone) return known;
