@@ -95,6 +95,7 @@ export class OpenDevice {
     private readonly owned: boolean,
   ) {
     gpu.lost.then(({ reason, message }) => {
+      keepWhileBusy(gpu);
       if (this.closing && reason === 'destroyed') return;
       this.failure = new DeviceLostError(
         `the GPU device was lost (${message || reason || 'no reason given'}); create the engine again`,
@@ -152,8 +153,24 @@ export class OpenDevice {
   close(): void {
     this.closing = true;
     this.gpu.removeEventListener('uncapturederror', this.remember);
-    if (this.owned) this.gpu.destroy();
+    if (!this.owned) return;
+    keepWhileBusy(this.gpu);
+    this.gpu.destroy();
   }
+}
+
+const busy = new Set<GPUDevice>();
+
+/**
+ * Keeps an ended device from being collected as garbage before its queue has reported that all work
+ * is done. Chromium hangs the page for good when that report drops the last reference to the queue:
+ * it sends the release at once, and so waits for a lock that it holds while it handles the report
+ * (seen in 156: CommandBufferProxyImpl::OnReturnData, then GetLastState).
+ */
+function keepWhileBusy(device: GPUDevice): void {
+  const forget = () => busy.delete(device);
+  busy.add(device);
+  device.queue.onSubmittedWorkDone().then(forget, forget);
 }
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
