@@ -42,7 +42,7 @@ export async function createEngine(
   try {
     return new LocalEngine(bundle, options);
   } catch (error) {
-    bundle.executor.device.close();
+    bundle.executor.close();
     throw error;
   }
 }
@@ -147,9 +147,7 @@ export class LocalEngine implements Engine, Model {
     this.closed = true;
     for (const task of [...this.tasks]) task.fail(closedError());
     this.queue.destroy();
-    this.bundle.executor.recorder?.destroy();
-    this.bundle.executor.buffers.destroy();
-    this.bundle.executor.device.close();
+    this.bundle.executor.close();
   }
 
   async interrupt(): Promise<void> {

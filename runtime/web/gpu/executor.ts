@@ -50,6 +50,13 @@ export class Executor {
     this.kernels.bind(this.buffers, await this.buffers.grow(pages));
   }
 
+  /** Frees the GPU's memory, and the device unless it was given. */
+  close(): void {
+    this.recorder?.destroy();
+    this.buffers.destroy();
+    this.device.close();
+  }
+
   begin(slot: number): Step {
     const encoder = this.device.gpu.createCommandEncoder();
     this.buffers.encodeMoves(encoder);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loads a bundle: manifest, then device, library and tokenizer together, then weights and kernels
-// together, then a check of the kernels that were chosen. What fails stops the rest, and nothing is left behind on the GPU.
+// together, then a check of the kernels that were chosen. What fails stops the rest, and nothing is
+// left behind on the GPU.
 import type { EngineOptions, LoadProgress } from '../api.ts';
 import { Buffers } from '../gpu/buffers.ts';
 import { openDevice, timestampFeature, type OpenDevice } from '../gpu/device.ts';
-import { AbortedError, throwIfAborted } from '../errors.ts';
+import { throwIfAborted } from '../errors.ts';
 import { Executor } from '../gpu/executor.ts';
 import { Host } from '../host/host.ts';
 import { HostSequences } from '../host/host_sequences.ts';
@@ -31,22 +32,22 @@ export async function loadBundle(
   address: string | URL,
   options: EngineOptions,
 ): Promise<LoadedBundle> {
-  throwIfAborted(options.signal, 'loading');
-  const stop = new AbortController();
-  const forward = () => stop.abort(options.signal?.reason);
-  options.signal?.addEventListener('abort', forward);
-  const opened: OpenDevice[] = [];
+  const { signal } = options;
+  throwIfAborted(signal, 'loading');
+  const loader = new Loader(address, options);
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal?.reason);
+  });
+  signal?.addEventListener('abort', abort);
   try {
-    return await new Loader(address, options, stop.signal, opened).load();
+    return await Promise.race([loader.load(), aborted]); // a driver compiles on, whatever is wanted
   } catch (error) {
-    stop.abort(error);
-    for (const device of opened) device.close();
-    if (options.signal?.aborted) {
-      throw new AbortedError('loading was stopped', { cause: options.signal.reason });
-    }
+    await loader.stop(error);
+    throwIfAborted(signal, 'loading');
     throw error;
   } finally {
-    options.signal?.removeEventListener('abort', forward);
+    signal?.removeEventListener('abort', abort);
   }
 }
 
@@ -63,14 +64,33 @@ function loadProfiler(): Promise<typeof import('../profiler.ts')> {
 
 class Loader {
   private readonly source: Source;
+  private readonly stopping = new AbortController();
+  private readonly signal = this.stopping.signal;
+  private readonly frees: (() => void)[] = [];
+  private readonly reads: Promise<unknown>[] = [];
 
   constructor(
     address: string | URL,
     private readonly options: EngineOptions,
-    private readonly signal: AbortSignal,
-    private readonly opened: OpenDevice[],
   ) {
     this.source = openSource(address, options);
+  }
+
+  /** Frees what is on the GPU, also what is made later, and waits until what was read is kept. */
+  async stop(reason: unknown): Promise<void> {
+    this.stopping.abort(reason);
+    for (const free of this.frees) free();
+    await Promise.allSettled(this.reads);
+  }
+
+  private freeAtStop(free: () => void): void {
+    if (this.signal.aborted) free();
+    else this.frees.push(free);
+  }
+
+  private reading<T>(promise: Promise<T>): Promise<T> {
+    this.reads.push(promise);
+    return promise;
   }
 
   async load(): Promise<LoadedBundle> {
@@ -80,15 +100,17 @@ class Loader {
     });
     const [device, { plan, host, tokenizer }] = await Promise.all([
       this.device(manifest),
-      this.library(manifest),
+      this.reading(this.library(manifest)),
     ]);
     throwIfAborted(signal, 'loading');
     const { pageTokens } = plan.program.capacities;
     const window = slidingWindow(this.options, manifest.context, pageTokens);
     const buffers = await Buffers.create(device, plan.program);
+    this.freeAtStop(() => buffers.destroy());
+    throwIfAborted(signal, 'loading');
     const [kernels] = await Promise.all([
       this.kernels(device, manifest, plan),
-      this.weights(device, manifest, plan, buffers),
+      this.reading(this.weights(device, manifest, plan, buffers)),
     ]);
     throwIfAborted(signal, 'loading');
     kernels.bind(buffers);
@@ -108,8 +130,7 @@ class Loader {
     const optionalFeatures = this.optionalFeatures(manifest);
     const features = [...manifest.features, ...(this.options.profile ? [timestampFeature] : [])];
     const device = await openDevice(this.options, { ...manifest, features, optionalFeatures });
-    this.opened.push(device);
-    if (this.signal.aborted) device.close();
+    this.freeAtStop(() => device.close());
     return device;
   }
 

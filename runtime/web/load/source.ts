@@ -6,7 +6,7 @@
 //   const manifest = await source.readAll('model.json', 1 << 24);
 //   const bytes = await readVerified(source, file, { signal, onBytes: (n) => { loaded += n; } });
 import { BundleCache, type CacheOptions, hex } from '../cache/bundle_cache.ts';
-import { AbortedError, BundleError, IntegrityError, ReadError } from '../errors.ts';
+import { BundleError, IntegrityError, ReadError, throwIfAborted } from '../errors.ts';
 import type { BundleFile } from './manifest.ts';
 
 export interface ReadOptions {
@@ -175,16 +175,29 @@ export async function readVerified(
   file: BundleFile,
   options: ReadOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { cache } = source;
+  throwIfAborted(options.signal, 'loading');
+  let bytes = await readKept(source, file, options);
+  if (!bytes) {
+    bytes = await download(source, file, options);
+    await source.cache?.keepFile(file.sha256, bytes);
+  }
+  throwIfAborted(options.signal, 'loading');
+  return bytes;
+}
+
+async function readKept(
+  { cache }: Source,
+  file: BundleFile,
+  options: ReadOptions,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const kept = await cache?.readFile(file.sha256);
-  if (kept && (await faultOf(kept, file)) === undefined) {
+  if (!kept) return undefined;
+  if ((await faultOf(kept, file)) === undefined) {
     options.onBytes?.(file.bytes);
     return kept;
   }
-  if (kept) await cache?.dropFile(file.sha256);
-  const whole = await download(source, file, options);
-  await cache?.keepFile(file.sha256, whole);
-  return whole;
+  await cache?.dropFile(file.sha256);
+  return undefined;
 }
 
 async function download(
@@ -259,7 +272,7 @@ async function forEachPart(
       start = undefined;
     }
   } catch (error) {
-    if (signal?.aborted) throw new AbortedError('loading was stopped', { cause: signal.reason });
+    throwIfAborted(signal, 'loading');
     if (error instanceof TypeError || !isOurs(error)) {
       throw new ReadError(
         `${source.address(path)} cannot be read: ${(error as Error).message}; check the address, ` +

@@ -10,6 +10,7 @@ import { adapterNames, openGpu } from '../../support/adapters.mjs';
 import { buildFolder } from '../../support/paths.mjs';
 import { countCalls } from './count_calls.mjs';
 import { temporaryFolder } from './internals.mjs';
+import { countBuffers } from './live_buffers.mjs';
 import { tinyModel, writeTinyBundle } from './tiny_bundle.mjs';
 
 const runtime = await import(pathToFileURL(join(buildFolder, 'runtime/runtime.js')).href);
@@ -278,6 +279,26 @@ for (const name of adapterNames) {
         });
         await assert.rejects(loading, { name: 'AbortedError' });
       }
+    });
+
+    await t.test('a load that is stopped or fails leaves nothing on a given device', async (t) => {
+      const folder = await writeTinyBundle(await temporaryFolder(t));
+      const device = await (await gpu.requestAdapter()).requestDevice();
+      const buffers = countBuffers(device);
+      const load = (options) => runtime.createEngine(pathToFileURL(folder), { device, ...options });
+      const { createComputePipelineAsync } = device;
+      device.createComputePipelineAsync = () => new Promise(() => {}); // a slow driver
+      const stop = new AbortController();
+      const progress = ({ phase }) => phase === 'kernels' && stop.abort();
+      const loading = load({ signal: stop.signal, progress });
+      await assert.rejects(loading, { name: 'AbortedError' });
+      assert.equal(buffers.size, 0);
+      device.createComputePipelineAsync = createComputePipelineAsync;
+      const change = (manifest, program) => (program.kernels[2].wgsl += 'fn broken( {');
+      await writeTinyBundle(folder, { change });
+      await assert.rejects(load(), { name: 'BundleError' });
+      assert.equal(buffers.size, 0);
+      device.destroy();
     });
 
     await t.test(

@@ -11,6 +11,7 @@ import { openGpu } from '../../support/adapters.mjs';
 import { compileFolder } from '../../support/bundles.mjs';
 import { buildFolder, pebble } from '../../support/paths.mjs';
 import { randomNumbers } from '../../support/random_numbers.mjs';
+import { countBuffers } from './live_buffers.mjs';
 
 const { createEngine } = await import(pathToFileURL(join(buildFolder, 'runtime/runtime.js')).href);
 const gpu = openGpu('lavapipe');
@@ -81,23 +82,6 @@ async function sayAll(engine, requests, atOnce) {
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   return texts;
-}
-
-/** Buffers that live: made, and not destroyed. */
-function countBuffers(device) {
-  const alive = new Set();
-  const create = device.createBuffer;
-  device.createBuffer = (descriptor) => {
-    const buffer = create.call(device, descriptor);
-    alive.add(buffer);
-    const destroy = buffer.destroy;
-    buffer.destroy = () => {
-      alive.delete(buffer);
-      return destroy.call(buffer);
-    };
-    return buffer;
-  };
-  return alive;
 }
 
 async function heapBytes() {
