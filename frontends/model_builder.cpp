@@ -81,22 +81,13 @@ std::vector<Value> append(const Function& from, Graph& graph, Function& to) {
   return results;
 }
 
-// sample: logits -> ids.  greedy: head and sample in one function, so that they may be fused.
-void add_sampling(Graph& graph) {
-  const Function head = *graph.function("head");
-  Function sample{.name = "sample"};
-  ir::graph::Builder build(graph, sample);
-  build.at("sample");
-  const Value logits = build.parameter("logits", head.type_of(head.results[0]));
-  build.returns({build.emit(ir::graph::Argmax{logits})});
-
+// greedy: the head and the choice of the likeliest id in one function, so that they may be fused.
+void add_greedy(Graph& graph) {
   Function greedy{.name = "greedy"};
-  const Value fused_logits = append(head, graph, greedy)[0];
-  ir::graph::Builder tail(graph, greedy);
-  tail.at("sample");
-  tail.returns({tail.emit(ir::graph::Argmax{fused_logits})});
-
-  graph.functions.push_back(std::move(sample));
+  const Value logits = append(*graph.function("head"), graph, greedy)[0];
+  ir::graph::Builder build(graph, greedy);
+  build.at("sample");
+  build.returns({build.emit(ir::graph::Argmax{logits})});
   graph.functions.push_back(std::move(greedy));
 }
 
@@ -199,7 +190,7 @@ ir::Result<Graph> ModelBuilder::finish() && {
     return fault_of(unused_tensor, std::move(unused),
                     "the model computes something that its config.json does not state; correct "
                     "config.json, or remove the tensor if it is a left-over");
-  add_sampling(graph_);
+  add_greedy(graph_);
   return std::move(graph_);
 }
 

@@ -54,7 +54,7 @@ class ModelBuilder {
   // Any other op, with the provenance of the present module.
   Value emit(ir::graph::Op op);
 
-  // The finished graph, with `sample` and `greedy` added. Errors: missing_tensor, shape_mismatch,
+  // The finished graph, with `greedy` added. Errors: missing_tensor, shape_mismatch,
   // unsupported_dtype, unused_tensor; the notes name up to eight of a kind.
   ir::Result<ir::graph::Graph> finish() &&;
 

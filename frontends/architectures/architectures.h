@@ -30,7 +30,7 @@ struct Architecture {
 
 std::span<const Architecture> architectures();
 
-// The graph of a model folder: functions forward, head, sample and greedy (ir/graph/graph.h).
+// The graph of a model folder: functions forward, head and greedy (ir/graph/graph.h).
 // Errors: those of ModelBuilder::finish.
 ir::Result<ir::graph::Graph> build_graph(const ModelFolder& folder);
 

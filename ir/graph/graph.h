@@ -63,8 +63,7 @@ struct Function {
 // The functions of a language model:
 //   forward(tokens, sequences, positions, cache) -> hidden f32[rows, width], cache
 //   head(hidden, selected u32[outputs])          -> logits f32[outputs, vocabulary]
-//   sample(logits)                               -> ids u32[outputs]
-//   greedy(hidden, selected)                     -> ids u32[outputs] = sample(head(...)), fused
+//   greedy(hidden, selected)                     -> ids u32[outputs]: argmax(head(...)), fused
 struct Graph {
   std::string architecture;
   std::vector<WeightDecl> weights;

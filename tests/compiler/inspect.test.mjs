@@ -68,7 +68,6 @@ test('inspect shows a bundle', async (t) => {
     'greedy',
     'head',
     'logprobs',
-    'sample',
   ]);
   const { stdout } = await run(['inspect', compiled.bundle], folder);
   assert.match(stdout, /forward +\d+ dispatches/);
