@@ -29,14 +29,18 @@ bool in_bounds(Frame& frame, const Code& code, const Binding& memory, const std:
   return false;
 }
 
-// Calls `access(unit, stamp, first)` for each unit of an element; false when it raced.
-template <class Access>
-bool each_unit(const Frame& frame, const Binding& memory, std::uint32_t lane, std::uint64_t element,
-               Access access) {
+// Whether `access` finds no race in any unit of a lane's element; fails the frame otherwise.
+template <auto access>  // RaceShadow's read or write
+bool is_ordered(Frame& frame, const Code& code, const Binding& memory, std::uint32_t lane,
+                std::uint64_t element) {
+  if (memory.races == nullptr) return true;
   const RaceClock& clock = memory.shared ? frame.shared_clock : frame.storage_clock;
   const std::uint64_t units = memory.element_bytes / memory.unit_bytes;
   for (std::uint64_t unit = element * units; unit < (element + 1) * units; ++unit)
-    if (!access(unit, clock.stamp(lane), clock.first)) return false;
+    if (!(memory.races->*access)(unit, clock.stamp(lane), clock.first)) {
+      frame.fail(code, FaultKind::race, lane, element, memory.count);
+      return false;
+    }
   return true;
 }
 
@@ -44,15 +48,7 @@ bool may_read(Frame& frame, const Code& code, const Binding& memory, const std::
   for (std::uint32_t lane = 0; lane < frame.lanes; ++lane) {
     if (!takes_part(frame, lane)) continue;
     const std::uint64_t element = index[lane];
-    const bool raced =
-        memory.races != nullptr &&
-        !each_unit(frame, memory, lane, element, [&](auto unit, auto now, auto first) {
-          return memory.races->read(unit, now, first);
-        });
-    if (raced) {
-      frame.fail(code, FaultKind::race, lane, element, memory.count);
-      return false;
-    }
+    if (!is_ordered<&RaceShadow::read>(frame, code, memory, lane, element)) return false;
     if (memory.written != nullptr &&
         !is_written(memory.written, element * memory.element_bytes, memory.element_bytes)) {
       frame.fail(code, FaultKind::unwritten_read, lane, element, memory.count);
@@ -66,15 +62,7 @@ bool may_write(Frame& frame, const Code& code, const Binding& memory, const std:
   for (std::uint32_t lane = 0; lane < frame.lanes; ++lane) {
     if (!takes_part(frame, lane)) continue;
     const std::uint64_t element = index[lane];
-    const bool raced =
-        memory.races != nullptr &&
-        !each_unit(frame, memory, lane, element, [&](auto unit, auto now, auto first) {
-          return memory.races->write(unit, now, first);
-        });
-    if (raced) {
-      frame.fail(code, FaultKind::race, lane, element, memory.count);
-      return false;
-    }
+    if (!is_ordered<&RaceShadow::write>(frame, code, memory, lane, element)) return false;
     if (memory.written != nullptr)
       mark_written(memory.written, element * memory.element_bytes, memory.element_bytes);
   }
