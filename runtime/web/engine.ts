@@ -11,7 +11,6 @@ import type {
   Prompt,
   Token,
 } from './api.ts';
-import { loadBundle, type LoadedBundle } from './load/bundle.ts';
 import {
   AbortedError,
   ArgumentError,
@@ -19,19 +18,22 @@ import {
   ContextOverflowError,
   throwIfAborted,
 } from './errors.ts';
+import { StepQueue } from './gpu/step_queue.ts';
 import { Grammars } from './host/grammar.ts';
 import type { Host } from './host/host.ts';
+import { noText, type Tokenizer } from './host/tokenizer.ts';
+import { loadBundle, type LoadedBundle } from './load/bundle.ts';
 import type { Manifest } from './load/manifest.ts';
 import { ChatCompletions } from './openai/chat_completions.ts';
+import { makeChooser } from './openai/chooser.ts';
 import { Completions } from './openai/completions.ts';
 import { Embeddings } from './openai/embeddings.ts';
 import type { LogitProcessor, Model } from './openai/model.ts';
-import { makeChooser, readSampling } from './openai/sampling.ts';
+import { readSampling } from './openai/sampling.ts';
 import type { Profile } from './profile/profile.ts';
+import type { Recorder } from './profile/recorder.ts';
 import { Scheduler } from './scheduling/scheduler.ts';
-import { StepQueue } from './gpu/step_queue.ts';
 import { type Chooser, Task, type TaskOptions } from './scheduling/task.ts';
-import { noText, type Tokenizer } from './host/tokenizer.ts';
 
 /** Loads the bundle at `address`: a folder or its model.json, relative to the page. */
 export async function createEngine(
@@ -40,11 +42,25 @@ export async function createEngine(
 ): Promise<LocalEngine> {
   const bundle = await loadBundle(address, options);
   try {
-    return new LocalEngine(bundle, options);
+    const recorder = options.profile ? await record(bundle) : undefined;
+    throwIfAborted(options.signal, 'loading');
+    return new LocalEngine(bundle, options, recorder);
   } catch (error) {
     bundle.executor.close();
     throw error;
   }
+}
+
+async function record({ executor, manifest }: LoadedBundle): Promise<Recorder> {
+  const { Recorder } = await loadProfiler();
+  const recorder = new Recorder(executor, manifest);
+  executor.recorder = recorder;
+  return recorder;
+}
+
+/** A file of its own: for bundlers an asset, as modules are, since some cannot split workers. */
+function loadProfiler(): Promise<typeof import('./profiler.ts')> {
+  return import(new URL('./profiler.js', import.meta.url).href);
 }
 
 export class LocalEngine implements Engine, Model {
@@ -63,6 +79,7 @@ export class LocalEngine implements Engine, Model {
   constructor(
     private readonly bundle: LoadedBundle,
     private readonly options: Pick<EngineOptions, 'grammarWasm' | 'defaults' | 'context'> = {},
+    private readonly recorder?: Recorder,
   ) {
     const { manifest, executor, sequences } = bundle;
     const { program } = executor.plan;
@@ -136,8 +153,7 @@ export class LocalEngine implements Engine, Model {
   }
 
   async profile(): Promise<Profile> {
-    const { recorder } = this.bundle.executor;
-    if (recorder) return recorder.take();
+    if (this.recorder) return this.recorder.take();
     throw new ArgumentError('nothing was timed; create the engine with `profile: true`');
   }
 

@@ -43,7 +43,7 @@ export {
   WorkerLostError,
 } from './errors.ts';
 export type { Profile, Site, TimedDispatch } from './profile/profile.ts';
-export type { SlidingWindow } from './scheduling/sliding_window.ts';
+export type { SlidingWindow } from './host/host_sequences.ts';
 export type * from './openai/types.ts';
 export type { LogitProcessor } from './openai/model.ts';
 export * from './webllm/index.ts';

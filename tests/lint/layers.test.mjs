@@ -95,6 +95,36 @@ function faults(path, text) {
     .map(([included, why]) => `${path}: ${included} ${why}`);
 }
 
+// Of the runtime's scripts: each imports from its own part, and from those below.
+const parts = [
+  'index.ts',
+  'webllm',
+  'worker.ts',
+  'worker',
+  'engine.ts',
+  'api.ts',
+  'profiler.ts',
+  'profile',
+  'openai',
+  'scheduling',
+  'load',
+  'gpu',
+  'chat',
+  'host',
+  'files',
+  'json.ts',
+  'errors.ts',
+];
+
+function importFaults(path, text) {
+  const place = (address) => parts.indexOf(address.replace('/runtime/web/', '').split('/')[0]);
+  const from = `/${path}`;
+  return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+\.ts)'/g)]
+    .map(([, to]) => [to, place(new URL(to, `file://${from}`).pathname)])
+    .filter(([, to]) => place(from) < 0 || to < place(from))
+    .map(([to]) => `${path}: ${to} is no part below`);
+}
+
 test('every include is allowed where it stands', () => {
   const found = filesEnding('.h', '.cpp', '.c').flatMap((path) => faults(path, read(path)));
   nothing(found);
@@ -106,4 +136,15 @@ test('an include that goes up is found', () => {
   assert.equal(faults('ir/graph/planted.cpp', planted).length, 2);
   assert.equal(faults('passes/graph/planted.cpp', '#include <chrono>').length, 1);
   assert.equal(faults('codegen/wgsl/planted.cpp', '#include <llvm/IR/Module.h>').length, 1);
+});
+
+test('the scripts of the runtime import what lies below them', () => {
+  const scripts = filesEnding('.ts').filter((path) => path.startsWith('runtime/web/'));
+  nothing(scripts.flatMap((path) => importFaults(path, read(path))));
+});
+
+test('an import that goes up is found', () => {
+  const planted = "import type { Task }\n  from '../scheduling/task.ts';\nimport '../errors.ts';";
+  assert.equal(importFaults('runtime/web/gpu/planted.ts', planted).length, 1);
+  assert.equal(importFaults('runtime/web/openai/planted.ts', planted).length, 0);
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The words that kernels draw ids by, and those they give back: runtime/formats/draw_layout.h.
-import type { Choice } from '../scheduling/task.ts';
+import type { TokenLogprob } from '../host/sampler.ts';
 
 const wordBytes = 4;
 const settingsWords = 16;
@@ -8,6 +8,13 @@ const mostLikelyFlag = 1; // kDrawMostLikely
 const farthest = 2 ** 24; // kFarthest
 const maxTopLogprobs = 20;
 const noToken = 0xffffffff;
+
+/** The id that an output gives. */
+export interface Choice {
+  id: number;
+  logprob?: number;
+  topLogprobs?: readonly TokenLogprob[];
+}
 
 /** Where the bits of allowed tokens begin in a sequence's part, in words. */
 export const allowedAt = settingsWords;

@@ -11,7 +11,6 @@ import type { Buffers } from './buffers.ts';
 import type { OpenDevice } from './device.ts';
 import type { Kernels } from './kernels.ts';
 import { copyRecord, recordWords, type Plan, type PlanSizes } from './plan.ts';
-import type { Recorder } from '../profile/recorder.ts';
 
 /** What a step works on; beside what plans take, what its sequences hold. */
 export interface StepSizes extends PlanSizes {
@@ -29,9 +28,14 @@ export interface StepTimer {
   submitted(): void;
 }
 
+/** Times the steps of an engine whose profile is wanted. */
+export interface StepRecorder {
+  begin(): StepTimer;
+  destroy(): void;
+}
+
 export class Executor {
-  /** Where a profile is wanted. */
-  recorder: Recorder | undefined;
+  recorder: StepRecorder | undefined;
   private readonly slotOffsets: Uint32Array<ArrayBuffer>;
 
   constructor(

@@ -5,13 +5,21 @@
 // A kernel may have variants for devices with more features. The first that the device can run and
 // its driver compiles is taken; the plain kernel is compiled beside it, as the measure of
 // self_check.ts and as what remains when all variants are refused.
-import type { KernelVariant } from '../api.ts';
+import { BundleError, EngineError } from '../errors.ts';
 import type { Buffers } from './buffers.ts';
 import type { OpenDevice } from './device.ts';
-import { BundleError, EngineError } from '../errors.ts';
 import type { Program, ProgramKernel, ProgramVariant } from './program.ts';
 
 const computeStage = 0x4; // GPUShaderStage.COMPUTE, which Node has not as a global
+
+/** What a kernel with variants runs as on this device. */
+export interface KernelVariant {
+  kernel: string;
+  /** undefined: the plain kernel, which needs no feature. */
+  variant: string | undefined;
+  /** Better variants that the driver refused to compile, or computed wrongly. */
+  refused: readonly { variant: string; reason: string }[];
+}
 
 /** A kernel's pipelines, and the variants that have not been refused. */
 interface Versions {

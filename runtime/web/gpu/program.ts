@@ -2,6 +2,7 @@
 // The program inside model.wasm: buffers, kernels as WGSL text, bind groups, and the functions whose
 // steps the module's plan functions list. All indices are checked here, once.
 import { BundleError } from '../errors.ts';
+import type { Capacities, RopeTable } from '../host/host_sequences.ts';
 import { Json } from '../json.ts';
 
 const newestProgram = 2;
@@ -73,23 +74,6 @@ export interface ProgramFunction {
   maxRecords: number;
   /** What each step stands for, as the bundle says it: read for profiles only. */
   steps: Json;
-}
-
-export interface Capacities {
-  maxRows: number;
-  maxSequences: number;
-  pageTokens: number;
-  context: number;
-  pagesPerSequence: number;
-  initialPages: number;
-  stepSlots: number;
-  stepSlotBytes: number;
-}
-
-/** The host computes scale * cos and scale * sin of position * frequency. */
-export interface RopeTable {
-  frequencies: number[];
-  scale: number;
 }
 
 export interface Program {

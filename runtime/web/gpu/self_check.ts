@@ -7,8 +7,8 @@
 //
 // The case: the weights as they are, a step of one row of a sequence of some length, and noise in
 // everything else. The noise is finite as f32, as pairs of f16 and as anything packed.
-import type { Executor } from './executor.ts';
 import type { HostSequences } from '../host/host_sequences.ts';
+import type { Executor } from './executor.ts';
 
 const noiseBytes = 256 << 10; // reaches a row of any activation, and a head's share of a cache page
 const comparedBytes = 16 << 10; // at the beginning of what a kernel writes

@@ -6,11 +6,10 @@
 //   await queue.submit({ parts: [{ sequence, rows: 5, output: true }], ids, output: 'ids' });
 //   await queue.submit({ parts: [{ sequence, rows: 1, output: true }], output: 'ids' });
 //   const { choices } = await queue.next();     // of the oldest step, one for each part with output
-import { logprobWords, readLogprobs } from './draw_layout.ts';
-import type { Executor, Step, StepSizes } from './executor.ts';
 import type { HostSequences, StepPart } from '../host/host_sequences.ts';
+import { type Choice, logprobWords, readLogprobs } from './draw_layout.ts';
+import type { Executor, Step, StepSizes } from './executor.ts';
 import { Readback } from './readback.ts';
-import type { Choice } from '../scheduling/task.ts';
 
 const wordBytes = 4;
 

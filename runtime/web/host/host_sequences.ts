@@ -7,8 +7,30 @@
 //   sequences.completed(step.number);
 import { BundleError, ContextOverflowError, EngineError } from '../errors.ts';
 import type { Host } from './host.ts';
-import type { Capacities, Program, RopeTable } from '../gpu/program.ts';
-import type { SlidingWindow } from '../scheduling/sliding_window.ts';
+
+export interface Capacities {
+  maxRows: number;
+  maxSequences: number;
+  pageTokens: number;
+  context: number;
+  pagesPerSequence: number;
+  initialPages: number;
+  stepSlots: number;
+  stepSlotBytes: number;
+}
+
+/** The host computes scale * cos and scale * sin of position * frequency. */
+export interface RopeTable {
+  frequencies: number[];
+  scale: number;
+}
+
+export interface SlidingWindow {
+  /** What attention sees at most. */
+  tokens: number;
+  /** The first tokens, which always stay. */
+  sink: number;
+}
 
 /** The next positions of one sequence, as a part of a step. */
 export interface StepPart {
@@ -60,7 +82,7 @@ export class HostSequences {
 
   constructor(
     private readonly host: Host,
-    { capacities, rope }: Program,
+    { capacities, rope }: { capacities: Capacities; rope: RopeTable[] },
     private readonly maxPages: number,
     readonly window?: SlidingWindow,
   ) {

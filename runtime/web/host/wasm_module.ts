@@ -2,7 +2,7 @@
 // WasmModule: an instance of one of our modules, with typed calls and views of its memory. A view
 // holds until the next call, which may move the memory.
 import { BundleError, EngineError } from '../errors.ts';
-import { readAddress } from '../load/source.ts';
+import { readAddress } from '../files/source.ts';
 
 const maxBytes = 64 << 20;
 const encoder = new TextEncoder();

@@ -2,21 +2,21 @@
 // Loads a bundle: manifest, then device, library and tokenizer together, then weights and kernels
 // together, then a check of the kernels that were chosen. What fails stops the rest, and nothing is
 // left behind on the GPU.
-import type { EngineOptions, LoadProgress } from '../api.ts';
+import { throwIfAborted } from '../errors.ts';
+import { openSource, readManifest, readVerified, type Source } from '../files/source.ts';
 import { Buffers } from '../gpu/buffers.ts';
 import { openDevice, timestampFeature, type OpenDevice } from '../gpu/device.ts';
-import { throwIfAborted } from '../errors.ts';
 import { Executor } from '../gpu/executor.ts';
+import { Kernels } from '../gpu/kernels.ts';
+import { Plan } from '../gpu/plan.ts';
+import { checkVariants } from '../gpu/self_check.ts';
 import { Host } from '../host/host.ts';
 import { HostSequences } from '../host/host_sequences.ts';
-import { Kernels } from '../gpu/kernels.ts';
-import { manifestName, parseManifest, type Manifest } from './manifest.ts';
-import { Plan } from '../gpu/plan.ts';
 import { Tokenizer } from '../host/tokenizer.ts';
-import { openSource, readManifest, readVerified, type Source } from './source.ts';
-import { checkVariants } from '../gpu/self_check.ts';
-import { slidingWindow } from '../scheduling/sliding_window.ts';
-import { loadWeights } from '../gpu/weights.ts';
+import { manifestName, parseManifest, type Manifest } from './manifest.ts';
+import type { EngineOptions, LoadProgress } from './options.ts';
+import { slidingWindow } from './sliding_window.ts';
+import { loadWeights } from './weights.ts';
 
 const maxManifestBytes = 64 << 20;
 
@@ -55,11 +55,6 @@ interface Library {
   plan: Plan;
   host: Host;
   tokenizer: Tokenizer | undefined;
-}
-
-/** A file of its own: for bundlers an asset, as modules are, since some cannot split workers. */
-function loadProfiler(): Promise<typeof import('../profiler.ts')> {
-  return import(new URL('./profiler.js', import.meta.url).href);
 }
 
 class Loader {
@@ -118,10 +113,6 @@ class Loader {
     const executor = new Executor(device, plan, buffers, kernels);
     const sequences = new HostSequences(host, plan.program, buffers.maxPages, window);
     await checkVariants(executor, sequences);
-    if (this.options.profile) {
-      const { Recorder } = await loadProfiler();
-      executor.recorder = new Recorder(executor, manifest);
-    }
     throwIfAborted(signal, 'loading');
     return { manifest, host, tokenizer, executor, sequences };
   }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // model.json: what a bundle holds and what it asks of a machine. codegen/bundle/model.schema.json
 // describes the same file. Nothing below is used before parseManifest has checked it.
-import { BundleError } from '../errors.ts';
-import { Json } from '../json.ts';
 import { readToolFormat, type ToolFormat } from '../chat/tool_format.ts';
+import { BundleError } from '../errors.ts';
+import type { BundleFile } from '../files/source.ts';
+import { Json } from '../json.ts';
 
 /** What this runtime is, and which bundles it reads. */
 export const runtimeVersion = 1;
@@ -12,12 +13,6 @@ export const newestBundle = 1;
 
 export const manifestName = 'model.json';
 const maxFileBytes = 1 << 28;
-
-export interface BundleFile {
-  path: string;
-  bytes: number;
-  sha256: string;
-}
 
 /** Bytes of a segment and where in the tensor's buffer they go. */
 export interface Piece {

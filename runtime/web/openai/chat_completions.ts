@@ -7,12 +7,13 @@ import { answerTable } from '../chat/answer_table.ts';
 import type { Tool } from '../host/answer_parser.ts';
 import { ChatAnswer, MessageBuilder } from './chat_answer.ts';
 import { ChoiceRun, inOrderOfComing } from './choice.ts';
+import { makeChooser } from './chooser.ts';
 import { constraintOf } from './constraint.ts';
 import { checkTogether, compileConstraint, envelope, mostTokens } from './envelope.ts';
 import { readChatRequest } from './fields.ts';
 import type { Model } from './model.ts';
 import { calledTools, type ChatPrompt, chatPrompt } from './prompt.ts';
-import { makeChooser, readSampling } from './sampling.ts';
+import { readSampling } from './sampling.ts';
 import type {
   ChatCompletion,
   ChatCompletionChunk,

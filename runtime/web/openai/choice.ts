@@ -2,11 +2,11 @@
 // ChoiceRun: one of the `n` answers to a request while it is generated, as pieces of what became
 // certain. The task begins with the first piece that is asked for.
 import type { AnswerEvent } from '../host/answer_parser.ts';
-import type { Task, TaskOptions } from '../scheduling/task.ts';
 import type { Tokenizer } from '../host/tokenizer.ts';
+import type { Task, TaskOptions } from '../scheduling/task.ts';
 import { Answer, type AnswerOptions } from './answer.ts';
+import type { makeChooser } from './chooser.ts';
 import type { Model } from './model.ts';
-import type { makeChooser } from './sampling.ts';
 import type { ChatCompletionTokenLogprob, TopLogprob } from './types.ts';
 
 export interface Piece {

@@ -2,10 +2,11 @@
 // completions.create: the text that a model writes after a text, without its chat template.
 import { RequestError } from '../errors.ts';
 import { ChoiceRun, inOrderOfComing, type Piece } from './choice.ts';
+import { makeChooser } from './chooser.ts';
 import { checkTogether, envelope, mostTokens } from './envelope.ts';
 import { readCompletionRequest } from './fields.ts';
 import type { Model } from './model.ts';
-import { makeChooser, readSampling } from './sampling.ts';
+import { readSampling } from './sampling.ts';
 import type {
   ChatCompletionTokenLogprob,
   Completion,

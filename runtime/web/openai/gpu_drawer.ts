@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // GpuDrawer: has kernels draw ids as a request asks, and tells them what only the processor knows:
 // settings and prompt once, which tokens a grammar or min_tokens allow where that changes.
-import { allowedAt } from '../gpu/draw_layout.ts';
 import { EngineError } from '../errors.ts';
+import { allowedAt, type Choice } from '../gpu/draw_layout.ts';
 import type { Matcher } from '../host/grammar.ts';
 import { Sampler } from '../host/sampler.ts';
-import type { Choice, Drawer } from '../scheduling/task.ts';
+import type { Drawer } from '../scheduling/task.ts';
 import { forcedIds } from './forced_ids.ts';
 import type { Model } from './model.ts';
 import type { ChooserParts } from './sampling.ts';

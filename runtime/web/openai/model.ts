@@ -1,11 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // What completions need of an engine.
-import type { ModelInfo, Prompt } from '../api.ts';
+import type { KernelVariant } from '../gpu/kernels.ts';
 import type { Grammars } from '../host/grammar.ts';
 import type { Host } from '../host/host.ts';
+import type { SlidingWindow } from '../host/host_sequences.ts';
+import type { Tokenizer } from '../host/tokenizer.ts';
 import type { Manifest } from '../load/manifest.ts';
 import type { Task, TaskOptions } from '../scheduling/task.ts';
-import type { Tokenizer } from '../host/tokenizer.ts';
+
+/** Text, or token ids that are used as they are. */
+export type Prompt = string | ArrayLike<number>;
+
+export interface ModelInfo {
+  name: string;
+  architecture: string;
+  quantization: string;
+  parameters: number;
+  context: number;
+  /** Undefined: texts end with the context. */
+  slidingWindow: SlidingWindow | undefined;
+  vocabulary: number;
+  bosTokenIds: readonly number[];
+  eosTokenIds: readonly number[];
+  hasTokenizer: boolean;
+  kernelVariants: readonly KernelVariant[];
+}
 
 /** Changes logits before a token is chosen, and follows what was chosen. */
 export interface LogitProcessor {

@@ -2,11 +2,11 @@
 // From the messages of a request to the ids of a prompt, by the model's own chat template; and what
 // the template tells of how the model reasons and calls tools.
 import { type ChatMessage, renderChat } from '../chat/chat_template.ts';
-import { BundleError, RequestError } from '../errors.ts';
-import type { Manifest } from '../load/manifest.ts';
 import { opensReasoning, type ToolFormat } from '../chat/tool_format.ts';
 import { deriveToolFormat } from '../chat/tool_format_probe.ts';
+import { BundleError, RequestError } from '../errors.ts';
 import type { Tokenizer } from '../host/tokenizer.ts';
+import type { Manifest } from '../load/manifest.ts';
 import type { Model } from './model.ts';
 import type { ChatCompletionRequest, TextPart } from './types.ts';
 

@@ -3,10 +3,11 @@
 // borders of passes only, so every dispatch of a step gets a pass of its own (executor.ts asks for
 // it by `next`), and the ends are read back with the step.
 //
-//   executor.recorder = new Recorder(executor, manifest);
+//   const recorder = new Recorder(executor, manifest);
+//   executor.recorder = recorder;
 //   ...                                     // steps as always
-//   const profile = await executor.recorder.take();
-import type { Executor, StepSizes, StepTimer } from '../gpu/executor.ts';
+//   const profile = await recorder.take();
+import type { Executor, StepRecorder, StepSizes, StepTimer } from '../gpu/executor.ts';
 import type { Manifest } from '../load/manifest.ts';
 import { greatestDivisor } from './numbers.ts';
 import type { Profile, TimedDispatch } from './profile.ts';
@@ -19,7 +20,7 @@ const maxDispatches = 1 << 18; // 30 MB; half an hour of decoding at 136 a token
 /** A dispatch whose time is not known yet. */
 type Dispatched = Omit<TimedDispatch, 'start' | 'nanoseconds'>;
 
-export class Recorder {
+export class Recorder implements StepRecorder {
   private readonly sites: Sites;
   private readonly timestamps: Timestamps;
   private readonly reading = new Set<Promise<void>>();

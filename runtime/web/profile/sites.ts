@@ -3,8 +3,8 @@
 // part of the model that it computes, and the bytes and arithmetic that are the least for it
 // (codegen/bundle/step_costs.h).
 import type { Executor, StepSizes } from '../gpu/executor.ts';
-import type { Manifest } from '../load/manifest.ts';
 import type { ProgramFunction } from '../gpu/program.ts';
+import type { Manifest } from '../load/manifest.ts';
 import type { Site, TimedDispatch } from './profile.ts';
 
 interface StepCost {

@@ -12,12 +12,12 @@
 // must see each id, a window slides, or who takes part has changed, the results of the step before are
 // awaited. A row's result does not depend on its batch. Ids that a grammar forces are computed together,
 // as those of a prompt are.
-import { mostLikelySettings, promptTokensAt } from '../gpu/draw_layout.ts';
 import { BusyError, OutOfMemoryError } from '../errors.ts';
+import { type Choice, mostLikelySettings, promptTokensAt } from '../gpu/draw_layout.ts';
+import type { Draw, StepQueue, StepRequest, StepResult } from '../gpu/step_queue.ts';
 import { type HostSequences, NoFreePageError } from '../host/host_sequences.ts';
 import { SequenceCache } from './sequence_cache.ts';
-import type { Draw, StepQueue, StepRequest, StepResult } from '../gpu/step_queue.ts';
-import type { Choice, Drawer, Task } from './task.ts';
+import type { Drawer, Task } from './task.ts';
 
 const maxWaiting = 1024;
 // Steps of prompts that are submitted ahead: enough to keep the GPU busy.

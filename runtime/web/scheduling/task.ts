@@ -5,9 +5,8 @@
 //   const task = new Task({ prompt, maxTokens: 20, isEnd, chunk: 128, window: 4 });
 //   scheduler.add(task);
 //   for await (const { id, finish } of task) ...
-import type { FinishReason } from '../api.ts';
 import { AbortedError } from '../errors.ts';
-import type { TokenLogprob } from '../host/sampler.ts';
+import type { Choice } from '../gpu/draw_layout.ts';
 import type { CachedSequence } from './sequence_cache.ts';
 
 /** Chooses ids from logits on the processor. */
@@ -37,11 +36,7 @@ export interface Drawer {
   forced(): ArrayLike<number>;
 }
 
-export interface Choice {
-  id: number;
-  logprob?: number;
-  topLogprobs?: readonly TokenLogprob[];
-}
+export type FinishReason = 'stop' | 'length';
 
 export interface GeneratedId extends Choice {
   /** Why this is the last one. */

@@ -5,12 +5,12 @@
 //   self.onmessage = (message) => handler.onmessage(message);
 //   new ServiceWorkerMLCEngineHandler();                  // in a service worker
 //   chrome.runtime.onConnect.addListener((port) => new ExtensionServiceWorkerMLCEngineHandler(port));
-import { isOurs, type Request, type Response } from '../worker/messages.ts';
 import type {
   ChatCompletionRequest,
   CompletionRequest,
   EmbeddingRequest,
 } from '../openai/types.ts';
+import { isOurs, type Request, type Response } from '../worker/messages.ts';
 import { type CallContext, type Methods, Server } from '../worker/server.ts';
 import type { AppConfig, ChatOptions, MLCEngineConfig } from './config.ts';
 import { MLCEngine } from './mlc_engine.ts';

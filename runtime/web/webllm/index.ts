@@ -29,7 +29,5 @@ export { type ChatWorker, CreateWebWorkerMLCEngine, WebWorkerMLCEngine } from '.
 export * from './protocol.ts';
 export * from './service_worker.ts';
 export type { Request as WorkerRequest, Response as WorkerResponse } from '../worker/messages.ts';
-export type {
-  Manifest as ModelPackageManifest,
-  BundleFile as CompiledProgramArtifact,
-} from '../load/manifest.ts';
+export type { BundleFile as CompiledProgramArtifact } from '../files/source.ts';
+export type { Manifest as ModelPackageManifest } from '../load/manifest.ts';

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is kept of models on this device: asked for and deleted by the id or address of a model.
-import type { BundleCache } from '../cache/bundle_cache.ts';
-import type { StoreKind } from '../cache/open_store.ts';
 import { ArgumentError } from '../errors.ts';
-import { type BundleFile, type Manifest, parseManifest } from '../load/manifest.ts';
-import { openSource } from '../load/source.ts';
+import type { BundleCache } from '../files/bundle_cache.ts';
+import type { StoreKind } from '../files/open_store.ts';
+import { type BundleFile, openSource } from '../files/source.ts';
+import { type Manifest, parseManifest } from '../load/manifest.ts';
 import { type AppConfig, findRecord, prebuiltAppConfig } from './config.ts';
 
 /** Where an application's files are kept. */

@@ -3,7 +3,6 @@
 //
 //   const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
 //   const engine = await CreateWebWorkerMLCEngine(worker, './pebble/');
-import { Connection } from '../worker/connection.ts';
 import { ArgumentError, EngineError, ModelNotLoadedError } from '../errors.ts';
 import type {
   ChatCompletionRequest,
@@ -11,6 +10,7 @@ import type {
   EmbeddingRequest,
   RequestOptions,
 } from '../openai/types.ts';
+import { Connection } from '../worker/connection.ts';
 import type { AppConfig, ChatOptions, MLCEngineConfig } from './config.ts';
 import { EngineBase } from './engine_base.ts';
 import type { Wanted } from './handlers.ts';

@@ -4,8 +4,8 @@
 // finds its model loaded again.
 //
 //   const engine = await CreateServiceWorkerMLCEngine('./pebble/');
-import { Connection } from '../worker/connection.ts';
 import { EngineError, WorkerLostError } from '../errors.ts';
+import { Connection } from '../worker/connection.ts';
 import type { ChatOptions, MLCEngineConfig } from './config.ts';
 import type { ExtensionPort } from './handlers.ts';
 import { RemoteMLCEngine } from './remote_engine.ts';

@@ -3,13 +3,13 @@
 import type { GenerateOptions, LoadOptions, Prompt } from '../api.ts';
 import { createEngine, type LocalEngine } from '../engine.ts';
 import { ClosedError } from '../errors.ts';
-import { type Channel, isOurs, type Request } from './messages.ts';
-import { type CallContext, Server } from './server.ts';
 import type {
   ChatCompletionRequest,
   CompletionRequest,
   EmbeddingRequest,
 } from '../openai/types.ts';
+import { type Channel, isOurs, type Request } from './messages.ts';
+import { type CallContext, Server } from './server.ts';
 
 /** What of the options can cross into a worker. */
 export type WorkerSettings = { [Name in keyof LoadOptions]?: LoadOptions[Name] | undefined };

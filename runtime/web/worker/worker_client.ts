@@ -14,13 +14,13 @@ import type {
   Prompt,
   Token,
 } from '../api.ts';
-import type { StoreKind } from '../cache/open_store.ts';
+import { ArgumentError, EngineError, throwIfAborted } from '../errors.ts';
+import type { StoreKind } from '../files/open_store.ts';
+import type { ModulePlace } from '../host/wasm_module.ts';
+import type { Profile } from '../profile/profile.ts';
 import { Connection } from './connection.ts';
 import type { WorkerSettings } from './engine_server.ts';
-import { ArgumentError, EngineError, throwIfAborted } from '../errors.ts';
-import type { Profile } from '../profile/profile.ts';
-import { remoteApi } from '../openai/remote.ts';
-import type { ModulePlace } from '../host/wasm_module.ts';
+import { remoteApi } from './remote_api.ts';
 
 export interface WorkerEngineOptions extends LoadOptions {
   /** A worker of one's own that runs worker.js, or where worker.js lies; beside this script. */

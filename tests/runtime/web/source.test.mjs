@@ -9,7 +9,7 @@ import test from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { internals, temporaryFolder } from './internals.mjs';
 
-const { openSource, readAll, readManifest, readVerified } = await internals('load/source.ts');
+const { openSource, readAll, readManifest, readVerified } = await internals('files/source.ts');
 
 const content = Buffer.from('what the weights say '.repeat(5000));
 const sha256 = createHash('sha256').update(content).digest('hex');

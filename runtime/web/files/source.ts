@@ -5,9 +5,15 @@
 //   const source = openSource('./bundle/');
 //   const manifest = await source.readAll('model.json', 1 << 24);
 //   const bytes = await readVerified(source, file, { signal, onBytes: (n) => { loaded += n; } });
-import { BundleCache, type CacheOptions, hex } from '../cache/bundle_cache.ts';
 import { BundleError, IntegrityError, ReadError, throwIfAborted } from '../errors.ts';
-import type { BundleFile } from './manifest.ts';
+import { BundleCache, type CacheOptions, hex } from './bundle_cache.ts';
+
+/** A file that a manifest lists. */
+export interface BundleFile {
+  path: string;
+  bytes: number;
+  sha256: string;
+}
 
 export interface ReadOptions {
   signal?: AbortSignal;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // OpenAI's API on an engine at the other end of a connection.
-import type { Connection } from '../worker/connection.ts';
 import type {
   ChatCompletionsApi,
   CompletionsApi,
   EmbeddingRequest,
   EmbeddingsApi,
   RequestOptions,
-} from './types.ts';
+} from '../openai/types.ts';
+import type { Connection } from './connection.ts';
 
 /** `method`: the one that answers there, streamed where the request asks for it. */
 function creator(connection: Connection, method: string) {

@@ -2,15 +2,9 @@
 // How much of a text that grows longer than the cache is kept (runtime/host/sliding_window.h).
 //
 //   slidingWindow({ slidingWindow: 1024 }, 4096)   // { tokens: 1024, sink: 4 }
-import type { ModelOptions } from '../api.ts';
 import { ArgumentError } from '../errors.ts';
-
-export interface SlidingWindow {
-  /** What attention sees at most. */
-  tokens: number;
-  /** The first tokens, which always stay. */
-  sink: number;
-}
+import type { SlidingWindow } from '../host/host_sequences.ts';
+import type { ModelOptions } from './options.ts';
 
 // What StreamingLLM found to be enough.
 const defaultSink = 4;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Streams the segments of a bundle to the GPU: each is read, compared with its hash, written piece by
 // piece into the tensors' buffers, and forgotten. At most `lanes` segments are in memory.
-import type { Buffers } from './buffers.ts';
-import type { OpenDevice } from './device.ts';
-import type { Manifest, Piece } from '../load/manifest.ts';
-import type { ByteRange, Program } from './program.ts';
-import { readVerified, type ReadOptions, type Source } from '../load/source.ts';
+import { readVerified, type ReadOptions, type Source } from '../files/source.ts';
+import type { Buffers } from '../gpu/buffers.ts';
+import type { OpenDevice } from '../gpu/device.ts';
+import type { ByteRange, Program } from '../gpu/program.ts';
+import type { Manifest, Piece } from './manifest.ts';
 
 const lanes = 3;
 
