@@ -159,8 +159,6 @@ export class OpenDevice {
   }
 }
 
-const busy = new Set<GPUDevice>();
-
 /**
  * Keeps an ended device from being collected as garbage before its queue has reported that all work
  * is done. Chromium hangs the page for good when that report drops the last reference to the queue:
@@ -168,9 +166,8 @@ const busy = new Set<GPUDevice>();
  * (seen in 156: CommandBufferProxyImpl::OnReturnData, then GetLastState).
  */
 function keepWhileBusy(device: GPUDevice): void {
-  const forget = () => busy.delete(device);
-  busy.add(device);
-  device.queue.onSubmittedWorkDone().then(forget, forget);
+  const keep = () => device;
+  device.queue.onSubmittedWorkDone().then(keep, keep);
 }
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
