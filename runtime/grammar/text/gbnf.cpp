@@ -120,16 +120,8 @@ bool Gbnf::element(std::uint32_t& part, unsigned depth) {
 
 bool Gbnf::repeats(std::uint32_t& part, unsigned depth) {
   for (unsigned count = 0; count < kMaxDepth; ++count) {
-    std::uint32_t min = 0, max = regex::kUnbounded;
-    if (in_.take("?"))
-      max = 1;
-    else if (in_.take("+"))
-      min = 1;
-    else if (in_.take("{")) {
-      if (!in_.counts(min, max)) return false;
-    } else if (!in_.take("*")) {
-      return true;
-    }
+    std::uint32_t min = 0, max = 0;
+    if (!in_.repeat(min, max)) return !in_.refusal();
     part = rules_.add({.kind = Kind::repeat, .min = min, .max = max, .parts = {part}});
     skip(depth > 0);
   }

@@ -259,20 +259,9 @@ bool Lark::atom(std::uint32_t& part) {
 
 bool Lark::repeats(std::uint32_t& part) {
   for (unsigned count = 0; count < kMaxDepth; ++count) {
-    std::uint32_t min = 0, max = regex::kUnbounded;
-    const std::size_t start = in_.at();
+    std::uint32_t min = 0, max = 0;
     in_.take_while(is_blank);
-    if (in_.take("?"))
-      max = 1;
-    else if (in_.take("+"))
-      min = 1;
-    else if (in_.take("{")) {
-      if (!in_.counts(min, max)) return false;
-    } else if (in_.is_next("~") && tilde_counts(min, max)) {
-      if (max < min) return in_.refuse_at(start, "the numbers of a repeat are out of order");
-    } else if (!in_.take("*")) {
-      return !in_.refusal();
-    }
+    if (!in_.repeat(min, max) && !tilde_counts(min, max)) return !in_.refusal();
     part = rules_.add({.kind = Kind::repeat, .min = min, .max = max, .parts = {part}});
   }
   return in_.refuse("repeats are nested too deeply");
@@ -281,7 +270,7 @@ bool Lark::repeats(std::uint32_t& part) {
 // ~ n or ~ n..m; without a number it is the complement of what follows.
 bool Lark::tilde_counts(std::uint32_t& min, std::uint32_t& max) {
   const std::size_t start = in_.at();
-  in_.take("~");
+  if (!in_.take("~")) return false;
   in_.take_while(is_blank);
   const auto first = in_.number();
   if (!first) {
@@ -294,7 +283,7 @@ bool Lark::tilde_counts(std::uint32_t& min, std::uint32_t& max) {
     if (!last) return in_.refuse("a number was expected");
     max = *last;
   }
-  return true;
+  return min <= max || in_.refuse_at(start, "the numbers of a repeat are out of order");
 }
 
 Result<Rules> Lark::read(std::string_view start) {

@@ -44,6 +44,21 @@ std::optional<std::uint32_t> Scanner::number() {
   return static_cast<std::uint32_t>(value);
 }
 
+bool Scanner::repeat(std::uint32_t& min, std::uint32_t& max) {
+  min = 0;
+  max = regex::kUnbounded;
+  if (take("{")) return counts(min, max);
+  if (take("?")) {
+    max = 1;
+  } else if (take("+")) {
+    min = 1;
+  } else {
+    return take("*");
+  }
+  return true;
+}
+
+// What follows "{".
 bool Scanner::counts(std::uint32_t& min, std::uint32_t& max) {
   const std::size_t start = at_;
   const auto spaces = [&] { take_while([](char c) { return c == ' '; }); };

@@ -43,8 +43,8 @@ class Scanner {
   bool hexadecimal(std::size_t digits, std::uint32_t& point);
   // A decimal number up to kMaxCount; none if no digit is next.
   std::optional<std::uint32_t> number();
-  // After "{": n}, n,}, ,m}, n,m}.
-  bool counts(std::uint32_t& min, std::uint32_t& max);
+  // Whether a repeat is next: ?, *, +, {n}, {n,}, {,m} or {n,m}. One that is malformed is refused.
+  bool repeat(std::uint32_t& min, std::uint32_t& max);
 
   // Returns false; the first refusal stays. Its message is a constant, lies in the arena, or has
   // parts.
@@ -56,6 +56,8 @@ class Scanner {
   static constexpr std::uint32_t kMaxCount = 1'000'000'000;
 
  private:
+  bool counts(std::uint32_t& min, std::uint32_t& max);
+
   Arena& arena_;
   std::string_view text_;
   std::size_t at_ = 0;
