@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "codegen/tokenizer/unicode_categories.h"
 #include "codegen/tokenizer/unicode_mappings.h"
+#include "runtime/host/unicode_categories.h"
 
 namespace codegen::tokenizer {
 namespace {
@@ -43,7 +43,7 @@ std::optional<CodePointSet> CodePointSet::property(std::string_view name) {
   for (std::size_t i = 0; i + 1 < borders.size(); i += 2) set.add({borders[i], borders[i + 1]});
   if (!set.ranges_.empty()) return set;
   if (name.size() != 1 && name.size() != 2) return std::nullopt;
-  const auto runs = category_runs();
+  const auto runs = runtime::host::category_runs();
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const auto category = static_cast<std::size_t>(runs[i].category);
     if (!kCategoryNames.substr(2 * category, 2).starts_with(name)) continue;

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
 #include "runtime/grammar/list.h"
+#include "runtime/host/unicode_categories.h"
 
 namespace runtime::grammar::regex {
 
@@ -37,7 +39,7 @@ constexpr std::uint32_t bits(unsigned first, unsigned last) {
   return (std::uint32_t{2} << last) - (std::uint32_t{1} << first);
 }
 
-// The first 30 in the order of the table.
+// The first 30 in the order of host::Category.
 constexpr Category kCategories[] = {
     {"Lu", "Uppercase_Letter", bits(0, 0)},
     {"Ll", "Lowercase_Letter", bits(1, 1)},
@@ -87,21 +89,11 @@ std::optional<CodePoints> general_category(std::string_view name) {
       kCategories, [&](const Category& c) { return c.name == name || c.long_name == name; });
   if (found == std::end(kCategories)) return {};
   List<CodePoints::Range> ranges;
-  const auto runs = category_runs();
-  std::uint32_t first = 0;
-  for (std::size_t i = 0; i < runs.size();) {
-    const std::uint32_t category = runs[i] >> 3;
-    std::uint32_t length = runs[i] & 7;
-    ++i;
-    if (length == 0) {
-      for (unsigned shift = 0; i < runs.size(); shift += 7) {
-        length |= std::uint32_t{runs[i]} % 128 << shift;
-        if (runs[i++] < 128) break;
-      }
-      length += 8;
-    }
-    if ((found->members >> category & 1) != 0) ranges.push_back({first, first + length - 1});
-    first += length;
+  const auto runs = host::category_runs();
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const char32_t end = i + 1 < runs.size() ? runs[i + 1].start : 0x110000;
+    if ((found->members >> static_cast<unsigned>(runs[i].category) & 1) != 0)
+      ranges.push_back({runs[i].start, end - 1});
   }
   return CodePoints::of(ranges);
 }

@@ -9,9 +9,7 @@
 // Assigned are known.
 #pragma once
 
-#include <cstdint>
 #include <optional>
-#include <span>
 #include <string_view>
 
 #include "runtime/grammar/regex/code_points.h"
@@ -20,8 +18,5 @@ namespace runtime::grammar::regex {
 
 // By ECMA-262's short or long names (UnicodePropertyValueExpression); none for other names.
 std::optional<CodePoints> unicode_property(std::string_view name);
-
-// The categories of all characters in turn, as make_unicode_categories.mjs packs them.
-std::span<const std::uint8_t> category_runs();
 
 }  // namespace runtime::grammar::regex

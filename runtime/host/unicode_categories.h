@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-namespace codegen::tokenizer {
+namespace runtime::host {
 
 // The names of the Unicode standard.
 enum class Category : std::uint8_t {
@@ -48,4 +48,4 @@ struct CategoryRun {
 
 std::span<const CategoryRun> category_runs();
 
-}  // namespace codegen::tokenizer
+}  // namespace runtime::host

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes unicode_categories.cpp from the Unicode tables of the running Node:
 //
-//   node codegen/tokenizer/make_unicode_categories.mjs > codegen/tokenizer/unicode_categories.cpp
+//   node runtime/host/make_unicode_categories.mjs > runtime/host/unicode_categories.cpp
 const names =
   'Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Cs Co Cn';
 const categories = names
@@ -25,9 +25,9 @@ for (const run of runs) {
 }
 console.log(`// SPDX-License-Identifier: Apache-2.0
 // Made by make_unicode_categories.mjs from Unicode ${process.versions.unicode}.
-#include "codegen/tokenizer/unicode_categories.h"
+#include "runtime/host/unicode_categories.h"
 
-namespace codegen::tokenizer {
+namespace runtime::host {
 namespace {
 
 using enum Category;
@@ -42,4 +42,4 @@ ${lines.join(',\n')},
 
 std::span<const CategoryRun> category_runs() { return kRuns; }
 
-}  // namespace codegen::tokenizer`);
+}  // namespace runtime::host`);

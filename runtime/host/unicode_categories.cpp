@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Made by make_unicode_categories.mjs from Unicode 17.0.
-#include "codegen/tokenizer/unicode_categories.h"
+#include "runtime/host/unicode_categories.h"
 
-namespace codegen::tokenizer {
+namespace runtime::host {
 namespace {
 
 using enum Category;
@@ -540,4 +540,4 @@ constexpr CategoryRun kRuns[] = {
 
 std::span<const CategoryRun> category_runs() { return kRuns; }
 
-}  // namespace codegen::tokenizer
+}  // namespace runtime::host
