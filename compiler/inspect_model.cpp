@@ -43,7 +43,8 @@ std::vector<Fact> config_facts(const frontends::ModelConfig& config) {
   add("rope_theta", config.rope.theta);
   add("rope_scaling", name_of(config.rope.scaling));
   add("tie_word_embeddings", config.tie_word_embeddings);
-  add("attention_bias", config.attention_bias);
+  add("qkv_bias", config.qkv_bias);
+  add("output_bias", config.output_bias);
   add("mlp_bias", config.mlp_bias);
   add("hidden_act", config.hidden_act);
   if (!config.dtype.empty()) add("torch_dtype", config.dtype);

@@ -152,6 +152,7 @@ constexpr std::array kNeutral = {
     Neutral{"rope_interleaved", false},
     Neutral{"scale_depth", {}},
     Neutral{"scale_emb", 1.0},
+    Neutral{"use_mrope", false},
     Neutral{"use_parallel_residual", false},
     Neutral{"use_qk_norm", false},
     Neutral{"use_sliding_window", false},

@@ -3,7 +3,7 @@
 // `forward`: weights are named where they are used, and every name is checked against the
 // checkpoint.
 //
-//   Value q = m.linear(x, "self_attn.q_proj", heads * head_dim, hidden, config.attention_bias);
+//   Value q = m.linear(x, "self_attn.q_proj", heads * head_dim, hidden, config.qkv_bias);
 //
 // At the end it reports every tensor that is missing, misshaped or left over.
 #pragma once

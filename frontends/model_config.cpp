@@ -126,6 +126,7 @@ ir::Result<void> read_context(const JsonObject& root, const ConfigDefaults& defa
   if (!root.contains("sliding_window")) window = defaults.sliding_window;
   if (!window) return {};
   if (!defaults.has_sliding_window) {
+    if (root.has("use_sliding_window")) return {};  // false, else it was refused
     warnings.push_back({.kind = DiagnosticKind::ignored_config_value,
                         .message = fmt::format("sliding_window is {}, but {} attends to everything",
                                                *window, config.architecture),
@@ -189,13 +190,15 @@ ir::Result<void> read_sizes(const JsonObject& root, ModelConfig& config) {
   return {};
 }
 
-ir::Result<void> read_flags(const JsonObject& root, ModelConfig& config) {
+ir::Result<void> read_flags(const JsonObject& root, const ConfigDefaults& defaults,
+                            ModelConfig& config) {
   TRY(const auto tied, root.boolean("tie_word_embeddings"));
   TRY(const auto attention_bias, root.boolean("attention_bias"));
   TRY(const auto mlp_bias, root.boolean("mlp_bias"));
   TRY(const auto dtype, root.string(root.has("dtype") ? "dtype" : "torch_dtype"));
   config.tie_word_embeddings = tied.value_or(false);
-  config.attention_bias = attention_bias.value_or(false);
+  config.qkv_bias = defaults.has_qkv_bias || attention_bias.value_or(false);
+  config.output_bias = !defaults.has_qkv_bias && attention_bias.value_or(false);
   config.mlp_bias = mlp_bias.value_or(false);
   config.dtype = dtype.value_or("");
   return {};
@@ -217,7 +220,7 @@ ir::Result<ModelConfig> read_model_config(const std::filesystem::path& model_dir
   TRY_DO(check_layer_types(root));
   TRY_DO(read_context(root, architecture->defaults, config, warnings));
   TRY(config.rope, read_rope(root, warnings));
-  TRY_DO(read_flags(root, config));
+  TRY_DO(read_flags(root, architecture->defaults, config));
   TRY_DO(read_tokens(root, config));
   return config;
 }

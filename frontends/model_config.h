@@ -47,7 +47,8 @@ struct ModelConfig {
   double rms_norm_eps = 0;
   RopeConfig rope;
   bool tie_word_embeddings = false;
-  bool attention_bias = false;
+  bool qkv_bias = false;     // of the projections to queries, keys and values
+  bool output_bias = false;  // of the projection of what attention gives
   bool mlp_bias = false;
   std::string hidden_act;  // "silu"
   std::string dtype;       // what the weights were trained in, such as "bfloat16"; may be empty

@@ -21,6 +21,12 @@ constexpr std::array kArchitectures = {
                   .num_key_value_heads = 8,
                   .has_sliding_window = true,  // the context is cut to it
                   .sliding_window = 4096}},
+    Architecture{"Qwen2ForCausalLM",
+                 build_llama,
+                 {.model_type = "qwen2",
+                  .max_position_embeddings = 32768,
+                  .num_key_value_heads = 32,
+                  .has_qkv_bias = true}},
 };
 
 }  // namespace

@@ -19,6 +19,7 @@ struct ConfigDefaults {
   std::int64_t max_position_embeddings = 2048;
   std::optional<std::int64_t> num_key_value_heads;  // absent: as many as there are heads
   bool has_sliding_window = false;                  // false: the class ignores sliding_window
+  bool has_qkv_bias = false;  // of q, k and v, never of o; false: attention_bias says, of all four
   std::optional<std::int64_t> sliding_window;
 };
 

@@ -2,7 +2,8 @@
 // Llama: pre-norm decoder with rotary embeddings, grouped-query attention and a SwiGLU MLP.
 // (arXiv:2302.13971, 2307.09288, 2407.21783; Hugging Face transformers, models/llama)
 //
-// The same file serves what differs in numbers only: TinyLlama, SmolLM, Mistral without window.
+// The same file serves what differs in numbers and biases only: TinyLlama, SmolLM, Mistral without
+// window, Qwen 2 and 2.5 (arXiv:2407.10671, 2412.15115).
 #include <fmt/format.h>
 
 #include <cmath>
@@ -23,15 +24,15 @@ Value self_attention(const ModelConfig& c, ModelBuilder& m, Value x, Step& step,
                      std::int64_t layer) {
   const std::int64_t query_width = c.num_attention_heads * c.head_dim;
   const std::int64_t kv_width = c.num_key_value_heads * c.head_dim;
-  const Value q = m.linear(x, "q_proj", query_width, c.hidden_size, c.attention_bias);
-  const Value k = m.linear(x, "k_proj", kv_width, c.hidden_size, c.attention_bias);
-  const Value v = m.linear(x, "v_proj", kv_width, c.hidden_size, c.attention_bias);
+  const Value q = m.linear(x, "q_proj", query_width, c.hidden_size, c.qkv_bias);
+  const Value k = m.linear(x, "k_proj", kv_width, c.hidden_size, c.qkv_bias);
+  const Value v = m.linear(x, "v_proj", kv_width, c.hidden_size, c.qkv_bias);
   const Value turned_q = m.emit(Rope{q, step.rope, c.head_dim});
   const Value turned_k = m.emit(Rope{k, step.rope, c.head_dim});
   step.cache = m.emit(CacheWrite{step.cache, turned_k, v, step.sequences, step.positions, layer});
   const Value mixed = m.emit(Attention{turned_q, step.cache, step.sequences, step.positions, layer,
                                        c.num_attention_heads, 1 / std::sqrt(double(c.head_dim))});
-  return m.linear(mixed, "o_proj", c.hidden_size, query_width, c.attention_bias);
+  return m.linear(mixed, "o_proj", c.hidden_size, query_width, c.output_bias);
 }
 
 Value mlp(const ModelConfig& c, ModelBuilder& m, Value x) {

@@ -111,7 +111,7 @@ TEST_P(Eval, RewindsASequence) {
 
 INSTANTIATE_TEST_SUITE_P(Models, Eval,
                          testing::Values("stories260K-hf", "stories260K-hf-bf16-2shards",
-                                         "tiny-random-llama2"),
+                                         "tiny-random-llama2", "tiny-random-qwen2"),
                          [](const auto& info) {
                            std::string name = info.param;
                            std::replace(name.begin(), name.end(), '-', '_');

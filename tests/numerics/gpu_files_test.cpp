@@ -170,7 +170,8 @@ class CaseFiles {
 // The kernels of every model there is, in every quantization.
 std::size_t add_model_shaders(CaseFiles& files) {
   std::size_t models = 0;
-  for (const char* name : {"stories260K-hf", "stories260K-hf-bf16-2shards", "tiny-random-llama2"}) {
+  for (const char* name : {"stories260K-hf", "stories260K-hf-bf16-2shards", "tiny-random-llama2",
+                           "tiny-random-qwen2"}) {
     const auto path = test_data_path(std::string("models/") + name);
     if (!path) continue;
     const auto model = compiler::open_model(*path, std::nullopt);

@@ -46,7 +46,8 @@ class RandomModel {
     c.max_position_embeddings = 128;
     c.rms_norm_eps = 1e-5;
     c.tie_word_embeddings = one_of({0, 1}) != 0;
-    c.attention_bias = one_of({0, 1}) != 0;
+    c.qkv_bias = one_of({0, 1}) != 0;
+    c.output_bias = one_of({0, 1}) != 0;
     c.mlp_bias = one_of({0, 1}) != 0;
     c.hidden_act = "silu";
     add_tensors();
@@ -83,10 +84,10 @@ class RandomModel {
       const std::string layer = fmt::format("model.layers.{}.", i);
       source->add(layer + "input_layernorm.weight", {c.hidden_size});
       source->add(layer + "post_attention_layernorm.weight", {c.hidden_size});
-      linear(layer + "self_attn.q_proj", q, c.hidden_size, c.attention_bias);
-      linear(layer + "self_attn.k_proj", kv, c.hidden_size, c.attention_bias);
-      linear(layer + "self_attn.v_proj", kv, c.hidden_size, c.attention_bias);
-      linear(layer + "self_attn.o_proj", c.hidden_size, q, c.attention_bias);
+      linear(layer + "self_attn.q_proj", q, c.hidden_size, c.qkv_bias);
+      linear(layer + "self_attn.k_proj", kv, c.hidden_size, c.qkv_bias);
+      linear(layer + "self_attn.v_proj", kv, c.hidden_size, c.qkv_bias);
+      linear(layer + "self_attn.o_proj", c.hidden_size, q, c.output_bias);
       linear(layer + "mlp.gate_proj", c.intermediate_size, c.hidden_size, c.mlp_bias);
       linear(layer + "mlp.up_proj", c.intermediate_size, c.hidden_size, c.mlp_bias);
       linear(layer + "mlp.down_proj", c.hidden_size, c.intermediate_size, c.mlp_bias);

@@ -15,7 +15,12 @@ import { countCalls } from './web/count_calls.mjs';
 const { createEngine } = await import(pathToFileURL(join(buildFolder, 'runtime/runtime.js')).href);
 
 const stories = 'models/stories260K-hf';
-const exactModels = [stories, 'models/stories260K-hf-bf16-2shards', 'models/tiny-random-llama2'];
+const exactModels = [
+  stories,
+  'models/stories260K-hf-bf16-2shards',
+  'models/tiny-random-llama2',
+  'models/tiny-random-qwen2',
+];
 const chunks = [1, 7, 64, 65];
 const prefixes = { q0f32: [1, 63, 64, 65, 129, 199], q4f32_1: [65, 129] };
 

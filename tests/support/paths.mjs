@@ -11,11 +11,12 @@ export const buildFolder = resolve(root, process.env.WEBLLM_BUILD ?? 'build/rele
 export const pebble = join(root, 'examples/models/pebble-2m');
 export const binary = join(buildFolder, 'webllm-compile');
 
-// The full path of a file or folder of the test data. When it is absent the test `t` is skipped by
-// name, or fails under CI, and the result is null.
+// The full path of a file or folder of the test data, or of what tests/oracle makes. When it is
+// absent the test `t` is skipped by name, or fails under CI, and the result is null.
 export function requireTestData(t, relative) {
-  const path = join(root, 'build/data', relative);
-  if (existsSync(path)) return path;
+  const folders = ['build/data', 'tests/oracle'];
+  const path = folders.map((folder) => join(root, folder, relative)).find(existsSync);
+  if (path) return path;
   const reason = `no test data at build/data/${relative}`;
   if (process.env.CI === 'true') throw new Error(reason);
   t.skip(reason);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The test data (models, tokenizers, golden outputs) lies in build/data, outside the repository.
-// A test that needs some of it skips by name where it is absent, and fails when CI=true.
+// The test data (models, tokenizers, golden outputs) lies in build/data, outside the repository;
+// what tests/oracle makes is in the repository. A test that needs some of it skips by name where it
+// is absent, and fails when CI=true.
 //
 //   const auto folder = tests::require_test_data("models/stories260K-hf");
 //   if (!folder) return;
@@ -17,9 +18,11 @@ namespace tests {
 
 // The full path of a file or folder of the test data, if it is there.
 inline std::optional<std::filesystem::path> test_data_path(std::string_view relative) {
-  const auto path = std::filesystem::path(WEBLLM_SOURCE_DIR) / "build/data" / relative;
-  if (!std::filesystem::exists(path)) return std::nullopt;
-  return path;
+  for (const char* folder : {"build/data", "tests/oracle"}) {
+    auto path = std::filesystem::path(WEBLLM_SOURCE_DIR) / folder / relative;
+    if (std::filesystem::exists(path)) return path;
+  }
+  return std::nullopt;
 }
 
 // The same; when it is absent the running test is marked as skipped, or as failed under CI.
