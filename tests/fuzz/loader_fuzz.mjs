@@ -55,8 +55,7 @@ function spoil(value, random) {
   const kind = random(4);
   if (kind === 0) delete holder[key];
   else if (kind === 1 && Array.isArray(holder)) holder.push(structuredClone(holder[key]));
-  else if (Array.isArray(holder) && other === 'length') return; // no place that JSON has
-  else if (kind === 2) holder[other] = structuredClone(holder[key]);
+  else if (kind === 2 && other !== 'length') holder[other] = structuredClone(holder[key]);
   else holder[key] = structuredClone(strange[random(strange.length)]);
 }
 
