@@ -174,6 +174,11 @@ test('a file is loaded once, goes on where it was cut, and is healed when damage
   assert.ok(content.equals(await read()));
   assert.equal(server.requests.length, 2);
 
+  const stop = new AbortController();
+  const stopped = read({ signal: stop.signal, onBytes: () => stop.abort() });
+  await assert.rejects(stopped, { name: 'AbortedError' }, 'what is kept is not used either');
+  await assert.rejects(read({ signal: stop.signal }), { name: 'AbortedError' });
+
   for (const spoil of [(b) => ((b[9] ^= 1), b), (b) => b.subarray(1)]) {
     cache.files.set(`files/${sha256}`, spoil(Uint8Array.from(content)));
     assert.ok(content.equals(await read()));
