@@ -11,6 +11,7 @@
 
 #include "frontends/architectures/architectures.h"
 #include "ir/graph/language_model.h"
+#include "tests/numerics/golden_models.h"
 #include "tests/support/test_data.h"
 
 namespace {
@@ -109,13 +110,7 @@ TEST_P(Eval, RewindsASequence) {
   for (std::size_t i = 0; i < first->size(); ++i) EXPECT_NEAR((*first)[i], (*again)[i], 1e-12);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, Eval,
-                         testing::Values("stories260K-hf", "stories260K-hf-bf16-2shards",
-                                         "tiny-random-llama2", "tiny-random-qwen2"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Models, Eval, testing::ValuesIn(tests::numerics::kGoldenModels),
+                         tests::numerics::name_of_model);
 
 }  // namespace

@@ -24,6 +24,7 @@
 #include "passes/kernel/plan_memory.h"
 #include "passes/kernel/prune_values.h"
 #include "tests/numerics/draw_case.h"
+#include "tests/numerics/golden_models.h"
 #include "tests/numerics/prepared_case.h"
 #include "tests/support/test_data.h"
 
@@ -170,8 +171,7 @@ class CaseFiles {
 // The kernels of every model there is, in every quantization.
 std::size_t add_model_shaders(CaseFiles& files) {
   std::size_t models = 0;
-  for (const char* name : {"stories260K-hf", "stories260K-hf-bf16-2shards", "tiny-random-llama2",
-                           "tiny-random-qwen2"}) {
+  for (const char* name : kGoldenModels) {
     const auto path = test_data_path(std::string("models/") + name);
     if (!path) continue;
     const auto model = compiler::open_model(*path, std::nullopt);

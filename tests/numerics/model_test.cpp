@@ -18,6 +18,7 @@
 #include "compiler/kernel_session.h"
 #include "compiler/pass_runner.h"
 #include "ir/graph/language_model.h"
+#include "tests/numerics/golden_models.h"
 #include "tests/support/test_data.h"
 
 namespace tests::numerics {
@@ -140,14 +141,7 @@ TEST_P(Models, QuantizedKernelsGiveTheIdsOfTheQuantizedGraph) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Data, Models,
-                         testing::Values("stories260K-hf", "stories260K-hf-bf16-2shards",
-                                         "tiny-random-llama2", "tiny-random-qwen2"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Data, Models, testing::ValuesIn(kGoldenModels), name_of_model);
 
 // The logits after the first n ids, for each n.
 using LogitsAfter = std::map<std::size_t, std::vector<float>>;
