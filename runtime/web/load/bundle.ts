@@ -113,7 +113,6 @@ class Loader {
     const executor = new Executor(device, plan, buffers, kernels);
     const sequences = new HostSequences(host, plan.program, buffers.maxPages, window);
     await checkVariants(executor, sequences);
-    throwIfAborted(signal, 'loading');
     return { manifest, host, tokenizer, executor, sequences };
   }
 
