@@ -119,7 +119,7 @@ const parts = [
 function importFaults(path, text) {
   const place = (address) => parts.indexOf(address.replace('/runtime/web/', '').split('/')[0]);
   const from = `/${path}`;
-  return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+\.ts)'/g)]
+  return [...text.matchAll(/(?:from|import\(?)\s*'(\.[^']+\.ts)'/g)]
     .map(([, to]) => [to, place(new URL(to, `file://${from}`).pathname)])
     .filter(([, to]) => place(from) < 0 || to < place(from))
     .map(([to]) => `${path}: ${to} is no part below`);

@@ -3,7 +3,7 @@
 // for file: addresses in Node and Deno.
 //
 //   const source = openSource('./bundle/');
-//   const manifest = await source.readAll('model.json', 1 << 24);
+//   const manifest = await readAll(source, 'model.json', 1 << 24);
 //   const bytes = await readVerified(source, file, { signal, onBytes: (n) => { loaded += n; } });
 import { BundleError, IntegrityError, ReadError, throwIfAborted } from '../errors.ts';
 import { BundleCache, type CacheOptions, hex } from './bundle_cache.ts';
